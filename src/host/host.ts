@@ -1,0 +1,69 @@
+/**
+ * The only door to the outside. Files are read synchronously: a sysfs attribute takes some ten microseconds, a promise
+ * for it several times that, and a host has tens of thousands of them. Programs run beside that, with a time limit.
+ */
+export type ReadError =
+  | 'absent' // ENOENT, ENOTDIR: in a directory that can be searched, it is not there
+  | 'denied' // EACCES, EPERM
+  | 'timeout'
+  | 'unreadable' // every other errno, not a regular file, too long
+  | 'not-recorded' // a capture that does not hold it
+
+export type Read<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: ReadError; readonly code: string }
+
+export interface Stat {
+  readonly kind: 'file' | 'directory' | 'link' | 'character' | 'block' | 'other'
+  /** Permission bits, 0o7777. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly size: number
+  /** Seconds since 1970. */
+  readonly modified: number
+}
+
+export interface Ran {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+  /** Output was longer than the limit and its beginning or end is missing. */
+  readonly truncated: boolean
+}
+
+export type RunError = 'no-tool' | 'timeout' | 'denied' | 'not-recorded' | 'failed'
+export type Run =
+  | { readonly ok: true; readonly value: Ran }
+  | { readonly ok: false; readonly error: RunError; readonly detail: string }
+
+export interface RunOptions {
+  /** Milliseconds; then it is killed. Default 5000. */
+  readonly timeout?: number
+  /** Bytes of standard output kept. Default 32 MiB. */
+  readonly limit?: number
+}
+
+export interface Host {
+  /** Text, decoded as UTF-8 with replacement. At most `limit` bytes (default 16 MiB) from the start. */
+  readText(path: string, limit?: number): Read<string>
+  readBytes(path: string, limit?: number): Read<Uint8Array>
+  /** Names in a directory, sorted. */
+  list(path: string): Read<readonly string[]>
+  /** The target of a symbolic link, as written. */
+  link(path: string): Read<string>
+  /** Of the thing itself, not of what a link points at (lstat), unless `follow`. */
+  stat(path: string, follow?: boolean): Read<Stat>
+  /** Runs a program with these arguments, no shell, C locale, standard input closed. */
+  run(command: string, args: readonly string[], options?: RunOptions): Promise<Run>
+  /** The process that examines: effective ids and the supplementary groups. */
+  identity(): {
+    readonly uid: number
+    readonly gids: readonly number[]
+    readonly user: string | null
+    readonly privileged: boolean
+  }
+  /** DMI texts through systeminformation, which also reads what the plain files do not show. */
+  dmi(): Promise<Read<Readonly<Record<string, string>>>>
+  readonly origin: { readonly source: 'live' | 'capture'; readonly at: string | null; readonly root: string }
+}

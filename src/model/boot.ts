@@ -1,0 +1,62 @@
+import type { Fact } from './fact.ts'
+
+export interface Parameter {
+  /** As written. */
+  readonly text: string
+  readonly name: string
+  /** null for a bare word. */
+  readonly value: string | null
+}
+
+/** A kernel command line, parsed as lib/cmdline.c does; what follows `--` goes to init and is not in the list. */
+export interface CommandLine {
+  readonly raw: string
+  readonly parameters: readonly Parameter[]
+}
+
+export type Loader =
+  | 'grub'
+  | 'grub-bls'
+  | 'systemd-boot'
+  | 'proxmox-grub'
+  | 'proxmox-systemd-boot'
+  | 'kernelstub'
+  | 'uki'
+  | 'ostree'
+  | 'limine'
+  | 'refind'
+  | 'extlinux'
+  | 'zfsbootmenu'
+  | 'raspberry-pi'
+  | 'efistub'
+
+/** A place where kernel parameters are written. */
+export interface ParameterSource {
+  readonly path: string
+  readonly loader: Loader
+  /** `configured`: what a person edits. `generated`: what the loader will read at the next boot. */
+  readonly layer: 'configured' | 'generated'
+  readonly parameters: readonly Parameter[]
+}
+
+export interface BootFacts {
+  readonly efi: boolean
+  readonly loader: Fact<Loader | null>
+  readonly sources: readonly ParameterSource[]
+}
+
+export type InitramfsTool = 'initramfs-tools' | 'dracut' | 'mkinitcpio' | 'booster' | 'mkinitfs' | 'tinyramfs'
+
+export interface InitramfsFacts {
+  readonly tool: InitramfsTool | null
+  readonly image: string | null
+  /** Modules named in the tool's own configuration, to be put in or loaded early. */
+  readonly configuredModules: readonly { readonly module: string; readonly source: string }[]
+  /** Hooks of mkinitcpio, in order; null for the others. */
+  readonly hooks: readonly string[] | null
+  /** Paths inside the image of the running kernel, where a listing tool is there. */
+  readonly content: Fact<readonly string[]>
+  /** Seconds since 1970. */
+  readonly imageTime: Fact<number | null>
+  readonly newestConfigTime: Fact<{ readonly path: string; readonly time: number } | null>
+}

@@ -1,0 +1,42 @@
+import type { Address } from './pci.ts'
+
+export interface LogLine {
+  /** The message alone, control characters removed. */
+  readonly text: string
+  /** Seconds since boot, where the line says so. */
+  readonly time: number | null
+  /** Wall-clock words as printed (`Feb 23 19:46:46`, ISO), where there are any. */
+  readonly wall: string | null
+  /** 0 emergency .. 7 debug. */
+  readonly level: number | null
+  /** 1-based line in the source. */
+  readonly line: number
+}
+
+export interface KernelLog {
+  readonly lines: readonly LogLine[]
+  /** Whether it reaches back to the start of this boot; only then does a missing line prove anything. */
+  readonly fromBoot: boolean
+}
+
+/** A message of the knowledge tables, met in the kernel log, in a program's output or in a paste. */
+export interface MessageHit {
+  /** Id of the message in src/knowledge/messages. */
+  readonly id: string
+  /** The line as it stood, cleaned. */
+  readonly text: string
+  readonly line: number
+  readonly time: number | null
+  readonly wall: string | null
+  /** The device that it names, where it names one. */
+  readonly device: Address | null
+  /** The parts that vary, by name or by position ("1", "2", …). */
+  readonly values: Readonly<Record<string, string>>
+  readonly source: string
+}
+
+export interface MessageList {
+  readonly hits: readonly MessageHit[]
+  /** Whether the text searched reaches back to the start of this boot. */
+  readonly fromBoot: boolean
+}

@@ -1,0 +1,40 @@
+import type { Fact } from './fact.ts'
+
+export interface ModuleFacts {
+  /** Loaded, by name with underscores. Known and empty on a kernel without loadable modules. */
+  readonly loaded: Fact<readonly string[]>
+  /** Built in, by name with underscores (modules.builtin, or /sys/module without initstate). */
+  readonly builtin: Fact<readonly string[]>
+  /** Present under /lib/modules/RELEASE and loadable. */
+  readonly loadable: Fact<readonly string[]>
+  /** Whether the kernel can load modules at all. */
+  readonly supported: Fact<boolean>
+  /** Parameters of the modules we care about: module → parameter → text. */
+  readonly parameters: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** /lib/modules/RELEASE of the running kernel exists. */
+  readonly directory: Fact<boolean>
+}
+
+/** One directive of modprobe.d (modprobe.d(5)). Module names are written with underscores. */
+export type ModprobeDirective = { readonly path: string; readonly line: number } & (
+  | { readonly kind: 'options'; readonly module: string; readonly options: readonly (readonly [string, string])[] }
+  | { readonly kind: 'blacklist'; readonly module: string }
+  | { readonly kind: 'alias'; readonly wildcard: string; readonly module: string }
+  | { readonly kind: 'install' | 'remove'; readonly module: string; readonly command: string }
+  | {
+      readonly kind: 'softdep'
+      readonly module: string
+      readonly pre: readonly string[]
+      readonly post: readonly string[]
+    }
+  | { readonly kind: 'weakdep'; readonly module: string; readonly modules: readonly string[] }
+  | { readonly kind: 'unknown'; readonly text: string }
+)
+
+export interface ModprobeFacts {
+  readonly directives: readonly ModprobeDirective[]
+  /** Files of these directories that kmod does not read: hidden by a higher one, or without `.conf`. */
+  readonly ignored: readonly { readonly path: string; readonly why: 'hidden' | 'suffix'; readonly text: string }[]
+  /** Names asked for at boot: /etc/modules, modules-load.d. */
+  readonly loadAtBoot: readonly { readonly module: string; readonly path: string }[]
+}
