@@ -80,7 +80,6 @@ export type CheckReport = {
 export type Status = CheckReport['status']
 
 export interface MachineReport {
-  readonly host: string | null
   readonly os: string | null
   readonly kernel: string | null
   readonly architecture: string | null

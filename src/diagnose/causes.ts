@@ -1,0 +1,101 @@
+import type { Action } from '../model/remedy.ts'
+import type { AnyCheck, Hit, Problem, Severity } from '../model/check.ts'
+import type { Cause, Finding } from '../model/report.ts'
+import { fill, fillAction } from './fill.ts'
+import type { Outcome } from './run.ts'
+import { hitsOf } from './run.ts'
+import { meets, subjectKey, type Membership } from './subjects.ts'
+
+/** A hit joined with its problem's words. */
+export interface Found {
+  readonly finding: Finding
+  readonly problem: Problem
+  readonly actions: readonly Action[]
+  readonly check: AnyCheck
+}
+
+const RANK = { fail: 0, warn: 1, info: 2 } as const
+const CONFIDENCE = { certain: 0, likely: 1, possible: 2 } as const
+
+function lower(severity: Severity, cap: Severity | undefined): Severity {
+  return cap !== undefined && RANK[cap] > RANK[severity] ? cap : severity
+}
+
+/** The findings of all checks, in the order of the registry. An unlisted code is a bug of the check, and throws. */
+export function found(outcomes: readonly Outcome[]): readonly Found[] {
+  return outcomes.flatMap((outcome) => hitsOf(outcome).map((hit) => join(outcome.check, hit)))
+}
+
+function join(check: AnyCheck, hit: Hit): Found {
+  const problem = check.problems[hit.code]
+  if (problem === undefined) throw new Error(`${check.id} raised ${hit.code}, which it does not list`)
+  const values = hit.values ?? {}
+  const finding: Finding = {
+    code: hit.code,
+    family: problem.family,
+    severity: lower(problem.severity, hit.severity),
+    confidence: hit.confidence ?? 'certain',
+    title: fill(problem.title, values),
+    summary: fill(problem.summary, values),
+    subject: hit.subject,
+    evidence: hit.evidence,
+  }
+  return { finding, problem, check, actions: (hit.remedy ?? problem.remedy).map((one) => fillAction(one, values)) }
+}
+
+/** `code@subject`, as a report names a finding. */
+function keyOf(finding: Finding): string {
+  return `${finding.code}@${subjectKey(finding.subject)}`
+}
+
+export interface Tied {
+  readonly cause: Found
+  readonly explains: readonly string[]
+}
+
+/**
+ * Ties symptoms to the causes that list them, where the subjects meet, and ranks what remains: severity, then
+ * confidence, then how much it explains; the registry's order decides the rest, so the result is stable.
+ * A symptom that two problems explain stands under both; one that is explained is no cause.
+ */
+export function tie(all: readonly Found[], members: Membership): readonly Tied[] {
+  const explainedBy = new Map<Found, Set<Found>>()
+  for (const cause of all) {
+    const codes = cause.problem.explains ?? []
+    if (codes.length === 0) continue
+    for (const symptom of all) {
+      if (symptom === cause || !codes.includes(symptom.finding.code)) continue
+      if (!meets(cause.finding.subject, symptom.finding.subject, members)) continue
+      const causes = explainedBy.get(symptom) ?? new Set()
+      explainedBy.set(symptom, causes.add(cause))
+    }
+  }
+  const reaches = (from: Found, to: Found, seen: Set<Found>): boolean => {
+    for (const cause of explainedBy.get(from) ?? []) {
+      if (cause === to) return true
+      if (seen.has(cause)) continue
+      seen.add(cause)
+      if (reaches(cause, to, seen)) return true
+    }
+    return false
+  }
+  const roots = all.filter((one) => !explainedBy.has(one) || reaches(one, one, new Set()))
+  const tied = roots.map((cause) => ({
+    cause,
+    explains: all
+      .filter((one) => one !== cause && explainedBy.has(one) && reaches(one, cause, new Set()))
+      .map((one) => keyOf(one.finding)),
+  }))
+  const order = new Map(all.map((one, index) => [one, index]))
+  return tied.toSorted(
+    (a, b) =>
+      RANK[a.cause.finding.severity] - RANK[b.cause.finding.severity] ||
+      CONFIDENCE[a.cause.finding.confidence] - CONFIDENCE[b.cause.finding.confidence] ||
+      b.explains.length - a.explains.length ||
+      (order.get(a.cause) ?? 0) - (order.get(b.cause) ?? 0),
+  )
+}
+
+export function toCause(tied: Tied, expandAll: (actions: readonly Action[]) => Cause['remedy']): Cause {
+  return { ...tied.cause.finding, explains: tied.explains, remedy: expandAll(tied.cause.actions) }
+}

@@ -1,0 +1,160 @@
+import type { AnyCheck, Missing } from '../model/check.ts'
+import { valueOf } from '../model/fact.ts'
+import type { Facts, Machine, Scope } from '../model/machine.ts'
+import type { Address, PciFunction } from '../model/pci.ts'
+import type { Action, Remedy } from '../model/remedy.ts'
+import type { CheckReport, DeviceReport, Finding, MissingReport, Report } from '../model/report.ts'
+import { expand, platformOf } from '../remedy/index.ts'
+import { candidates } from '../rules/candidates.ts'
+import { className, idOf, isDisplay } from '../rules/pci.ts'
+import { found, tie, toCause, type Found } from './causes.ts'
+import { headline, machineVerdict } from './headline.ts'
+import { groupReports, machineReport } from './machine-report.ts'
+import { runCheck, type Outcome } from './run.ts'
+import { membership, meets, subjectKey, type Membership } from './subjects.ts'
+import { judgeDevice } from './verdicts.ts'
+
+export interface DiagnoseOptions {
+  /** Addresses that the report is to be about; empty for the whole machine. */
+  readonly asked: readonly Address[]
+  readonly version: string
+}
+
+/** Runs the checks in sequence over the facts, ties symptoms to causes and gives each device its verdict. Pure. */
+export function diagnose(machine: Machine, checks: readonly AnyCheck[], options: DiagnoseOptions): Report {
+  const { facts } = machine
+  const scope: Scope = { asked: options.asked, candidates: candidates(facts, options.asked) }
+  const members = membership(facts)
+  const outcomes = checks.map((check) => runCheck(check, facts, scope))
+  const all = found(outcomes)
+  const relevant = all.filter((one) => bearsOn(one, options.asked, members))
+  const platform = platformOf(facts)
+  const expandAll = (actions: readonly Action[]): readonly Remedy[] =>
+    actions.map((action) => expand(action, platform, facts))
+
+  const causes = tie(relevant, members).map((one) => toCause(one, expandAll))
+  const devices = (valueOf(facts.pci)?.functions ?? []).map((fn) =>
+    deviceReport(fn, facts, all, scope, members, expandAll),
+  )
+  const reports = outcomes.map((outcome) => checkReport(outcome, relevant, expandAll))
+  const report: Omit<Report, 'verdict' | 'headline'> = {
+    schema: 'vfio-doctor/report@1',
+    tool: { name: 'vfio-doctor', version: options.version },
+    taken: machine.taken,
+    machine: machineReport(facts),
+    causes,
+    devices: options.asked.length === 0 ? devices : devices.filter((one) => withAsked(one, options.asked, members)),
+    groups: groupReports(facts).filter(
+      (one) => options.asked.length === 0 || options.asked.some((address) => one.devices.includes(address)),
+    ),
+    checks: reports,
+    ask: questions(outcomes, expandAll),
+  }
+  const verdict = machineVerdict(report)
+  const { schema, tool, taken, machine: head, ...rest } = report
+  return { schema, tool, taken, machine: head, verdict, headline: headline(report, verdict), ...rest }
+}
+
+function bearsOn(one: Found, asked: readonly Address[], members: Membership): boolean {
+  if (asked.length === 0) return true
+  return asked.some((address) => meets(one.finding.subject, { kind: 'device', address }, members))
+}
+
+function withAsked(device: DeviceReport, asked: readonly Address[], members: Membership): boolean {
+  if (asked.includes(device.address)) return true
+  const group = members.groupOf(device.address)
+  return group !== null && asked.some((address) => members.groupOf(address) === group)
+}
+
+function deviceReport(
+  fn: PciFunction,
+  facts: Facts,
+  all: readonly Found[],
+  scope: Scope,
+  members: Membership,
+  expandAll: (actions: readonly Action[]) => readonly Remedy[],
+): DeviceReport {
+  const judged = judgeDevice(fn, facts, all, members)
+  const candidate = scope.candidates.get(fn.address) ?? null
+  const addresses = judged.bind.map((one) => one.address).join(' ')
+  const ids = judged.bind.map((one) => idOf(one) ?? '').join(' ')
+  const actions: Action[] = []
+  // Steps cost room in a report, so only what somebody wants to give away gets them.
+  if (candidate !== null && judged.verdict === 'ready-after-binding') {
+    actions.push({ do: 'bind-now', addresses })
+    if (judged.bind.some(isDisplay)) actions.push({ do: 'bind-at-boot', addresses, ids })
+  }
+  if (candidate !== null && (judged.verdict === 'ready' || judged.verdict === 'ready-after-binding')) {
+    actions.push({ do: 'assign', addresses: fn.address })
+  }
+  const driver = valueOf(fn.driver)
+  const group = members.groupOf(fn.address) ?? valueOf(fn.group)
+  return {
+    address: fn.address,
+    id: idOf(fn),
+    class: className(fn),
+    name: valueOf(fn.name) ?? null,
+    ...(driver === undefined ? {} : { driver }),
+    ...(group === undefined ? {} : { group }),
+    verdict: judged.verdict,
+    because: judged.because,
+    asked: scope.asked.includes(fn.address),
+    candidate,
+    steps: expandAll(actions),
+  }
+}
+
+function checkReport(
+  outcome: Outcome,
+  relevant: readonly Found[],
+  expandAll: (actions: readonly Action[]) => readonly Remedy[],
+): CheckReport {
+  const { check } = outcome
+  const missing = (outcome.kind === 'crash' || outcome.kind === 'skip' ? [] : (outcome.missing ?? [])).map(
+    (one): MissingReport => ({ ...one, settle: expandAll(one.settle) }),
+  )
+  const base = { id: check.id, area: check.area, title: check.title, missing }
+  switch (outcome.kind) {
+    case 'pass':
+      return { ...base, status: 'pass', evidence: outcome.evidence, findings: [] }
+    case 'skip':
+      return { ...base, status: 'skip', because: outcome.because, findings: [] }
+    case 'crash':
+      return { ...base, status: 'crash', message: outcome.message, findings: [] }
+    case 'unknown':
+      return { ...base, status: 'unknown', findings: [] }
+    case 'hits': {
+      const [first, ...rest] = relevant.filter((one) => one.check === check).map((one) => one.finding)
+      if (first !== undefined) return { ...base, status: worst([first, ...rest]), findings: [first, ...rest] }
+      const others = [...new Set(outcome.hits.map((hit) => subjectKey(hit.subject)))].join(', ')
+      const saw = `nothing about the devices asked for; what it found is about ${others}`
+      return { ...base, status: 'pass', evidence: [{ source: check.id, saw }], findings: [] }
+    }
+    default:
+      return outcome satisfies never
+  }
+}
+
+function worst(findings: readonly Finding[]): 'fail' | 'warn' | 'info' {
+  if (findings.some((one) => one.severity === 'fail')) return 'fail'
+  return findings.some((one) => one.severity === 'warn') ? 'warn' : 'info'
+}
+
+/** The few things worth asking for: what would settle the most of what could not be told. */
+function questions(
+  outcomes: readonly Outcome[],
+  expandAll: (actions: readonly Action[]) => readonly Remedy[],
+): readonly Remedy[] {
+  const votes = new Map<string, { action: Action; count: number }>()
+  const missing = outcomes.flatMap((one): readonly Missing[] =>
+    one.kind === 'crash' || one.kind === 'skip' ? [] : (one.missing ?? []),
+  )
+  for (const action of missing.flatMap((one) => one.settle)) {
+    const key = JSON.stringify(action)
+    const vote = votes.get(key)
+    if (vote === undefined) votes.set(key, { action, count: 1 })
+    else vote.count += 1
+  }
+  const best = [...votes.values()].toSorted((a, b) => b.count - a.count).slice(0, 3)
+  return expandAll(best.map((one) => one.action))
+}

@@ -1,0 +1,76 @@
+import type { DeviceReport, DeviceVerdict, MachineVerdict, Report } from '../model/report.ts'
+
+type Draft = Omit<Report, 'verdict' | 'headline'>
+
+/** The machine's verdict: of the devices asked for, else of the candidates, else of the findings alone. */
+export function machineVerdict(report: Draft): MachineVerdict {
+  const asked = report.devices.filter((one) => one.asked)
+  const about =
+    asked.length > 0
+      ? asked
+      : report.devices.filter((one) => one.candidate !== null && one.verdict !== 'not-assignable')
+  const verdicts = new Set(about.map((one) => one.verdict))
+  const has = (severity: string): boolean => report.causes.some((one) => one.severity === severity)
+  if (has('fail') || verdicts.has('blocked')) return 'blocked'
+  if (verdicts.has('cannot-tell')) return 'cannot-tell'
+  if (about.length === 0 && report.machine.iommu.inEffect === null) return 'cannot-tell'
+  const attention: readonly DeviceVerdict[] = ['ready-after-binding', 'in-use-by-host', 'not-assignable']
+  if (has('warn') || attention.some((one) => verdicts.has(one))) return 'attention'
+  return 'ready'
+}
+
+/** The first line a person reads: the answer to what they asked. */
+export function headline(report: Draft, verdict: MachineVerdict): string {
+  const asked = report.devices.filter((one) => one.asked)
+  const [only] = asked
+  if (asked.length === 1 && only !== undefined) return deviceLine(only, report)
+  const cause =
+    report.causes.find((one) => one.severity === 'fail') ?? report.causes.find((one) => one.severity === 'warn')
+  if (verdict === 'blocked') {
+    return cause === undefined
+      ? 'Something stands in the way'
+      : `Passthrough will not work yet: ${lowerFirst(cause.title)}`
+  }
+  const ready = report.devices.filter((one) => one.candidate !== null && one.verdict === 'ready').length
+  const binding = report.devices.filter((one) => one.candidate !== null && one.verdict === 'ready-after-binding').length
+  if (verdict === 'cannot-tell') return 'Could not tell whether passthrough works here: see what is missing below'
+  const parts = [
+    ...(ready > 0 ? [`${count(ready, 'device')} can be passed through now`] : []),
+    ...(binding > 0 ? [`${count(binding, 'device')} can be after binding to vfio-pci`] : []),
+  ]
+  if (parts.length > 0) return parts.join('; ')
+  if (verdict === 'attention' && cause !== undefined)
+    return `Passthrough can work here; worth a look: ${lowerFirst(cause.title)}`
+  return 'This host is ready for passthrough; name a device to see what it takes to hand it over'
+}
+
+function deviceLine(device: DeviceReport, report: Draft): string {
+  const what = `${device.address} ${device.class ?? device.name ?? 'device'}${device.id === null ? '' : ` [${device.id}]`}`
+  const cause = report.causes.find((one) => device.because.includes(one.code))
+  const why = cause === undefined ? '' : `: ${lowerFirst(cause.title)}`
+  switch (device.verdict) {
+    case 'ready':
+      return `${what} can be passed through now`
+    case 'ready-after-binding':
+      return `${what} can be passed through once it is bound to vfio-pci`
+    case 'in-use-by-host':
+      return `${what} is in use by this host${why}`
+    case 'not-assignable':
+      return `${what} cannot be assigned, and need not be: it is a bridge`
+    case 'blocked':
+      return `${what} cannot be passed through yet${why}`
+    case 'cannot-tell':
+      return `Could not tell whether ${what} can be passed through`
+    default:
+      return device.verdict satisfies never
+  }
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}
+
+function lowerFirst(text: string): string {
+  // An acronym keeps its capitals (VT-d, IOMMU, PCI).
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
+}

@@ -1,0 +1,67 @@
+import { valueOf } from '../model/fact.ts'
+import type { Facts } from '../model/machine.ts'
+import type { PciFunction } from '../model/pci.ts'
+import type { DeviceVerdict } from '../model/report.ts'
+import { sameSlot } from '../rules/address.ts'
+import { endpointsOf, groupOf, viability } from '../rules/groups.ts'
+import { isBridge, onHostDriver, onVfio } from '../rules/pci.ts'
+import type { Found } from './causes.ts'
+import { covers, type Membership } from './subjects.ts'
+
+export interface Judged {
+  readonly verdict: DeviceVerdict
+  /** Codes of the findings that decide it, or of what could not be told. */
+  readonly because: readonly string[]
+  /** The functions to hand to vfio-pci, where the verdict is ready-after-binding. */
+  readonly bind: readonly PciFunction[]
+}
+
+/**
+ * The verdict on one function. `ready` promises that a VMM can take it now; `ready-after-binding` that binding the
+ * functions in `bind` makes it so; the lab holds both against a real kernel.
+ */
+export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Found[], members: Membership): Judged {
+  const plain = (verdict: DeviceVerdict, because: readonly string[] = []): Judged => ({ verdict, because, bind: [] })
+  const about = findings.filter((one) => covers(one.finding.subject, fn.address, members))
+  const bridge = isBridge(fn)
+  if (bridge === true)
+    return plain('not-assignable', codes(about.filter((one) => one.finding.family === 'bridge-in-group')))
+
+  const blocking = about.filter(
+    (one) => one.finding.severity === 'fail' && (one.problem.blocks ?? 'device') === 'device',
+  )
+  if (blocking.length > 0) return plain('blocked', codes(blocking))
+  if (bridge === undefined) return plain('cannot-tell', ['device-kind-unknown'])
+
+  const hosted = onHostDriver(fn)
+  const vfio = onVfio(fn)
+  if (hosted === undefined || vfio === undefined) return plain('cannot-tell', ['driver-unknown'])
+  const group = groupOf(fn, facts.groups)
+  if (group === undefined) return plain('cannot-tell', ['group-unknown'])
+  // A device without a group cannot be assigned; a finding says why, and only a listing cut short has none.
+  if (group === null) return plain('blocked', ['device-no-group'])
+  const pci = valueOf(facts.pci)
+  if (pci === undefined) return plain('cannot-tell', ['group-unknown'])
+  if (hosted && inUse(fn)) return plain('in-use-by-host', ['device-in-use'])
+
+  const state = viability(group, pci)
+  if (vfio) {
+    if (state.viable === null) return plain('cannot-tell', ['group-unknown'])
+    return state.viable ? plain('ready') : plain('blocked', ['group-not-viable'])
+  }
+  const foreign = state.held.filter((one) => one !== fn && !sameSlot(one.address, fn.address))
+  if (foreign.length > 0) return plain('blocked', ['group-not-viable'])
+  if (state.held.some((one) => one !== fn && inUse(one))) return plain('in-use-by-host', ['device-in-use'])
+  if (state.unknown.some((address) => address !== fn.address)) return plain('cannot-tell', ['group-unknown'])
+  const bind = endpointsOf(group, pci).filter((one) => one === fn || state.held.includes(one))
+  return { verdict: 'ready-after-binding', because: hosted ? ['device-on-host-driver'] : ['device-unbound'], bind }
+}
+
+/** Whether the host would lose something it uses now. */
+export function inUse(fn: PciFunction): boolean {
+  return (valueOf(fn.uses) ?? []).some((one) => one.inUse !== null)
+}
+
+function codes(found: readonly Found[]): readonly string[] {
+  return [...new Set(found.map((one) => one.finding.code))]
+}

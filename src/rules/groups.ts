@@ -1,0 +1,54 @@
+import type { Fact } from '../model/fact.ts'
+import { valueOf } from '../model/fact.ts'
+import type { GroupList, IommuGroup } from '../model/iommu.ts'
+import type { Address, PciFunction, PciList } from '../model/pci.ts'
+import { findFunction, isBridge, onHostDriver } from './pci.ts'
+
+export interface Viability {
+  /** null: it could not be told, for the members in `unknown`. */
+  readonly viable: boolean | null
+  /** Members that a host driver holds: each must go before VFIO takes the group. */
+  readonly held: readonly PciFunction[]
+  /** Members whose driver could not be read, or of which nothing else is known. */
+  readonly unknown: readonly Address[]
+}
+
+/**
+ * What VFIO_GROUP_GET_STATUS would say now. Since 5.19 a group is viable while no member's driver uses the DMA API for
+ * the host: VFIO drivers, pcieport and pci-stub set driver_managed_dma (drivers/pci/pcie/portdrv.c, pci-stub.c), and a
+ * member without a driver does not count. Before, vfio_dev_viable() also let every header type but 0 pass.
+ * Members that are not PCI functions count like host devices when they have a driver, which is not read here.
+ */
+export function viability(group: IommuGroup, pci: PciList): Viability {
+  const held: PciFunction[] = []
+  const unknown: Address[] = []
+  for (const address of group.members) {
+    const fn = findFunction(pci, address)
+    if (fn === undefined) {
+      unknown.push(address)
+      continue
+    }
+    if (isBridge(fn) === true) continue
+    const hosted = onHostDriver(fn)
+    if (hosted === undefined) unknown.push(address)
+    else if (hosted) held.push(fn)
+  }
+  return { viable: held.length > 0 ? false : unknown.length > 0 ? null : true, held, unknown }
+}
+
+/** The group of a function, from either side: its link, or the group's member list. */
+export function groupOf(fn: PciFunction, groups: Fact<GroupList>): IommuGroup | null | undefined {
+  const list = valueOf(groups)
+  const id = valueOf(fn.group)
+  if (id === null) return null
+  if (id !== undefined) return list?.groups.find((one) => one.id === id)
+  return list?.groups.find((one) => one.members.includes(fn.address))
+}
+
+/** The members of a group that could be given to a guest: no bridges. A member of unknown kind counts. */
+export function endpointsOf(group: IommuGroup, pci: PciList): readonly PciFunction[] {
+  return group.members.flatMap((address) => {
+    const fn = findFunction(pci, address)
+    return fn === undefined || isBridge(fn) === true ? [] : [fn]
+  })
+}

@@ -1,0 +1,81 @@
+import { PCI_CLASSES } from '../knowledge/pci-classes.ts'
+import { valueOf } from '../model/fact.ts'
+import type { Address, PciFunction, PciList } from '../model/pci.ts'
+
+const indexes = new WeakMap<PciList, ReadonlyMap<Address, PciFunction>>()
+
+/** Found by address; the index is made once a list, since a host can have thousands of functions. */
+export function findFunction(pci: PciList, address: Address): PciFunction | undefined {
+  let index = indexes.get(pci)
+  if (index === undefined) {
+    index = new Map(pci.functions.map((one) => [one.address, one]))
+    indexes.set(pci, index)
+  }
+  return index.get(address)
+}
+
+/**
+ * Whether vfio-pci would refuse it for its header: type 1 or 2 (vfio_pci_core_register_device in
+ * drivers/vfio/pci/vfio_pci_core.c). Host and ISA bridges have header type 0 and are no bridges in this sense.
+ */
+export function isBridge(fn: PciFunction): boolean | undefined {
+  const header = valueOf(fn.headerType)
+  if (header !== undefined) return header !== 0
+  const code = valueOf(fn.class)
+  if (code === undefined) return undefined
+  return isBridgeClass(code)
+}
+
+/** PCI-to-PCI and CardBus bridge classes, with every programming interface; 0609 is the semi-transparent bridge. */
+export function isBridgeClass(code: number): boolean {
+  const sub = code >> 8
+  return sub === 0x0604 || sub === 0x0607 || sub === 0x0609
+}
+
+/** vfio-pci itself or a variant driver (mlx5_vfio_pci, nvgrace_gpu_vfio_pci …); they have a vfio-dev directory. */
+export function isVfioDriver(name: string): boolean {
+  return /(^|[-_])vfio([-_]|$)/.test(name)
+}
+
+export function onVfio(fn: PciFunction): boolean | undefined {
+  if (valueOf(fn.vfioDev) === true) return true
+  const driver = valueOf(fn.driver)
+  return driver === undefined ? undefined : driver !== null && isVfioDriver(driver)
+}
+
+/** On a driver of the host's own: neither free, nor vfio, nor a driver that leaves DMA alone. */
+export function onHostDriver(fn: PciFunction): boolean | undefined {
+  const driver = valueOf(fn.driver)
+  if (driver === undefined) return undefined
+  return driver !== null && !isVfioDriver(driver) && driver !== 'pci-stub' && driver !== 'pcieport'
+}
+
+export function isDisplay(fn: PciFunction): boolean {
+  const code = valueOf(fn.class)
+  return code !== undefined && code >> 16 === 0x03
+}
+
+/** `vvvv:dddd`, or null where it is not known. */
+export function idOf(fn: PciFunction): string | null {
+  const vendor = valueOf(fn.vendorId)
+  const device = valueOf(fn.deviceId)
+  return vendor === undefined || device === undefined ? null : `${vendor}:${device}`
+}
+
+export function className(fn: PciFunction): string | null {
+  const code = valueOf(fn.class)
+  if (code === undefined) return null
+  return PCI_CLASSES[code >> 8] ?? `class ${(code >> 8).toString(16).padStart(4, '0')}`
+}
+
+/** A few words for a person: the class and the ids. */
+export function describe(fn: PciFunction): string {
+  const id = idOf(fn)
+  return `${className(fn) ?? 'device'}${id === null ? '' : ` [${id}]`}`
+}
+
+/** The sysfs directory of a function, for evidence. */
+export function sysfs(address: Address, attribute?: string): string {
+  const directory = `/sys/bus/pci/devices/${address}`
+  return attribute === undefined ? directory : `${directory}/${attribute}`
+}
