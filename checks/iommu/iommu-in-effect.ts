@@ -1,0 +1,241 @@
+import {
+  defineCheck,
+  type AnyCheck,
+  missingFrom,
+  type Evidence,
+  type Hit,
+  type Judgement,
+} from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Facts } from '../../src/model/machine.ts'
+import { iommuInEffect } from '../../src/rules/iommu.ts'
+import { iommuDriverConfig, kernelDefault, switchedOffBy } from '../../src/rules/iommu-switch.ts'
+
+/** Symptoms that any kind of "no IOMMU" accounts for. */
+const EXPLAINS = [
+  'device-no-group',
+  'probe-einval-no-group',
+  'probe-einval',
+  'vfio-node-missing',
+  'group-node-missing',
+  'interrupt-remapping-missing',
+  'guest-start-no-group',
+] as const
+
+type Code =
+  | 'iommu-absent-in-guest'
+  | 'iommu-off-in-firmware'
+  | 'iommu-disabled-by-parameter'
+  | 'iommu-driver-not-built'
+  | 'iommu-default-off'
+  | 'iommu-off-in-kernel'
+  | 'iommu-absent'
+
+export const check: AnyCheck = defineCheck({
+  id: 'iommu-in-effect',
+  area: 'iommu',
+  title: 'An IOMMU translates for PCI devices',
+  needs: ['pci'],
+  uses: ['groups', 'iommuUnits', 'acpi', 'cpu', 'commandLine', 'kernelConfig', 'kernel', 'environment'],
+  problems: {
+    'iommu-absent-in-guest': {
+      severity: 'fail',
+      family: 'iommu-absent',
+      title: 'This virtual machine has no IOMMU of its own',
+      summary:
+        'The doctor runs inside a virtual machine ({hypervisor}) that was given no virtual IOMMU, so no device here can go on to a guest. No kernel parameter changes that: a virtual IOMMU is added where this machine is defined.',
+      proof:
+        'The CPU says it is virtual, no PCI function has an IOMMU group, and firmware lists no DMAR, IVRS, IORT or VIOT table.',
+      ruledOut: 'A PCI function with an iommu_group link, or a unit under /sys/class/iommu.',
+      explains: EXPLAINS,
+      remedy: [
+        {
+          do: 'advise',
+          say: 'If what you want to pass through hangs on the physical machine, run vfio-doctor there.',
+        },
+        {
+          do: 'change-guest',
+          say: 'For a guest within this guest, give this virtual machine a virtual IOMMU (q35 machine) on the host that runs it.',
+          xml: "<iommu model='intel'><driver intremap='on' caching_mode='on'/></iommu>",
+          qemu: '-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on',
+        },
+      ],
+      sources: ['Documentation/arch/x86/iommu.rst', 'drivers/iommu/iommu.c: iommu_group_get_for_dev'],
+    },
+    'iommu-off-in-firmware': {
+      severity: 'fail',
+      family: 'iommu-off-firmware',
+      title: 'The IOMMU ({technology}) is switched off in firmware',
+      summary:
+        'Firmware hands the kernel no {table} table, so there is no IOMMU that the kernel could use, whatever its command line says. {technology} is a switch of its own in the firmware menu, apart from CPU virtualisation. If the menu has no such entry, this board or CPU has no IOMMU.',
+      proof:
+        'An x86 host (no hypervisor) whose ACPI tables were listed and hold no {table}, and whose PCI functions have no IOMMU group.',
+      ruledOut: 'The file /sys/firmware/acpi/tables/{table}: then firmware did its part, and the kernel decides.',
+      explains: EXPLAINS,
+      remedy: [{ do: 'enable-firmware-setting', setting: 'vt-d' }],
+      sources: ['drivers/iommu/intel/dmar.c: dmar_table_detect', 'drivers/iommu/amd/init.c: detect_ivrs'],
+    },
+    'iommu-disabled-by-parameter': {
+      severity: 'fail',
+      family: 'iommu-off-kernel',
+      title: 'The kernel was told to leave the IOMMU off: {parameter}',
+      summary:
+        'Firmware offers the IOMMU, and the command line of this boot switches it off with {parameter}. Without it no device has an IOMMU group, and vfio-pci refuses every device with error -22.',
+      proof: 'The parameter on the running command line, and PCI functions without IOMMU groups.',
+      ruledOut: 'A later parameter of the same name that switches it on, or PCI functions with groups.',
+      explains: [...EXPLAINS, 'iommu-off-in-kernel'],
+      remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
+      sources: [
+        'drivers/iommu/intel/iommu.c: intel_iommu_setup',
+        'drivers/iommu/amd/init.c: parse_amd_iommu_options',
+        'arch/x86/kernel/pci-dma.c: iommu_setup',
+      ],
+    },
+    'iommu-driver-not-built': {
+      severity: 'fail',
+      family: 'iommu-off-kernel',
+      title: 'This kernel was built without the IOMMU driver ({symbol})',
+      summary:
+        'Firmware offers the IOMMU, but the running kernel has no driver for it: {symbol} is not set. No parameter helps; it takes a kernel that has the driver.',
+      proof: 'The configuration of the running kernel, read whole, without {symbol}=y; no PCI function with a group.',
+      ruledOut: '{symbol}=y in that configuration.',
+      explains: EXPLAINS,
+      remedy: [{ do: 'upgrade', what: 'kernel' }],
+      sources: ['drivers/iommu/Kconfig', 'drivers/iommu/intel/Kconfig', 'drivers/iommu/amd/Kconfig'],
+    },
+    'iommu-default-off': {
+      severity: 'fail',
+      family: 'iommu-off-kernel',
+      title: 'Firmware offers VT-d, and this kernel leaves it off unless it is asked',
+      summary:
+        'The DMAR table is there, this kernel is built to leave VT-d off by default, and nothing on its command line asks for it. One parameter turns it on.',
+      proof:
+        'A DMAR table, no intel_iommu=on on the running command line, CONFIG_INTEL_IOMMU_DEFAULT_ON not set in the configuration, no groups.',
+      ruledOut: 'CONFIG_INTEL_IOMMU_DEFAULT_ON=y, or PCI functions with groups.',
+      explains: EXPLAINS,
+      remedy: [{ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }],
+      sources: ['drivers/iommu/intel/Kconfig: INTEL_IOMMU_DEFAULT_ON', 'drivers/iommu/intel/iommu.c: dmar_disabled'],
+    },
+    'iommu-off-in-kernel': {
+      severity: 'fail',
+      family: 'iommu-off-kernel',
+      title: 'Firmware offers the IOMMU, and this kernel does not use it',
+      summary: 'The {table} table is there, and still no PCI device has an IOMMU group. {hint}',
+      proof: 'The ACPI table is listed, and no PCI function has an IOMMU group.',
+      ruledOut: 'A PCI function with an iommu_group link.',
+      explains: EXPLAINS,
+      remedy: [{ do: 'show', what: 'kernel-log' }],
+      sources: ['drivers/iommu/intel/iommu.c: intel_iommu_init', 'drivers/iommu/amd/init.c: amd_iommu_init'],
+    },
+    'iommu-absent': {
+      severity: 'fail',
+      family: 'iommu-absent',
+      title: 'No IOMMU stands in front of the PCI devices',
+      summary:
+        'No PCI device has an IOMMU group, and firmware describes no IOMMU that this kernel could drive. Without one, no device can be given to a virtual machine safely, and VFIO refuses.',
+      proof:
+        'PCI functions were listed, none has an IOMMU group, and neither an ACPI table nor a unit under /sys/class/iommu is there.',
+      ruledOut: 'A PCI function with an iommu_group link.',
+      explains: EXPLAINS,
+      remedy: [{ do: 'enable-firmware-setting', setting: 'smmu' }],
+      sources: ['drivers/iommu/iommu.c: iommu_probe_device', 'drivers/vfio/group.c: vfio_group_find_or_alloc'],
+    },
+  },
+  judge(facts): Judgement<Code> {
+    const effect = iommuInEffect(facts)
+    if (effect.state === 'unknown') {
+      const settle = [{ do: 'show', what: 'iommu-groups' } as const]
+      return { kind: 'unknown', missing: [{ ...missingFrom('whether an IOMMU is in effect', effect), settle }] }
+    }
+    if (effect.value) {
+      return { kind: 'pass', evidence: [{ source: effect.source, saw: 'PCI functions have IOMMU groups' }] }
+    }
+    const none: Evidence = {
+      source: effect.source,
+      saw: 'no PCI function has an IOMMU group',
+      wanted: 'a group for each device',
+    }
+    return { kind: 'hits', hits: [explain(facts, none)] }
+  },
+})
+
+type Given = Pick<Facts, 'acpi' | 'cpu' | 'commandLine' | 'kernelConfig' | 'environment'>
+
+/** Names the reason why there is none, as far as the evidence goes. */
+function explain(facts: Given, none: Evidence): Hit<Code> {
+  const hit = (code: Code, evidence: NonEmpty<Evidence>, rest: Partial<Hit<Code>> = {}): Hit<Code> => ({
+    code,
+    subject: { kind: 'host' },
+    evidence,
+    ...rest,
+  })
+  const vendor = valueOf(facts.cpu)?.vendor
+  const tables = valueOf(facts.acpi)?.tables
+  const table = tables?.find((one) => one === 'DMAR' || one === 'IVRS' || one === 'IORT' || one === 'VIOT')
+  const hypervisor = valueOf(facts.environment)?.hypervisor ?? null
+  const line = facts.commandLine
+  const off = line.state === 'known' ? switchedOffBy(line.value, vendor) : undefined
+  const offEvidence: Evidence[] = off === undefined ? [] : [{ source: line.source, saw: off }]
+
+  if (table === undefined && hypervisor !== null && tables !== undefined) {
+    const evidence: NonEmpty<Evidence> = [
+      none,
+      { source: facts.environment.source, saw: `a virtual machine: ${hypervisor}` },
+    ]
+    return hit('iommu-absent-in-guest', evidence, { values: { hypervisor } })
+  }
+  if (table === undefined && tables !== undefined && hypervisor === null && (vendor === 'intel' || vendor === 'amd')) {
+    const wanted = vendor === 'intel' ? 'DMAR' : 'IVRS'
+    const technology = vendor === 'intel' ? 'VT-d' : 'AMD-Vi'
+    const evidence: NonEmpty<Evidence> = [
+      { source: facts.acpi.source, saw: `no ${wanted} table`, wanted: `a ${wanted} table` },
+      none,
+    ]
+    return hit('iommu-off-in-firmware', evidence, {
+      values: { table: wanted, technology },
+      remedy: [{ do: 'enable-firmware-setting', setting: vendor === 'intel' ? 'vt-d' : 'amd-vi' }],
+      // Without the bare-metal side being known, it may be a guest whose hypervisor does not say so.
+      confidence: facts.environment.state === 'known' ? 'certain' : 'likely',
+    })
+  }
+  if (off !== undefined) {
+    // A table proves that the parameter is the reason; without one firmware may be off as well.
+    const confidence = table === undefined ? 'likely' : 'certain'
+    return hit('iommu-disabled-by-parameter', [none, ...offEvidence], { values: { parameter: off }, confidence })
+  }
+  if (table !== undefined) {
+    const there: Evidence = { source: `/sys/firmware/acpi/tables/${table}`, saw: 'the table is there' }
+    const unbuilt = iommuDriverConfig(facts.kernelConfig, table)
+    if (unbuilt !== undefined) {
+      const evidence: NonEmpty<Evidence> = [
+        { source: facts.kernelConfig.source, saw: `${unbuilt} is not set` },
+        there,
+        none,
+      ]
+      return hit('iommu-driver-not-built', evidence, { values: { symbol: unbuilt } })
+    }
+    const byDefault = kernelDefault(facts.kernelConfig)
+    if (table === 'DMAR' && byDefault === 'off' && line.state === 'known') {
+      const evidence: NonEmpty<Evidence> = [
+        { source: line.source, saw: 'no intel_iommu=on', wanted: 'intel_iommu=on' },
+        { source: facts.kernelConfig.source, saw: 'CONFIG_INTEL_IOMMU_DEFAULT_ON is not set' },
+        there,
+        none,
+      ]
+      return hit('iommu-default-off', evidence)
+    }
+    const asked = line.state === 'known' && /\bintel_iommu=on\b/.test(line.value.raw)
+    const hint =
+      table === 'DMAR' && !asked
+        ? 'Nothing on the command line asks for it, and the default of this kernel could not be read: intel_iommu=on is worth trying.'
+        : 'The kernel log says why the driver gave up.'
+    const remedy =
+      table === 'DMAR' && !asked ? [{ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' } as const] : undefined
+    return hit('iommu-off-in-kernel', [there, none], {
+      values: { table, hint },
+      confidence: 'likely',
+      ...(remedy === undefined ? {} : { remedy }),
+    })
+  }
+  return hit('iommu-absent', [none], { confidence: tables === undefined ? 'possible' : 'likely' })
+}

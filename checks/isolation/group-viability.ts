@@ -1,0 +1,95 @@
+import {
+  defineCheck,
+  type AnyCheck,
+  missingFrom,
+  type Hit,
+  type Judgement,
+  type Missing,
+} from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import { sameSlot } from '../../src/rules/address.ts'
+import { groupOf, viability } from '../../src/rules/groups.ts'
+import { describe, findFunction, isBridge, onVfio, sysfs } from '../../src/rules/pci.ts'
+
+export const check: AnyCheck = defineCheck({
+  id: 'group-viability',
+  area: 'isolation',
+  title: 'Nothing of the host shares a group with a device to be passed through',
+  needs: ['pci', 'groups'],
+  uses: [],
+  problems: {
+    'group-not-viable': {
+      severity: 'fail',
+      family: 'group-not-viable',
+      title: 'Group {group} is not viable: {members} on a host driver',
+      summary:
+        'VFIO takes a group whole or not at all, because its members can reach each other without passing the IOMMU. Each endpoint of group {group} must be on vfio-pci or on no driver; bridges stay as they are. As long as {members} belongs to the host, opening the group fails.',
+      proof: 'A member of the group that is an endpoint and has a driver other than a VFIO one, pci-stub or pcieport.',
+      ruledOut: 'Every endpoint of the group on a VFIO driver or without one.',
+      explains: ['guest-start-not-viable', 'set-container-eperm'],
+      remedy: [
+        { do: 'bind-now', addresses: '{addresses}' },
+        { do: 'move-card', address: '{address}' },
+      ],
+      sources: [
+        'drivers/iommu/iommu.c: iommu_group_claim_dma_owner',
+        'drivers/pci/pcie/portdrv.c: driver_managed_dma',
+        'Documentation/driver-api/vfio.rst',
+      ],
+    },
+  },
+  judge(facts, scope): Judgement<'group-not-viable'> {
+    const pci = facts.pci.value
+    const hits = new Map<number, Hit<'group-not-viable'>>()
+    const missing: Missing[] = []
+    const passed: number[] = []
+    for (const address of scope.candidates.keys()) {
+      const fn = findFunction(pci, address)
+      if (fn === undefined || isBridge(fn) === true) continue
+      const group = groupOf(fn, facts.groups)
+      if (group === undefined || group === null || hits.has(group.id)) continue
+      const state = viability(group, pci)
+      // A sibling in the same slot is bound together with the candidate, so it stands in the way only once that is done.
+      const foreign = state.held.filter((one) => one !== fn && (onVfio(fn) === true || !sameSlot(one.address, address)))
+      if (foreign.length > 0) {
+        hits.set(group.id, {
+          code: 'group-not-viable',
+          subject: { kind: 'group', id: group.id },
+          values: {
+            group: String(group.id),
+            address,
+            addresses: foreign.map((one) => one.address).join(' '),
+            members: foreign.map((one) => one.address).join(', '),
+          },
+          evidence: [
+            { source: `/sys/kernel/iommu_groups/${group.id}/devices`, saw: group.members.join(' ') },
+            ...foreign.map((one) => ({
+              source: sysfs(one.address, 'driver'),
+              saw: `${valueOf(one.driver) ?? 'a driver'} holds ${describe(one)}`,
+              wanted: 'vfio-pci, or no driver',
+            })),
+          ],
+        })
+      } else if (state.unknown.length > 0) {
+        for (const member of state.unknown) {
+          const driver = findFunction(pci, member)?.driver
+          const fact = driver?.state === 'unknown' ? driver : undefined
+          const what = `the driver of ${member} in group ${group.id}`
+          missing.push(
+            fact === undefined
+              ? { what, reason: 'not-in-paste', source: facts.pci.source, settle: [{ do: 'show', what: 'lspci' }] }
+              : missingFrom(what, fact),
+          )
+        }
+      } else passed.push(group.id)
+    }
+    const [first, ...rest] = hits.values()
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }
+    const [unknown, ...others] = missing
+    if (unknown !== undefined) return { kind: 'unknown', missing: [unknown, ...others] }
+    if (passed.length === 0) return { kind: 'skip', because: 'no device is to be passed through' }
+    const groups = [...new Set(passed)].toSorted((a, b) => a - b)
+    const saw = `no endpoint of group ${groups.join(', ')} that is not to be passed through is on a host driver`
+    return { kind: 'pass', evidence: [{ source: facts.groups.source, saw }] }
+  },
+})

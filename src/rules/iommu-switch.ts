@@ -1,0 +1,57 @@
+import type { CommandLine } from '../model/boot.ts'
+import { valueOf, type Fact } from '../model/fact.ts'
+import type { CpuFacts } from '../model/system.ts'
+import { lastParameter, parametersNamed } from './parameters.ts'
+
+/**
+ * The parameter that switches the IOMMU off on this CPU, as written, or undefined. For the comma lists the last of on
+ * and off wins (intel_iommu_setup in drivers/iommu/intel/iommu.c compares prefixes); for AMD only `off` is a value
+ * (parse_amd_iommu_options in drivers/iommu/amd/init.c); `iommu=off` serves both (iommu_setup, arch/x86/kernel/pci-dma.c).
+ */
+export function switchedOffBy(line: CommandLine, vendor: CpuFacts['vendor'] | undefined): string | undefined {
+  if (vendor === undefined || vendor === 'intel') {
+    const words = parametersNamed(line, 'intel_iommu').flatMap((one) =>
+      (one.value ?? '').split(',').map((word) => ({ word, text: one.text })),
+    )
+    const last = words.filter(({ word }) => word.startsWith('on') || word.startsWith('off')).at(-1)
+    if (last?.word.startsWith('off') === true) return last.text
+  }
+  if (vendor === undefined || vendor === 'amd' || vendor === 'hygon') {
+    const off = parametersNamed(line, 'amd_iommu').find((one) =>
+      (one.value ?? '').split(',').some((word) => word.startsWith('off')),
+    )
+    if (off !== undefined) return off.text
+  }
+  const general = parametersNamed(line, 'iommu').find((one) =>
+    (one.value ?? '').split(',').some((word) => word.startsWith('off')),
+  )
+  if (general !== undefined) return general.text
+  // Without ACPI there is no DMAR or IVRS to read.
+  const acpi = lastParameter(line, 'acpi')
+  return acpi?.value === 'off' ? acpi.text : undefined
+}
+
+/** Whether this kernel turns VT-d on by itself; undefined where its configuration is unknown. */
+export function kernelDefault(config: Fact<Readonly<Record<string, string>>>): 'on' | 'off' | undefined {
+  const symbols = valueOf(config)
+  if (symbols === undefined) return undefined
+  // Debian's kernels have a third choice that leaves only the integrated graphics out.
+  const on =
+    symbols['CONFIG_INTEL_IOMMU_DEFAULT_ON'] === 'y' || symbols['CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF'] === 'y'
+  return on ? 'on' : 'off'
+}
+
+const DRIVERS: Readonly<Record<string, readonly string[]>> = {
+  DMAR: ['CONFIG_INTEL_IOMMU'],
+  IVRS: ['CONFIG_AMD_IOMMU'],
+  IORT: ['CONFIG_ARM_SMMU_V3', 'CONFIG_ARM_SMMU'],
+  VIOT: ['CONFIG_VIRTIO_IOMMU'],
+}
+
+/** The symbol of the driver for this table's IOMMU, if the kernel's whole configuration lacks it. */
+export function iommuDriverConfig(config: Fact<Readonly<Record<string, string>>>, table: string): string | undefined {
+  const symbols = valueOf(config)
+  const wanted = DRIVERS[table] ?? []
+  if (symbols === undefined || wanted.some((name) => symbols[name] === 'y' || symbols[name] === 'm')) return undefined
+  return wanted[0]
+}
