@@ -1,0 +1,104 @@
+import { cleanLine } from './clean.ts'
+
+/** A line of a log taken apart: what was put around the message, and the message. */
+export interface Undressed {
+  readonly text: string
+  /** Seconds since boot. */
+  readonly time: number | null
+  /** The wall clock as printed. */
+  readonly wall: string | null
+  /** 0 emergency .. 7 debug. */
+  readonly level: number | null
+  /** Who wrote it, where the dress names a program (`kernel`, `libvirtd`); null where it does not. */
+  readonly program: string | null
+}
+
+/**
+ * Takes the dress off a line: what dmesg (plain, -r, -x, -T, -e, -d, --time-format iso), journalctl (short,
+ * short-iso, short-precise, short-full, short-unix, short-monotonic), syslog daemons and CONFIG_PRINTK_CALLER put in
+ * front of a kernel message. null: there is none. Control characters are gone from the text.
+ */
+export function undress(line: string): Undressed | null {
+  const text = cleanLine(line).trim()
+  return ringDress(text) ?? daemonDress(text)
+}
+
+/** `<6>`, `kern  :info  :` and a bracket with the time: what comes from the ring buffer itself. */
+function ringDress(text: string): Undressed | null {
+  const prefix = levelPrefix(text)
+  const rest = text.slice(prefix?.length ?? 0)
+  const bracket = rest.startsWith('[') ? bracketDress(rest) : null
+  if (prefix === null) return bracket
+  if (bracket !== null) return { ...bracket, level: prefix.level }
+  return { text: rest.trim(), time: null, wall: null, level: prefix.level, program: null }
+}
+
+const LEVELS = ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug'] as const
+
+function levelPrefix(text: string): { readonly level: number; readonly length: number } | null {
+  if (text.startsWith('<')) {
+    // syslog(2): facility times eight plus level.
+    const raw = /^<(\d{1,4})>/.exec(text)
+    return raw === null ? null : { level: Number(raw[1]) & 7, length: raw[0].length }
+  }
+  const named = /^[a-z]{3,8}\d? {0,8}:(emerg|alert|crit|err|warn|notice|info|debug) {0,3}: ?/.exec(text)
+  if (named === null) return null
+  return { level: LEVELS.indexOf(named[1] as (typeof LEVELS)[number]), length: named[0].length }
+}
+
+/** A name and a blank, or nothing, before `kernel:`: short-monotonic of the journal, with and without the host. */
+const JOURNAL = /^(?:[^\s:]{1,255} )?kernel: /
+/** `[ T123]` a task, `[   C0]` a processor (CONFIG_PRINTK_CALLER; print_caller in kernel/printk/printk.c). */
+const CALLER = /^ ?\[ {0,10}[TC]\d{1,10}\] ?/
+
+function bracketDress(text: string): Undressed | null {
+  const end = text.indexOf(']')
+  if (end < 0 || end > 64) return null
+  const stamp = clock(text.slice(1, end))
+  if (stamp === null) return null
+  let rest = text
+    .slice(end + 1)
+    .replace(CALLER, '')
+    .trim()
+  if (stamp.time !== null && rest.includes('kernel: ')) rest = rest.replace(JOURNAL, '')
+  return { ...stamp, text: rest, level: null, program: null }
+}
+
+/** `   12.345678`, and with -d ` <    0.000123>` after it. */
+const SECONDS = /^ {0,12}(\d{1,12}\.\d{3,9})(?: ?< {0,12}\d{1,10}\.\d{1,9}>)?$/
+
+/** What stands between the brackets: seconds since boot, the wall clock (-T), or the steps of -e and -d. */
+function clock(text: string): { readonly time: number | null; readonly wall: string | null } | null {
+  const seconds = SECONDS.exec(text)
+  if (seconds !== null) return { time: Number(seconds[1]), wall: null }
+  const inner = text.replace(/ ?< {0,12}\+?\d{1,10}\.\d{1,9}>$/, '').trim()
+  if (/^\+\d{1,12}\.\d{1,9}$/.test(inner)) return { time: null, wall: null }
+  // The names of days and months follow the locale of whoever ran dmesg.
+  const wall =
+    /^\p{L}{1,9}\.?,? {1,2}\p{L}{1,9}\.? {1,2}\d{1,2} \d\d:\d\d:\d\d \d{4}$/u.test(inner) ||
+    /^\p{L}{1,9}\.? ?\d{1,2} \d\d:\d\d$/u.test(inner)
+  return wall ? { time: null, wall: inner } : null
+}
+
+/** Clocks of log daemons: RFC 3164 (with fractions too), ISO 8601, short-full and short-unix of the journal. */
+const WALL =
+  /^(?:\p{L}{2,9}\.? {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,9})?|(?:\p{L}{2,9}\.? )?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?[+-]\d\d:?(?:\d\d)?|Z| [A-Z]{2,5})?|\d{9,11}\.\d{6})(?= )/u
+/** An optional host, an optional `kern.info` of busybox syslogd, and the program with its process. */
+const WRITER =
+  /^ {1,2}(?:[^\s]{0,254}[^\s:] )?(?:[a-z]{3,8}\d?\.[a-z]{3,7} )?([^\s:[\]]{1,64})(?:\[\d{1,10}\])?:(?: |$)/
+
+function daemonDress(text: string): Undressed | null {
+  const wall = WALL.exec(text)?.[0]
+  if (wall === undefined) return null
+  const rest = text.slice(wall.length)
+  // A comma before the fraction is dmesg's own ISO form (util-linux), which names no writer.
+  if (/,\d{1,9}[+-]/.test(wall)) return { text: rest.trim(), time: null, wall, level: null, program: null }
+  const writer = WRITER.exec(rest)
+  if (writer === null) return null
+  const message = rest.slice(writer[0].length).trim()
+  const program = writer[1] ?? null
+  const inner = program === 'kernel' ? ringDress(message) : null
+  return inner === null
+    ? { text: message, time: null, wall, level: null, program }
+    : { ...inner, wall: inner.wall ?? wall, program }
+}
