@@ -46,6 +46,7 @@ export const FACT_WORDS: Readonly<Record<keyof Facts, string>> = {
   acpi: 'the ACPI tables',
   iommuUnits: 'the IOMMU units',
   groups: 'the IOMMU groups',
+  interruptRemapping: 'interrupt remapping',
   pci: 'the PCI devices',
   nodes: 'the device nodes',
   limits: 'the resource limits',

@@ -39,6 +39,8 @@ export interface Facts {
   readonly acpi: Fact<AcpiFacts>
   readonly iommuUnits: Fact<readonly IommuUnit[]>
   readonly groups: Fact<GroupList>
+  /** Whether interrupts are remapped now (x86); null on architectures where that is no question. */
+  readonly interruptRemapping: Fact<boolean | null>
   readonly pci: Fact<PciList>
   readonly nodes: Fact<NodeFacts>
   readonly limits: Fact<LimitFacts>

@@ -20,6 +20,7 @@ const NAMES: Readonly<Record<FactName, true>> = {
   acpi: true,
   iommuUnits: true,
   groups: true,
+  interruptRemapping: true,
   pci: true,
   nodes: true,
   limits: true,

@@ -1,0 +1,135 @@
+import {
+  defineCheck,
+  missingFrom,
+  type AnyCheck,
+  type Evidence,
+  type Hit,
+  type Missing,
+} from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
+import { describe, findFunction, isBridge, isVfioDriver, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
+
+type Code = 'device-on-host-driver' | 'device-unbound' | 'device-in-use' | 'override-without-driver'
+
+export const check: AnyCheck = defineCheck({
+  id: 'driver-binding',
+  area: 'binding',
+  title: 'Each device to be passed through is on vfio-pci, or free to go there',
+  needs: ['pci'],
+  uses: ['guests'],
+  problems: {
+    'device-in-use': {
+      severity: 'warn',
+      family: 'host-driver-bound',
+      title: '{address} is in use by this host: {use}',
+      summary:
+        'Taking {what} from {driver} would take this from the host: {use}. Make sure that the host can do without it before a guest gets it.',
+      proof: 'What hangs on the function in sysfs, and that the host uses it now (mounts, routes, displays).',
+      ruledOut: 'Nothing of the host on the function, or nothing in use.',
+      explains: ['device-on-host-driver'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Free it first: unmount the disk, move the network to another interface, or use another display.',
+        },
+      ],
+      sources: ['Documentation/ABI/testing/sysfs-bus-pci', 'proc(5)'],
+    },
+    'override-without-driver': {
+      severity: 'warn',
+      family: 'host-driver-bound',
+      title: '{address} is kept for {override}, which does not drive it',
+      summary:
+        'driver_override reserves the device for {override} and neither loads nor binds it. Until that driver takes it, no driver does. Load it and have the device probed, or clear the override.',
+      proof: 'driver_override names a driver, and the function has none.',
+      ruledOut: 'A driver link, or driver_override "(null)".',
+      remedy: [{ do: 'bind-now', addresses: '{address}' }],
+      sources: ['Documentation/ABI/testing/sysfs-bus-pci: driver_override'],
+    },
+    'device-on-host-driver': {
+      severity: 'info',
+      family: 'host-driver-bound',
+      title: '{address} is on the host driver {driver}',
+      summary:
+        'A guest can have {what} only from vfio-pci. libvirt (managed) and Proxmox rebind it when the guest starts and give it back afterwards; a QEMU started by hand does not, and graphics cards are better bound at boot.',
+      proof: 'The driver link of the function names a driver that is neither a VFIO one nor pci-stub.',
+      ruledOut: 'A VFIO driver, or none.',
+      remedy: [{ do: 'bind-now', addresses: '{address}' }],
+      sources: ['drivers/vfio/pci/vfio_pci.c', 'Documentation/driver-api/vfio.rst'],
+    },
+    'device-unbound': {
+      severity: 'info',
+      family: 'host-driver-bound',
+      title: '{address} is on no driver yet',
+      summary:
+        'Nothing holds {what}; it must go to vfio-pci before a guest can have it. libvirt (managed) and Proxmox do so when the guest starts.',
+      proof: 'A readable device directory without a driver link.',
+      ruledOut: 'A driver link.',
+      remedy: [{ do: 'bind-now', addresses: '{address}' }],
+      sources: ['Documentation/driver-api/vfio.rst'],
+    },
+  },
+  judge(facts, scope) {
+    const pci = facts.pci.value
+    const hits: Hit<Code>[] = []
+    const missing: Missing[] = []
+    const bound: string[] = []
+    for (const address of scope.candidates.keys()) {
+      const fn = findFunction(pci, address)
+      if (fn === undefined || isBridge(fn) === true) continue
+      if (fn.driver.state === 'unknown') {
+        missing.push({ ...missingFrom(`the driver of ${address}`, fn.driver), settle: [{ do: 'show', what: 'lspci' }] })
+      } else if (onVfio(fn) === true) bound.push(address)
+      else hits.push(...judgeBinding(fn))
+    }
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }
+    const [unknown, ...others] = missing
+    if (unknown !== undefined) return { kind: 'unknown', missing: [unknown, ...others] }
+    if (bound.length === 0) return { kind: 'skip', because: 'no device is to be passed through' }
+    return {
+      kind: 'pass',
+      evidence: [{ source: '/sys/bus/pci/devices/*/driver', saw: `on a VFIO driver: ${bound.join(', ')}` }],
+    }
+  },
+})
+
+function judgeBinding(fn: PciFunction): readonly Hit<Code>[] {
+  const { address } = fn
+  const driver = valueOf(fn.driver) ?? null
+  const override = valueOf(fn.driverOverride)
+  const used = (valueOf(fn.uses) ?? []).filter((one) => one.inUse !== null)
+  const use = used.map((one) => `${one.name} (${one.inUse})`).join(', ')
+  const values = { address, what: describe(fn), driver: driver ?? 'no driver', override: override ?? '', use }
+  const saw: Evidence = { source: sysfs(address, 'driver'), saw: driver ?? 'no such link', wanted: 'vfio-pci' }
+  const hit = (code: Code, evidence: NonEmpty<Evidence>): Hit<Code> => ({
+    code,
+    subject: { kind: 'device', address },
+    values,
+    evidence,
+  })
+  if (driver === null && typeof override === 'string') {
+    const evidence: NonEmpty<Evidence> = [{ source: sysfs(address, 'driver_override'), saw: override }, saw]
+    const found = hit('override-without-driver', evidence)
+    return [
+      isVfioDriver(override)
+        ? found
+        : {
+            ...found,
+            remedy: [
+              { do: 'clear-driver-override', address },
+              { do: 'bind-now', addresses: address },
+            ],
+          },
+    ]
+  }
+  if (onHostDriver(fn) !== true) return [hit('device-unbound', [saw])]
+  const held = hit('device-on-host-driver', [saw])
+  return use === ''
+    ? [held]
+    : [
+        hit('device-in-use', [saw, ...used.map((one) => ({ source: one.source, saw: `${one.name}: ${one.inUse}` }))]),
+        held,
+      ]
+}

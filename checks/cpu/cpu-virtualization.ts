@@ -1,0 +1,176 @@
+import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { MessageHit } from '../../src/model/log.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
+import { isActive, moduleState } from '../../src/rules/modules.ts'
+import { logEvidence } from '../../src/rules/probe-errors.ts'
+
+type Code =
+  | 'cpu-virt-off-in-firmware'
+  | 'cpu-virt-missing'
+  | 'cpu-virt-not-nested'
+  | 'kvm-module-not-loaded'
+  | 'kvm-node-denied'
+  | 'kvm-node-missing'
+
+const SOURCES = [
+  'arch/x86/kernel/cpu/feat_ctl.c',
+  'arch/x86/kvm/svm/svm.c: svm_check_processor_compat',
+  'arch/x86/kvm/vmx/vmx.c',
+] as const
+/** KVM or the CPU code says that firmware locked virtualisation off. */
+const OFF_IN_FIRMWARE = [
+  'kvm-bios-old',
+  'kvm-bios-mid',
+  'kvm-vmx-bios',
+  'kvm-svm-cpu-bios',
+  'kvm-svm-65',
+  'feat-vmx-bios',
+] as const
+
+export const check: AnyCheck = defineCheck({
+  id: 'cpu-virtualization',
+  area: 'cpu',
+  title: 'The CPU can run guests, and /dev/kvm is there to be used',
+  needs: ['cpu'],
+  uses: ['nodes', 'messages', 'modules', 'environment', 'identity'],
+  problems: {
+    'cpu-virt-off-in-firmware': {
+      severity: 'fail',
+      family: 'cpu-virt-off',
+      title: 'CPU virtualisation ({feature}) is switched off in firmware',
+      summary:
+        'The CPU can do it and firmware locked it off, so KVM cannot run a guest. It is a switch of its own, apart from the IOMMU.',
+      proof: 'The kernel line that says so.',
+      ruledOut: '/dev/kvm exists.',
+      explains: ['kvm-node-missing', 'kvm-module-not-loaded', 'guest-start-no-kvm'],
+      remedy: [{ do: 'enable-firmware-setting', setting: 'cpu-virtualization' }],
+      blocks: 'machine',
+      sources: SOURCES,
+    },
+    'cpu-virt-missing': {
+      severity: 'fail',
+      family: 'cpu-virt-off',
+      title: 'The CPU shows no virtualisation ({feature}), so KVM cannot run guests',
+      summary:
+        'The flag is not there: firmware hides it, or this CPU has none. Without KVM, QEMU emulates the CPU; a passed-through device still works there, slowly.',
+      proof: 'CPU flags read, neither vmx nor svm among them, no hypervisor flag, no /dev/kvm.',
+      ruledOut: 'vmx or svm among the flags, or /dev/kvm.',
+      explains: ['kvm-node-missing', 'guest-start-no-kvm'],
+      remedy: [{ do: 'enable-firmware-setting', setting: 'cpu-virtualization' }],
+      blocks: 'machine',
+      sources: SOURCES,
+    },
+    'cpu-virt-not-nested': {
+      severity: 'warn',
+      family: 'cpu-virt-off',
+      title: 'This virtual machine was given no CPU virtualisation of its own',
+      summary:
+        'Guests inside it run without KVM, slowly. Nested virtualisation is switched on where this machine is defined (CPU model host-passthrough, and nested=1 of the KVM module there).',
+      proof: 'A hypervisor flag, neither vmx nor svm, no /dev/kvm.',
+      ruledOut: '/dev/kvm exists.',
+      explains: ['kvm-node-missing'],
+      remedy: [{ do: 'run-on-host' }],
+      blocks: 'machine',
+      sources: SOURCES,
+    },
+    'kvm-module-not-loaded': {
+      severity: 'fail',
+      family: 'cpu-virt-off',
+      title: 'KVM is not loaded ({module})',
+      summary:
+        'The CPU can run guests, and the kernel module that does so is not in the running kernel, so there is no /dev/kvm.',
+      proof: 'vmx or svm among the flags, no /dev/kvm, and the module not among the loaded ones.',
+      ruledOut: '/dev/kvm exists.',
+      explains: ['kvm-node-missing', 'guest-start-no-kvm'],
+      remedy: [{ do: 'load-module', modules: '{module}' }],
+      blocks: 'machine',
+      sources: SOURCES,
+    },
+    'kvm-node-missing': {
+      severity: 'fail',
+      family: 'cpu-virt-off',
+      title: 'There is no /dev/kvm',
+      summary:
+        'Without it no guest runs at the speed of the CPU. What keeps KVM from starting could not be told from what was read; its module says so in the kernel log.',
+      proof: '/dev was listed and has no kvm.',
+      ruledOut: '/dev/kvm exists.',
+      remedy: [{ do: 'show', what: 'kernel-log' }],
+      blocks: 'machine',
+      sources: SOURCES,
+    },
+    'kvm-node-denied': {
+      severity: 'info',
+      family: 'permissions',
+      title: 'This user may not open /dev/kvm',
+      summary:
+        'Guests that libvirt or Proxmox starts do not need it, for these open it as their own user. A QEMU started by hand does.',
+      proof: 'The mode, owner and group of /dev/kvm, and the groups of this user.',
+      ruledOut: 'Read and write permission for this user.',
+      remedy: [{ do: 'grant-kvm' }],
+      blocks: 'machine',
+      sources: ['virt/kvm/kvm_main.c: kvm_dev'],
+    },
+  },
+  judge(facts) {
+    const { value: cpu, source } = facts.cpu
+    const node = facts.nodes.state === 'known' ? facts.nodes.value.kvm : facts.nodes
+    const kvm = valueOf(facts.nodes) === undefined ? undefined : valueOf(valueOf(facts.nodes)!.kvm)
+    const off = messagesWith(facts.messages, ...OFF_IN_FIRMWARE)
+    const one = (code: Code, evidence: NonEmpty<Evidence>, values: Record<string, string> = {}): Hit<Code> => ({
+      code,
+      subject: { kind: 'host' },
+      evidence,
+      values,
+    })
+    const hits = (hit: Hit<Code>): { kind: 'hits'; hits: NonEmpty<Hit<Code>> } => ({ kind: 'hits', hits: [hit] })
+
+    if (kvm !== undefined && kvm !== null) {
+      if (kvm.accessible)
+        return { kind: 'pass', evidence: [{ source: kvm.path, saw: `there, mode ${kvm.mode.toString(8)}` }] }
+      return hits(
+        one('kvm-node-denied', [
+          { source: kvm.path, saw: `mode ${kvm.mode.toString(8)}, not for this user`, wanted: 'read and write' },
+        ]),
+      )
+    }
+    const feature = cpu.vendor === 'amd' || cpu.vendor === 'hygon' ? 'SVM' : 'VT-x'
+    const [line, ...lines] = off
+    if (line !== undefined)
+      return hits(
+        one('cpu-virt-off-in-firmware', [logEvidence(line), ...lines.map((hit: MessageHit) => logEvidence(hit))], {
+          feature,
+        }),
+      )
+    if (kvm === undefined) {
+      if (node.state === 'known') return { kind: 'skip', because: 'no /dev/kvm was looked for' }
+      return {
+        kind: 'unknown',
+        missing: [{ ...missingFrom('/dev/kvm', node), settle: [{ do: 'show', what: 'cpu-flags' }] }],
+      }
+    }
+    const missing: Evidence = { source: '/dev/kvm', saw: 'not there', wanted: 'the node' }
+    if (cpu.vendor !== 'intel' && cpu.vendor !== 'amd' && cpu.vendor !== 'hygon')
+      return hits(one('kvm-node-missing', [missing]))
+    const flag = cpu.flags.find((word) => word === 'vmx' || word === 'svm')
+    if (flag === undefined && cpu.flags.length > 0) {
+      const virtual = cpu.flags.includes('hypervisor')
+      return hits(
+        one(
+          virtual ? 'cpu-virt-not-nested' : 'cpu-virt-missing',
+          [{ source, saw: 'neither vmx nor svm among the flags' }, missing],
+          { feature },
+        ),
+      )
+    }
+    const module = flag === 'svm' ? 'kvm_amd' : 'kvm_intel'
+    if (flag !== undefined && isActive(moduleState(facts, module)) === false) {
+      const evidence: NonEmpty<Evidence> = [
+        missing,
+        { source: facts.modules.source, saw: `${module} is ${moduleState(facts, module) ?? 'not there'}` },
+      ]
+      return hits(one('kvm-module-not-loaded', evidence, { module }))
+    }
+    return hits(one('kvm-node-missing', [missing]))
+  },
+})

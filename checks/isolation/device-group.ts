@@ -1,0 +1,108 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import { behindVmd } from '../../src/rules/address.ts'
+import { kernelDefault } from '../../src/rules/iommu-switch.ts'
+import { iommuInEffect } from '../../src/rules/iommu.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
+import { parameterWords } from '../../src/rules/parameters.ts'
+import { describe, findFunction, isBridge, isDisplay, sysfs } from '../../src/rules/pci.ts'
+
+type Code = 'device-no-group' | 'igpu-excluded'
+
+export const check: AnyCheck = defineCheck({
+  id: 'device-group',
+  area: 'isolation',
+  title: 'Each device to be passed through has an IOMMU group',
+  needs: ['pci'],
+  uses: ['groups', 'iommuUnits', 'commandLine', 'kernelConfig', 'messages'],
+  problems: {
+    'igpu-excluded': {
+      severity: 'fail',
+      family: 'iommu-off-kernel',
+      title: 'The IOMMU leaves the integrated graphics {address} out',
+      summary:
+        'Every other device has an IOMMU group; the graphics of the CPU were excluded: {why}. Without a group it cannot be given to a guest.',
+      proof:
+        '00:02.0 has no iommu_group link while others do, and a parameter, the kernel default or a log line that excludes it.',
+      ruledOut: 'An iommu_group link of that function.',
+      explains: ['device-no-group', 'probe-einval-no-group'],
+      remedy: [{ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }],
+      sources: ['drivers/iommu/intel/iommu.c: intel_iommu_setup (igfx_off)'],
+    },
+    'device-no-group': {
+      severity: 'fail',
+      family: 'iommu-absent',
+      title: '{address} has no IOMMU group',
+      summary: 'VFIO can only hand over devices that an IOMMU covers. {why}',
+      proof: 'A readable device directory without an iommu_group link.',
+      ruledOut: 'The link.',
+      explains: ['probe-einval-no-group', 'guest-start-no-group'],
+      remedy: [{ do: 'show', what: 'iommu-groups' }],
+      sources: ['drivers/vfio/group.c: vfio_group_find_or_alloc', 'drivers/iommu/iommu.c: iommu_probe_device'],
+    },
+  },
+  judge(facts, scope) {
+    const pci = facts.pci.value
+    const effect = valueOf(iommuInEffect(facts))
+    const hits: Hit<Code>[] = []
+    const passed: string[] = []
+    for (const address of scope.candidates.keys()) {
+      const fn = findFunction(pci, address)
+      if (fn === undefined || isBridge(fn) === true) continue
+      if (typeof valueOf(fn.group) === 'number') passed.push(address)
+      if (valueOf(fn.group) !== null) continue
+      const none = { source: sysfs(address, 'iommu_group'), saw: `no such link for ${describe(fn)}`, wanted: 'a group' }
+      const subject = { kind: 'device', address } as const
+      const line = facts.commandLine
+      const words = line.state === 'known' ? parameterWords(line.value, 'intel_iommu') : []
+      const off = words.find((word) => word === 'igfx_off' || word === 'intgpu_off')
+      const logged = messagesWith(facts.messages, 'dmar-gfx-param', 'dmar-gfx-off-chipset', 'dmar-gfx-no-gtt')[0]
+      const byDefault =
+        kernelDefault(facts.kernelConfig) === 'on' &&
+        valueOf(facts.kernelConfig)?.['CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF'] === 'y'
+      if (
+        effect === true &&
+        isDisplay(fn) &&
+        address.endsWith(':00:02.0') &&
+        (off !== undefined || logged !== undefined || (byDefault && !words.includes('on')))
+      ) {
+        const why =
+          off !== undefined
+            ? `the command line says ${off}`
+            : logged === undefined
+              ? 'this kernel does so by default'
+              : 'the kernel log says so'
+        const proof =
+          off !== undefined
+            ? { source: line.source, saw: off }
+            : {
+                source: logged?.source ?? facts.kernelConfig.source,
+                saw: logged?.text ?? 'CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y',
+              }
+        hits.push({
+          code: 'igpu-excluded',
+          subject,
+          values: { address, why },
+          evidence: [none, proof],
+          ...(off === undefined
+            ? {}
+            : { remedy: [{ do: 'remove-kernel-parameter', parameter: `intel_iommu=${off}` }] }),
+        })
+      } else {
+        const why = behindVmd(address)
+          ? 'It sits behind Intel VMD, which takes its requester ID: switch VMD off in firmware for this slot, or pass the VMD controller whole.'
+          : effect === true
+            ? 'Other devices have one here, so the IOMMU is on and does not cover this device: firmware leaves it out, or it is behind something that hides it.'
+            : 'No device here has one.'
+        hits.push({ code: 'device-no-group', subject, values: { address, why }, evidence: [none] })
+      }
+    }
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    if (passed.length === 0) return { kind: 'skip', because: 'no device is to be passed through, or no group is shown' }
+    return {
+      kind: 'pass',
+      evidence: [{ source: '/sys/bus/pci/devices/*/iommu_group', saw: `there for ${passed.join(', ')}` }],
+    }
+  },
+})

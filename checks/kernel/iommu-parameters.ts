@@ -1,0 +1,85 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import { unheededIommuWords } from '../../src/rules/iommu-words.ts'
+import { iommuInEffect } from '../../src/rules/iommu.ts'
+
+type Code = 'iommu-parameter-for-other-cpu' | 'iommu-parameter-no-value' | 'iommu-parameter-invented'
+
+export const check: AnyCheck = defineCheck({
+  id: 'iommu-parameters',
+  area: 'kernel',
+  title: 'Each IOMMU parameter on the command line means something here',
+  needs: ['commandLine'],
+  uses: ['cpu', 'kernel', 'pci', 'groups', 'iommuUnits'],
+  problems: {
+    'iommu-parameter-for-other-cpu': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: '{parameter} does nothing on this CPU',
+      summary:
+        'The parameter is read by the driver of another vendor; on this {vendor} CPU nobody looks at it. {advice}',
+      proof: 'The parameter on the running command line, and the vendor string of the CPU.',
+      ruledOut: 'A CPU of the vendor that the parameter is for.',
+      remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
+      sources: ['drivers/iommu/intel/iommu.c: intel_iommu_setup', 'drivers/iommu/amd/init.c: parse_amd_iommu_options'],
+    },
+    'iommu-parameter-no-value': {
+      severity: 'info',
+      family: 'parameter-wrong',
+      title: '{parameter} is not a value that this driver knows',
+      summary: 'The kernel ignores {word} in {parameter}. {advice}',
+      proof: 'The word on the running command line, which the option parser of that driver does not list.',
+      ruledOut: 'A word of the list in the kernel source.',
+      remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
+      sources: [
+        'drivers/iommu/amd/init.c: parse_amd_iommu_options',
+        'drivers/iommu/intel/iommu.c: intel_iommu_setup',
+        'arch/x86/kernel/pci-dma.c: iommu_setup',
+      ],
+    },
+    'iommu-parameter-invented': {
+      severity: 'info',
+      family: 'parameter-wrong',
+      title: 'There is no kernel parameter {parameter}',
+      summary: 'No kernel reads {parameter}, so it has no effect. {advice}',
+      proof: 'The word on the running command line.',
+      ruledOut: 'A parameter that the kernel documents.',
+      remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
+      sources: ['Documentation/admin-guide/kernel-parameters.txt'],
+    },
+  },
+  judge(facts) {
+    const { value: line, source } = facts.commandLine
+    const cpu = valueOf(facts.cpu)?.vendor
+    const effect = valueOf(iommuInEffect(facts))
+    const hits = unheededIommuWords(line, cpu).map((one): Hit<Code> => {
+      const advice = effect === true ? 'It is harmless: the IOMMU is in effect without it.' : one.advice
+      const code: Code =
+        one.why === 'other-cpu'
+          ? 'iommu-parameter-for-other-cpu'
+          : one.why === 'value'
+            ? 'iommu-parameter-no-value'
+            : 'iommu-parameter-invented'
+      return {
+        code,
+        subject: { kind: 'host' },
+        values: { parameter: one.parameter, word: one.word, vendor: cpu ?? '', advice },
+        evidence: [{ source, saw: one.parameter, wanted: one.wanted }],
+        // With the IOMMU in effect it is a leftover to tidy up; without, somebody relies on it in vain.
+        ...(effect === true ? { severity: 'info' as const } : {}),
+      }
+    })
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    const there = line.parameters.filter((one) => /iommu|intremap/.test(one.name)).map((one) => one.text)
+    return {
+      kind: 'pass',
+      evidence: [
+        {
+          source,
+          saw: there.length === 0 ? 'no IOMMU parameter, and none is needed for its own sake' : there.join(' '),
+        },
+      ],
+    }
+  },
+})

@@ -1,0 +1,79 @@
+import type { Evidence } from '../model/check.ts'
+import { valueOf } from '../model/fact.ts'
+import type { Facts } from '../model/machine.ts'
+import type { Action } from '../model/remedy.ts'
+import { messagesWith } from './messages.ts'
+import { parametersNamed } from './parameters.ts'
+import { logEvidence } from './probe-errors.ts'
+
+/** The option that lets VFIO go on without interrupt remapping, as it is in force or written. */
+export function unsafeInterrupts(facts: Pick<Facts, 'modules' | 'commandLine'>): Evidence | undefined {
+  const loaded = valueOf(facts.modules)?.parameters['vfio_iommu_type1']?.['allow_unsafe_interrupts']
+  if (loaded !== undefined) {
+    const source = '/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts'
+    return loaded.trim() === 'Y' ? { source, saw: 'Y' } : undefined
+  }
+  const line = facts.commandLine
+  if (line.state === 'unknown') return undefined
+  const written = parametersNamed(line.value, 'vfio_iommu_type1.allow_unsafe_interrupts').at(-1)
+  const on = written !== undefined && (written.value === null || /^(1|y|t|on)/i.test(written.value))
+  return on ? { source: line.source, saw: written.text } : undefined
+}
+
+export interface RemappingReason {
+  readonly why: string
+  readonly advice: string
+  readonly evidence: Evidence
+  readonly remedy: readonly Action[]
+}
+
+/** Why interrupts are not remapped, as far as parameters, firmware flags and the log tell; the surest first. */
+export function remappingOffBecause(
+  facts: Pick<Facts, 'commandLine' | 'acpi' | 'messages'>,
+): RemappingReason | undefined {
+  const line = facts.commandLine
+  if (line.state === 'known') {
+    const off = line.value.parameters.find(
+      (one) =>
+        one.name === 'nointremap' ||
+        (one.name === 'intremap' && (one.value ?? '').split(',').includes('off')) ||
+        (one.name === 'noapic' && one.value === null),
+    )
+    if (off !== undefined) {
+      return {
+        why: `the command line says ${off.text}`,
+        advice: `Without ${off.text} the kernel turns it on where the hardware has it.`,
+        evidence: { source: line.source, saw: off.text },
+        remedy: [{ do: 'remove-kernel-parameter', parameter: off.text }],
+      }
+    }
+  }
+  const messages: readonly (readonly [string, string, readonly Action[]])[] = [
+    [
+      'ir-bios-erratum',
+      'this chipset has an erratum that makes it unstable, and the kernel leaves it off',
+      [{ do: 'unsafe-interrupts' }],
+    ],
+    ['ir-ioapic-unmapped', 'firmware names no remapping unit for one of the IO-APICs', [{ do: 'update-firmware' }]],
+    ['amd-ioapic-missing', 'firmware left an IO-APIC out of the IVRS table', [{ do: 'update-firmware' }]],
+    ['amd-no-sb-ioapic', 'firmware left the southbridge IO-APIC out of the IVRS table', [{ do: 'update-firmware' }]],
+    ['ir-not-enabling', 'the kernel did not enable it', [{ do: 'update-firmware' }]],
+    ['ir-failed', 'enabling it failed', [{ do: 'update-firmware' }]],
+  ]
+  for (const [id, why, remedy] of messages) {
+    const hit = messagesWith(facts.messages, id)[0]
+    if (hit !== undefined)
+      return { why, advice: 'The kernel log names the reason.', evidence: logEvidence(hit), remedy }
+  }
+  const acpi = valueOf(facts.acpi)
+  const dmar = acpi === undefined ? undefined : valueOf(acpi.dmar)
+  if (dmar?.interruptRemapping === false) {
+    return {
+      why: 'firmware does not offer it',
+      advice: 'The DMAR table lacks its flag INTR_REMAP: a firmware setting, or a platform that cannot do it.',
+      evidence: { source: '/sys/firmware/acpi/tables/DMAR', saw: 'flag INTR_REMAP is 0', wanted: '1' },
+      remedy: [{ do: 'enable-firmware-setting', setting: 'interrupt-remapping' }, { do: 'unsafe-interrupts' }],
+    }
+  }
+  return undefined
+}

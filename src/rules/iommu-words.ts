@@ -1,0 +1,125 @@
+import type { CommandLine } from '../model/boot.ts'
+import type { CpuFacts } from '../model/system.ts'
+
+/** A word of the command line that no driver heeds on this machine. */
+export interface UnheededWord {
+  readonly parameter: string
+  readonly word: string
+  readonly why: 'other-cpu' | 'value' | 'invented'
+  readonly wanted: string
+  readonly advice: string
+}
+
+/** Prefixes that intel_iommu_setup compares (drivers/iommu/intel/iommu.c); Debian adds intgpu_off. */
+const INTEL = [
+  'on',
+  'off',
+  'igfx_off',
+  'intgpu_off',
+  'forcedac',
+  'strict',
+  'sp_off',
+  'sm_on',
+  'sm_off',
+  'tboot_noforce',
+]
+/** Words of parse_amd_iommu_options (drivers/iommu/amd/init.c), of every release since 5.4. */
+const AMD = [
+  'off',
+  'fullflush',
+  'force_enable',
+  'force_isolation',
+  'pgtbl_v1',
+  'pgtbl_v2',
+  'irtcachedis',
+  'nohugepages',
+  'v2_pgsizes_only',
+]
+/** Words of iommu_setup (arch/x86/kernel/pci-dma.c) and of the GART driver it hands the rest to. */
+const X86 = [
+  'off',
+  'force',
+  'noforce',
+  'biomerge',
+  'panic',
+  'nopanic',
+  'merge',
+  'nomerge',
+  'forcesac',
+  'allowdac',
+  'nodac',
+  'usedac',
+  'soft',
+  'pt',
+  'nopt',
+  'leak',
+  'noagp',
+  'noaperture',
+  'memaper',
+  'fullflush',
+  'nofullflush',
+  'allowed',
+  'calgary',
+]
+
+const INVENTED: Readonly<Record<string, string>> = {
+  iommu_pt: 'The kernel spells it iommu=pt, and passthrough to guests does not need it.',
+  'intel_iommu.on': 'The kernel spells it intel_iommu=on.',
+  enable_iommu: 'VT-d is asked for by intel_iommu=on; AMD-Vi needs nothing.',
+  vt_d: 'VT-d is asked for by intel_iommu=on.',
+  vtd: 'VT-d is asked for by intel_iommu=on.',
+}
+
+export function unheededIommuWords(line: CommandLine, vendor: CpuFacts['vendor'] | undefined): readonly UnheededWord[] {
+  const found: UnheededWord[] = []
+  const intel = vendor === undefined || vendor === 'intel'
+  const amd = vendor === undefined || vendor === 'amd' || vendor === 'hygon'
+  for (const { name, value, text } of line.parameters) {
+    const words = (value ?? '').split(',').filter((word) => word !== '')
+    const other = (advice: string): number =>
+      found.push({ parameter: text, word: text, why: 'other-cpu', wanted: 'a parameter that this CPU reads', advice })
+    if (name === 'intel_iommu') {
+      if (!intel) other('An AMD IOMMU is on whenever firmware offers it.')
+      else
+        for (const word of words.length === 0 ? [text] : words) {
+          if (INTEL.some((one) => word.startsWith(one))) continue
+          found.push({
+            parameter: text,
+            word,
+            why: 'value',
+            wanted: 'intel_iommu=on',
+            advice: 'What turns VT-d on is intel_iommu=on.',
+          })
+        }
+    } else if (name === 'amd_iommu') {
+      if (!amd) other('VT-d is asked for by intel_iommu=on.')
+      else
+        for (const word of words.length === 0 ? [text] : words) {
+          if (AMD.some((one) => word.startsWith(one))) continue
+          found.push({
+            parameter: text,
+            word,
+            why: 'value',
+            wanted: 'no amd_iommu= at all',
+            advice: 'An AMD IOMMU is on whenever firmware offers it (IVRS table), without any parameter.',
+          })
+        }
+    } else if (name === 'iommu') {
+      for (const word of words.length === 0 ? [text] : words) {
+        if (X86.some((one) => word.startsWith(one))) continue
+        found.push({
+          parameter: text,
+          word,
+          why: 'value',
+          wanted: 'off, force, pt, …',
+          advice: 'What turns VT-d on is intel_iommu=on; AMD-Vi needs nothing.',
+        })
+      }
+    } else {
+      const advice = INVENTED[name.replaceAll('-', '_')]
+      if (advice !== undefined)
+        found.push({ parameter: text, word: text, why: 'invented', wanted: 'a documented parameter', advice })
+    }
+  }
+  return found
+}

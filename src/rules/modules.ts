@@ -1,0 +1,26 @@
+import { valueOf } from '../model/fact.ts'
+import type { Facts } from '../model/machine.ts'
+
+export type ModuleState = 'builtin' | 'loaded' | 'loadable' | 'missing'
+
+/**
+ * How a module stands on the running kernel; undefined where it cannot be told. A module is missing only where the
+ * lists that would name it were read: a kernel without loadable modules has none but the built-in ones.
+ */
+export function moduleState(facts: Pick<Facts, 'modules'>, name: string): ModuleState | undefined {
+  const modules = valueOf(facts.modules)
+  if (modules === undefined) return undefined
+  const builtin = valueOf(modules.builtin)
+  const loaded = valueOf(modules.loaded)
+  const loadable = valueOf(modules.loadable)
+  if (builtin?.includes(name) === true) return 'builtin'
+  if (loaded?.includes(name) === true) return 'loaded'
+  if (loadable?.includes(name) === true) return 'loadable'
+  if (builtin === undefined || loaded === undefined || loadable === undefined) return undefined
+  return 'missing'
+}
+
+/** Present in the running kernel now. */
+export function isActive(state: ModuleState | undefined): boolean | undefined {
+  return state === undefined ? undefined : state === 'builtin' || state === 'loaded'
+}
