@@ -1,5 +1,5 @@
 import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
-import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import { unknown, valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { MessageList } from '../../src/model/log.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
 import { logEvidence, probeErrors, type ProbeError } from '../../src/rules/probe-errors.ts'
@@ -119,10 +119,9 @@ export const check: AnyCheck = defineCheck({
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     if (!facts.messages.value.fromBoot) {
-      const gone = { state: 'unknown', reason: 'unreadable', source: facts.messages.source } as const
+      const gone = unknown('unreadable', facts.messages.source, 'it does not reach back to the start of this boot')
       const settle = [{ do: 'show', what: 'kernel-log' } as const]
-      const what = 'probe errors: the log does not reach back to the start of this boot'
-      return { kind: 'unknown', missing: [{ ...missingFrom(what, gone), settle }] }
+      return { kind: 'unknown', missing: [{ ...missingFrom('whether vfio-pci refused a device', gone), settle }] }
     }
     return { kind: 'pass', evidence: [{ source: facts.messages.source, saw: 'no refused probe of a VFIO driver' }] }
   },

@@ -1,0 +1,47 @@
+import type { Evidence, Hit, Subject } from '../model/check.ts'
+import { valueOf, type Fact, type NonEmpty } from '../model/fact.ts'
+import type { MessageHit, MessageList } from '../model/log.ts'
+import { logEvidence } from './probe-errors.ts'
+
+const SHOWN = 3
+
+/**
+ * One hit a code and device from the messages that prove it: the first lines as evidence, the rest as a count. A
+ * message that names no device is about the host. The values hold the device as `address` and the message's own parts.
+ */
+export function raise<Code extends string>(
+  messages: Fact<MessageList>,
+  codes: Readonly<Record<Code, readonly string[]>>,
+): readonly Hit<Code>[] {
+  const codeOf = new Map<string, Code>()
+  for (const code in codes) for (const id of codes[code]) codeOf.set(id, code)
+  const grouped = new Map<string, { code: Code; lines: [MessageHit, ...MessageHit[]] }>()
+  for (const hit of valueOf(messages)?.hits ?? []) {
+    const code = codeOf.get(hit.id)
+    if (code === undefined) continue
+    const key = `${code}@${hit.device ?? 'host'}`
+    const group = grouped.get(key)
+    if (group === undefined) grouped.set(key, { code, lines: [hit] })
+    else group.lines.push(hit)
+  }
+  return [...grouped.values()].map(({ code, lines }) => {
+    const [first] = lines
+    const subject: Subject = first.device === null ? { kind: 'host' } : { kind: 'device', address: first.device }
+    const values = {
+      address: first.device ?? 'this host',
+      count: String(lines.length),
+      line: first.text,
+      ...first.values,
+    }
+    return { code, subject, values, evidence: evidenceOf(lines) }
+  })
+}
+
+/** The first lines; a flood of the same message is counted, not listed. */
+export function evidenceOf(lines: readonly [MessageHit, ...MessageHit[]]): NonEmpty<Evidence> {
+  const [first, ...rest] = lines
+  const shown = rest.slice(0, SHOWN - 1).map(logEvidence)
+  const more = rest.length - shown.length
+  const counted: Evidence[] = more > 0 ? [{ source: first.source, saw: `and ${more} more of the kind` }] : []
+  return [logEvidence(first), ...shown, ...counted]
+}
