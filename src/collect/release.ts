@@ -1,0 +1,17 @@
+import type { Host } from '../host/host.ts'
+
+/** The running kernel's release, where it is fit to be one name of a path. */
+export function releaseName(host: Host): string | null {
+  const read = host.readText('/proc/sys/kernel/osrelease', 4096)
+  const release = read.ok ? read.value.trim() : ''
+  return /^[\w.+~-]{1,200}$/.test(release) && !release.startsWith('.') ? release : null
+}
+
+/** Where the modules of a kernel may be; the last is NixOS, whose booted system is not the current one. */
+export function moduleDirectories(release: string): readonly string[] {
+  return [
+    `/lib/modules/${release}`,
+    `/usr/lib/modules/${release}`,
+    `/run/booted-system/kernel-modules/lib/modules/${release}`,
+  ]
+}
