@@ -1,0 +1,72 @@
+import type { Host } from '../host/host.ts'
+import { known, unknown, type Fact } from '../model/fact.ts'
+import type { CpuFacts, EnvironmentFacts } from '../model/system.ts'
+import { cleanLine } from '../parse/clean.ts'
+import { parseCpuInfo } from '../parse/cpuinfo.ts'
+import { containerOf } from './container.ts'
+import { CPUINFO, CPUINFO_LIMIT } from './cpu.ts'
+import { hypervisorOf, hypervisorOfClocks } from './hypervisors.ts'
+import { unread } from './unread.ts'
+
+const DMI = '/sys/class/dmi/id'
+const CLOCKS = '/sys/devices/system/clocksource/clocksource0/available_clocksource'
+
+interface Found {
+  readonly name: string
+  readonly source: string
+}
+
+/**
+ * What stands between this process and the hardware. In a Xen dom0 `hypervisor` is Xen, for Xen owns the IOMMU there.
+ * A container that hides itself, and a hypervisor that hides its CPUID bit and its DMI texts, are not seen.
+ */
+export function collectEnvironment(host: Host): Fact<EnvironmentFacts> {
+  const read = host.readText(CPUINFO, CPUINFO_LIMIT)
+  if (!read.ok) return unread(read, CPUINFO)
+  const cpu = parseCpuInfo(read.value)
+  if (cpu === null) return unknown('unreadable', CPUINFO, 'no processor in it')
+  const hypervisor = virtualMachine(host, cpu)
+  const container = containerOf(host)
+  return known(
+    {
+      hypervisor: hypervisor?.name ?? null,
+      container: container?.name ?? null,
+      xenDom0: isDom0(host),
+      wsl: /microsoft/i.test(text(host, '/proc/sys/kernel/osrelease')),
+    },
+    container?.source ?? hypervisor?.source ?? CPUINFO,
+  )
+}
+
+/**
+ * On x86 the CPUID bit that hypervisors set for their guests decides (leaf 1, ECX 31), and DMI gives the name: clouds
+ * rent out bare metal under the same DMI texts. Elsewhere there is no such bit, and DMI or the device tree decides.
+ */
+function virtualMachine(host: Host, cpu: CpuFacts): Found | null {
+  const type = text(host, '/sys/hypervisor/type')
+  if (type === 'xen') return { name: 'Xen', source: '/sys/hypervisor/type' }
+  const flagged = cpu.flags.includes('hypervisor')
+  const product = text(host, `${DMI}/product_name`)
+  const named = hypervisorOf({ vendor: text(host, `${DMI}/sys_vendor`), product })
+  const x86 = ['intel', 'amd', 'hygon', 'zhaoxin'].includes(cpu.vendor)
+  if (named !== null && (flagged || named.guest || (!x86 && !product.includes('metal')))) {
+    return { name: named.name, source: flagged ? CPUINFO : `${DMI}/sys_vendor` }
+  }
+  if (flagged) return { name: hypervisorOfClocks(text(host, CLOCKS)) ?? 'unknown', source: CPUINFO }
+  const tree = '/proc/device-tree/hypervisor/compatible'
+  const compatible = text(host, tree)
+  if (compatible === '') return null
+  return { name: /xen/.test(compatible) ? 'Xen' : /kvm/.test(compatible) ? 'KVM' : 'unknown', source: tree }
+}
+
+/** xenfs says it in words; where it is not mounted, bit 11 of the features does (XENFEAT_dom0, xen/include/public/features.h). */
+function isDom0(host: Host): boolean {
+  if (text(host, '/proc/xen/capabilities').includes('control_d')) return true
+  const features = /^[0-9a-f]{1,8}$/i.exec(text(host, '/sys/hypervisor/properties/features'))
+  return features !== null && ((Number.parseInt(features[0], 16) >> 11) & 1) === 1
+}
+
+function text(host: Host, path: string): string {
+  const read = host.readText(path, 4096)
+  return read.ok ? cleanLine(read.value).trim() : ''
+}
