@@ -34,7 +34,7 @@ export function collectEnvironment(host: Host): Fact<EnvironmentFacts> {
       xenDom0: isDom0(host),
       wsl: /microsoft/i.test(text(host, '/proc/sys/kernel/osrelease')),
     },
-    container?.source ?? hypervisor?.source ?? CPUINFO,
+    [hypervisor?.source ?? CPUINFO, container?.source].filter(Boolean).join(', '),
   )
 }
 

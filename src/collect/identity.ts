@@ -6,7 +6,18 @@ import { parseNames } from '../parse/passwd.ts'
 /** Who examines. A group without a name in /etc/group (a directory service has it) goes by its number. */
 export function collectIdentity(host: Host): Fact<Identity> {
   const { uid, gids, user } = host.identity()
-  const file = host.readText('/etc/group', 4_194_304)
-  const names = file.ok ? parseNames(file.value) : new Map<number, string>()
-  return known({ uid, user, groups: gids.map((gid) => names.get(gid) ?? String(gid)) }, 'id')
+  const groups = names(host, '/etc/group')
+  return known(
+    {
+      uid,
+      user: user ?? names(host, '/etc/passwd').get(uid) ?? null,
+      groups: gids.map((gid) => groups.get(gid) ?? String(gid)),
+    },
+    'id',
+  )
+}
+
+function names(host: Host, path: string): ReadonlyMap<number, string> {
+  const file = host.readText(path, 4_194_304)
+  return parseNames(file.ok ? file.value : '')
 }

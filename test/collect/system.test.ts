@@ -203,17 +203,25 @@ describe('what stands between', () => {
     expect(collectEnvironment(at(files))).toMatchObject({ value: { wsl: true } })
   })
 
+  test('each claim has its source', () => {
+    const files = { ...guest, ...dmi('QEMU', 'Standard PC'), '/.dockerenv': '' }
+    expect(collectEnvironment(at(files)).source).toBe('/proc/cpuinfo, /.dockerenv')
+    expect(collectEnvironment(at(metal)).source).toBe('/proc/cpuinfo')
+  })
+
   test('unknown where the CPU cannot be read', () => {
     expect(collectEnvironment(at({}))).toMatchObject({ state: 'unknown' })
   })
 })
 
-test('groups by name, or by number', () => {
-  const host = {
-    ...at({ '/etc/group': 'kvm:x:993:\n' }),
-    identity: () => ({ uid: 1000, gids: [993, 77], user: 'me', privileged: false }),
-  }
-  expect(collectIdentity(host)).toMatchObject({ value: { uid: 1000, user: 'me', groups: ['kvm', '77'] } })
+test('user and groups by name, or by number', () => {
+  const files = { '/etc/group': 'kvm:x:993:\n', '/etc/passwd': 'me:x:1000:1000::/:/bin/sh\n' }
+  const host = (user: string | null): Host => ({
+    ...at(files),
+    identity: () => ({ uid: 1000, gids: [993, 77], user, privileged: false }),
+  })
+  expect(collectIdentity(host(null))).toMatchObject({ value: { uid: 1000, user: 'me', groups: ['kvm', '77'] } })
+  expect(collectIdentity(host('i'))).toMatchObject({ value: { user: 'i' } })
 })
 
 describe('device nodes', () => {
