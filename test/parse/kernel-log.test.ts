@@ -27,20 +27,20 @@ describe('every dress gives the same message', () => {
     ],
     ['printk caller', `[  214.159625][  T123] ${MESSAGE}`, 214.159625, null, null],
     ['printk caller, cpu', `[  214.159625] [    C2] ${MESSAGE}`, 214.159625, null, null],
-    ['journal, short-monotonic', `[  214.159625] tupac kernel: ${MESSAGE}`, 214.159625, null, null],
+    ['journal, short-monotonic', `[  214.159625] node1 kernel: ${MESSAGE}`, 214.159625, null, null],
     ['journal, short-monotonic, no host', `[  214.159625] kernel: ${MESSAGE}`, 214.159625, null, null],
-    ['journal, short', `Feb 23 19:46:46 tupac kernel: ${MESSAGE}`, null, 'Feb 23 19:46:46', null],
-    ['journal, short-precise', `Feb  3 19:46:46.123456 tupac kernel: ${MESSAGE}`, null, 'Feb  3 19:46:46.123456', null],
-    ['journal, short-iso', `2026-02-23T19:46:46+0100 tupac kernel: ${MESSAGE}`, null, '2026-02-23T19:46:46+0100', null],
+    ['journal, short', `Feb 23 19:46:46 node1 kernel: ${MESSAGE}`, null, 'Feb 23 19:46:46', null],
+    ['journal, short-precise', `Feb  3 19:46:46.123456 node1 kernel: ${MESSAGE}`, null, 'Feb  3 19:46:46.123456', null],
+    ['journal, short-iso', `2026-02-23T19:46:46+0100 node1 kernel: ${MESSAGE}`, null, '2026-02-23T19:46:46+0100', null],
     [
       'journal, short-full',
-      `Mon 2026-02-23 19:46:46 CET tupac kernel: ${MESSAGE}`,
+      `Mon 2026-02-23 19:46:46 CET node1 kernel: ${MESSAGE}`,
       null,
       'Mon 2026-02-23 19:46:46 CET',
       null,
     ],
-    ['journal, short-unix', `1771872406.123456 tupac kernel: ${MESSAGE}`, null, '1771872406.123456', null],
-    ['syslog', `Feb 23 19:46:46 tupac kernel: [  214.159625] ${MESSAGE}`, 214.159625, 'Feb 23 19:46:46', null],
+    ['journal, short-unix', `1771872406.123456 node1 kernel: ${MESSAGE}`, null, '1771872406.123456', null],
+    ['syslog', `Feb 23 19:46:46 node1 kernel: [  214.159625] ${MESSAGE}`, 214.159625, 'Feb 23 19:46:46', null],
     ['syslog, no host', `Feb 23 19:46:46 kernel: [  214.159625] ${MESSAGE}`, 214.159625, 'Feb 23 19:46:46', null],
     [
       'busybox syslog',
@@ -51,12 +51,12 @@ describe('every dress gives the same message', () => {
     ],
     [
       'rsyslog, ISO',
-      `2026-02-23T19:46:46.123456+01:00 tupac kernel: [  214.159625] ${MESSAGE}`,
+      `2026-02-23T19:46:46.123456+01:00 node1 kernel: [  214.159625] ${MESSAGE}`,
       214.159625,
       '2026-02-23T19:46:46.123456+01:00',
       null,
     ],
-    ['lower-case month', `aug 23 18:04:17 taz kernel: ${MESSAGE}`, null, 'aug 23 18:04:17', null],
+    ['lower-case month', `aug 03 08:04:17 node2 kernel: ${MESSAGE}`, null, 'aug 03 08:04:17', null],
   ])('%s', (_, line, time, wall, level) => {
     expect(parseLogLine(line, 7)).toEqual({ text: MESSAGE, time, wall, level, line: 7 })
     expect(parseKernelLog(line)).toEqual([{ text: MESSAGE, time, wall, level, line: 1 }])
