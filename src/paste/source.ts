@@ -1,0 +1,4 @@
+/** How evidence names a place in a post. */
+export function lineSource(line: number): string {
+  return `paste, line ${line}`
+}
