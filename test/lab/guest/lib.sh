@@ -1,0 +1,38 @@
+# The words in which scenarios prepare the host. Sourced by /init, as root.
+
+# --- the host as Debian would have it -------------------------------------------------------------------------------
+
+# A GRUB host whose configuration says what this kernel was booted with.
+make_boot_entries() {
+  local own="console=ttyS0 quiet panic=-1" rest
+  rest=$(sed "s/.* panic=-1 \?//" /proc/cmdline)
+  mkdir -p /etc/default /boot/grub
+  printf 'GRUB_DEFAULT=0\nGRUB_TIMEOUT=5\nGRUB_DISTRIBUTOR=Debian\n' >/etc/default/grub
+  printf 'GRUB_CMDLINE_LINUX_DEFAULT="%s"\nGRUB_CMDLINE_LINUX="%s"\n' "$rest" "$own" >>/etc/default/grub
+  update-grub
+}
+
+# What systemd and udev do at boot: the listed modules first, then a driver for each device that has none.
+boot() {
+  cat /etc/modules /etc/modules-load.d/*.conf 2>/dev/null | sed 's/#.*//' | xargs -r modprobe -qa
+  [ -n "$NO_COLDPLUG" ] || cat /sys/bus/pci/devices/*/modalias | sort -u | xargs -r modprobe -qab
+}
+
+# --- what people do by hand -----------------------------------------------------------------------------------------
+
+driver_of() { basename "$(readlink "/sys/bus/pci/devices/$1/driver")"; }
+group_of() { basename "$(readlink "/sys/bus/pci/devices/$1/iommu_group")"; }
+unbind() { echo "$1" >"/sys/bus/pci/devices/$1/driver/unbind"; }
+new_id() { echo "$1 $2" >/sys/bus/pci/drivers/vfio-pci/new_id; }
+bind_vfio() {
+  modprobe vfio-pci
+  echo vfio-pci >"/sys/bus/pci/devices/$1/driver_override"
+  [ ! -e "/sys/bus/pci/devices/$1/driver" ] || unbind "$1"
+  echo "$1" >/sys/bus/pci/drivers/vfio-pci/bind
+}
+# Modules that this host has not: their files go, as from a kernel without them.
+remove_modules() {
+  local name
+  for name; do find "/lib/modules/$(uname -r)/" -name "${name//[-_]/[-_]}.ko*" -delete; done
+  depmod
+}

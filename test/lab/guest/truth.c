@@ -1,0 +1,123 @@
+/*
+ * What the kernel answers when a device is really taken: the calls that a VMM makes (the legacy group interface of
+ * include/uapi/linux/vfio.h, as QEMU's hw/vfio/container.c makes them), one JSON line a device.
+ *
+ *   truth take MIB ADDRESS   open the group, set the IOMMU, get the device, map MIB of memory, reset
+ *   truth bind ADDRESS       driver_override, unbind, bind to vfio-pci: the error of the kernel, not the shell's word
+ *   truth restore ADDRESS    back: unbind, no override, let the host drivers probe
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static char path[4096];
+
+static char *at(const char *format, const char *name)
+{
+	snprintf(path, sizeof path, format, name);
+	return path;
+}
+
+static int report(const char *address, const char *stage, int error)
+{
+	printf("{\"device\":\"%s\",\"works\":%s", address, stage ? "false" : "true");
+	if (stage)
+		printf(",\"stage\":\"%s\",\"error\":\"%s\"", stage, strerrorname_np(error));
+	printf("}\n");
+	return 0;
+}
+
+static int take(const char *address, size_t mib)
+{
+	char link[4096];
+	struct vfio_group_status status = { .argsz = sizeof status };
+	struct vfio_device_info info = { .argsz = sizeof info };
+	struct vfio_iommu_type1_dma_map map = { .argsz = sizeof map };
+
+	ssize_t length = readlink(at("/sys/bus/pci/devices/%s/iommu_group", address), link, sizeof link - 1);
+	if (length < 0)
+		return report(address, "group", errno);
+	link[length] = 0;
+
+	int group = open(at("/dev/vfio/%s", basename(link)), O_RDWR);
+	if (group < 0)
+		return report(address, "open-group", errno);
+	int container = open("/dev/vfio/vfio", O_RDWR);
+	if (container < 0)
+		return report(address, "open-container", errno);
+	if (ioctl(group, VFIO_GROUP_GET_STATUS, &status) < 0)
+		return report(address, "group-status", errno);
+	/* A group that is not viable refuses here: EPERM. */
+	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) < 0)
+		return report(address, status.flags & VFIO_GROUP_FLAGS_VIABLE ? "set-container" : "not-viable", errno);
+	if (ioctl(container, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) <= 0)
+		return report(address, "iommu-model", ENODEV);
+	if (ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
+		return report(address, "set-iommu", errno);
+
+	map.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE;
+	map.size = mib << 20;
+	map.vaddr = (__u64)(unsigned long)mmap(0, map.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map.vaddr == (__u64)-1)
+		return report(address, "memory", errno);
+	if (ioctl(container, VFIO_IOMMU_MAP_DMA, &map) < 0)
+		return report(address, "map-memory", errno);
+
+	int device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, address);
+	if (device < 0)
+		return report(address, "get-device", errno);
+	if (ioctl(device, VFIO_DEVICE_GET_INFO, &info) < 0)
+		return report(address, "device-info", errno);
+	/* No reset is no obstacle: QEMU goes on without. */
+	if (info.flags & VFIO_DEVICE_FLAGS_RESET && ioctl(device, VFIO_DEVICE_RESET) < 0)
+		return report(address, "reset", errno);
+	return report(address, NULL, 0);
+}
+
+/* 0, or the errno of the write. */
+static int put(const char *file, const char *value)
+{
+	int fd = open(file, O_WRONLY);
+	if (fd < 0)
+		return errno;
+	int error = write(fd, value, strlen(value)) < 0 ? errno : 0;
+	close(fd);
+	return error;
+}
+
+static int bind(const char *address)
+{
+	int error = put(at("/sys/bus/pci/devices/%s/driver_override", address), "vfio-pci");
+	if (error)
+		return report(address, "override", error);
+	put(at("/sys/bus/pci/devices/%s/driver/unbind", address), address);
+	error = put("/sys/bus/pci/drivers/vfio-pci/bind", address);
+	return report(address, error ? "bind" : NULL, error);
+}
+
+static int restore(const char *address)
+{
+	put(at("/sys/bus/pci/devices/%s/driver/unbind", address), address);
+	put(at("/sys/bus/pci/devices/%s/driver_override", address), "\n");
+	put("/sys/bus/pci/drivers_probe", address);
+	return report(address, NULL, 0);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 4 && !strcmp(argv[1], "take"))
+		return take(argv[3], strtoul(argv[2], NULL, 10));
+	if (argc == 3 && !strcmp(argv[1], "bind"))
+		return bind(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "restore"))
+		return restore(argv[2]);
+	fprintf(stderr, "usage: truth take MIB ADDRESS | bind ADDRESS | restore ADDRESS\n");
+	return 2;
+}

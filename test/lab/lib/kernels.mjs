@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CACHE, cached } from './cache.mjs'
+import { run, text } from './shell.mjs'
+
+/**
+ * @typedef {object} Kernel
+ * @property {string} label `5.10`, `6.1` … : major and minor version
+ * @property {string} release as uname -r prints it
+ * @property {string} version of the Debian package
+ * @property {string} vmlinux the ELF image, which QEMU enters by PVH: it boots in half the time of a bzImage under TCG
+ * @property {string} modules the directory that becomes /lib/modules/RELEASE
+ * @property {string} config its configuration
+ */
+
+/** The releases of the lab. `newest` is the highest that the registry has. */
+export const WANTED = ['5.10', '6.1', '6.12', 'newest']
+
+const SUITES = ['bullseye', 'bookworm', 'trixie', 'sid', 'bookworm-backports', 'trixie-backports']
+const SECURITY = ['bullseye-security', 'bookworm-security', 'trixie-security']
+
+/**
+ * Kernels by the names of WANTED, downloaded at the first use.
+ * @param {readonly string[]} wanted
+ * @param {(line: string) => void} tell
+ * @returns {Promise<Map<string, Kernel>>} without those that the registry does not serve
+ */
+export async function getKernels(wanted, tell) {
+  const versions = await choose(tell)
+  const kernels = new Map()
+  for (const name of wanted) {
+    const version = versions[name]
+    if (version === undefined) tell(`kernel ${name}: the registry has none`)
+    else kernels.set(name, await unpack(version, tell))
+  }
+  return kernels
+}
+
+/** Which version each name stands for: asked once, and kept until the cache is deleted. */
+async function choose(tell) {
+  const path = await cached('kernels.json', async (file) => {
+    tell('asking the package registry which kernels it has')
+    await updateLists()
+    const madison = String((await run('apt-cache', [...privateApt(), 'madison', 'linux-image-amd64'])).stdout)
+    const found = [...new Set(madison.split('\n').map((line) => line.split('|')[1]?.trim() ?? ''))].filter(Boolean)
+    const chosen = {}
+    for (const name of WANTED) {
+      const best = await highest(found.filter((version) => name === 'newest' || version.startsWith(`${name}.`)))
+      if (best !== undefined) chosen[name] = best
+    }
+    await writeFile(file, `${JSON.stringify(chosen, null, 2)}\n`)
+  })
+  return JSON.parse(await readFile(path, 'utf8'))
+}
+
+async function highest(versions) {
+  let best
+  for (const one of versions) {
+    if (best === undefined) best = one
+    else if ((await run('dpkg', ['--compare-versions', one, 'gt', best], { anyStatus: true })).status === 0) best = one
+  }
+  return best
+}
+
+/** @returns {Promise<Kernel>} */
+async function unpack(version, tell) {
+  const root = await cached(`kernels/${version}`, async (directory) => {
+    tell(`fetching Linux ${version}`)
+    await mkdir(directory)
+    if ((await readdir(join(CACHE, 'apt/lists')).catch(() => [])).length === 0) await updateLists()
+    for (const name of await packagesOf(version)) {
+      await run('apt-get', [...privateApt(), 'download', `${name}=${version}`], { cwd: directory })
+    }
+    for (const deb of (await readdir(directory)).filter((name) => name.endsWith('.deb'))) {
+      await run('dpkg', ['-x', deb, '.'], { cwd: directory })
+      await rm(join(directory, deb))
+    }
+    await rm(join(directory, 'usr/share'), { recursive: true, force: true })
+    const { image } = await inside(directory)
+    await writeFile(join(directory, 'vmlinux'), await extractVmlinux(await readFile(image)))
+  })
+  const { release, modules } = await inside(root)
+  const label = /^\d+\.\d+/.exec(release)[0]
+  return {
+    label,
+    release,
+    version,
+    vmlinux: join(root, 'vmlinux'),
+    modules,
+    config: join(root, `boot/config-${release}`),
+  }
+}
+
+/** Modules and image of an unpacked package: since 7.3 both are under /usr/lib/modules. */
+async function inside(root) {
+  const base = ['lib/modules', 'usr/lib/modules'].map((path) => join(root, path)).find((path) => existsSync(path))
+  const [release] = await readdir(base)
+  const modules = join(base, release)
+  const image = [join(root, `boot/vmlinuz-${release}`), join(modules, 'vmlinuz')].find((path) => existsSync(path))
+  return { release, modules, image }
+}
+
+/** The meta package names the image; newer releases keep the binary and the modules in packages of their own. */
+async function packagesOf(version) {
+  const depends = async (name) =>
+    (await text('apt-cache', ...privateApt(), 'show', `${name}=${version}`)).match(/^(Pre-)?Depends:.*$/gm)?.join() ??
+    ''
+  const image = /linux-image-\d[\w.+~-]*-amd64/.exec(await depends('linux-image-amd64'))[0]
+  return [image, ...new Set((await depends(image)).match(/linux-(modules|binary|base)-\d[\w.+~-]*-amd64/g))]
+}
+
+/** An apt state of our own: lists of other releases never mix with the machine's. */
+function privateApt() {
+  const at = join(CACHE, 'apt')
+  const options = {
+    'Dir::State': at,
+    'Dir::State::lists': join(at, 'lists'),
+    'Dir::Cache': join(at, 'cache'),
+    'Dir::Etc::sourcelist': join(at, 'sources.list'),
+    'Dir::Etc::sourceparts': '/dev/null',
+    'APT::Sandbox::User': '',
+    'Acquire::Languages': 'none',
+  }
+  return Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
+}
+
+async function updateLists() {
+  const at = join(CACHE, 'apt')
+  await mkdir(join(at, 'lists/partial'), { recursive: true })
+  await mkdir(join(at, 'cache/archives/partial'), { recursive: true })
+  const { main, security } = await mirrors()
+  const lines = [
+    ...SUITES.map((suite) => `deb ${main} ${suite} main`),
+    ...(security === undefined ? [] : SECURITY.map((suite) => `deb ${security} ${suite} main`)),
+  ]
+  await writeFile(join(at, 'sources.list'), `${lines.join('\n')}\n`)
+  await run('apt-get', [...privateApt(), 'update'], { anyStatus: true }) // a suite that is not served is left out
+}
+
+/** The mirrors that this machine's own sources use. */
+async function mirrors() {
+  const targets = await text('apt-get', 'indextargets', '--format', '$(LABEL)\t$(REPO_URI)', 'Created-By: Packages')
+  const uri = (label) =>
+    targets
+      .split('\n')
+      .find((line) => line.startsWith(`${label}\t`))
+      ?.split('\t')[1]
+  const main = uri('Debian')
+  if (main === undefined) throw new Error('no Debian mirror among the apt sources (run apt-get update first)')
+  return { main, security: uri('Debian-Security') }
+}
+
+/**
+ * The ELF image inside a bzImage (Documentation/arch/x86/boot.rst: setup_sects, payload_offset, payload_length).
+ * @param {Buffer} image
+ * @returns {Promise<Buffer>}
+ */
+async function extractVmlinux(image) {
+  const setup = (image.readUInt8(0x1f1) + 1) * 512
+  const start = setup + image.readUInt32LE(0x248)
+  const payload = image.subarray(start, start + image.readUInt32LE(0x24c))
+  const tool = DECOMPRESSORS.find(([magic]) => payload.subarray(0, magic.length / 2).toString('hex') === magic)
+  if (tool === undefined) throw new Error(`kernel payload of unknown compression ${payload.toString('hex', 0, 6)}`)
+  const [, command, ...args] = tool
+  // The size that the kernel appends to the payload is no part of the stream: the tool complains after its work.
+  const { stdout } = await run(command, args, { input: payload, encoding: 'buffer', anyStatus: true })
+  if (stdout.toString('latin1', 1, 4) !== 'ELF') throw new Error('kernel payload is not an ELF image')
+  return stdout
+}
+
+const DECOMPRESSORS = [
+  ['fd377a585a00', 'xz', '-dc', '--single-stream'],
+  ['28b52ffd', 'zstd', '-dcq'],
+  ['02214c18', 'lz4', '-dc'],
+  ['1f8b', 'gzip', '-dc'],
+]

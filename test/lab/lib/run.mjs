@@ -1,0 +1,176 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync, gunzipSync } from 'node:zlib'
+import { judge } from './expectation.mjs'
+import { writeImage } from './image.mjs'
+import { bootGuest } from './qemu.mjs'
+import { text } from './shell.mjs'
+
+/**
+ * @typedef {object} Scenario one file of scenarios/, which reads like its title
+ * @property {readonly string[]} [kernels] names of WANTED (kernels.mjs); default: 6.1 and newest
+ * @property {readonly string[]} machine QEMU's arguments
+ * @property {string} [parameters] of the kernel command line
+ * @property {string} [setup] shell, before drivers are loaded at each boot: files, missing modules
+ * @property {string} [prepare] shell, as root: what somebody did by hand
+ * @property {readonly string[]} [ask] the doctor's arguments; default none
+ * @property {'root' | 'user'} [as] who runs the doctor; default root
+ * @property {'root' | 'user'} [take] who takes the device; default root
+ * @property {number} [memlockKib] the user's limit of locked memory
+ * @property {number} [mib] memory that is mapped; default 16
+ * @property {number} [seconds] hard limit of one boot; default 180
+ * @property {import('./expectation.mjs').RoundExpectation['devices']} devices
+ * @property {readonly string[]} [causes]
+ * @property {readonly string[]} [not]
+ * @property {import('./expectation.mjs').RoundExpectation & { machine?: readonly string[] }} [mended] after the
+ *   remedies of the failing causes were followed; `machine` where a firmware setting is among them
+ *
+ * @typedef {object} Outcome
+ * @property {string} scenario
+ * @property {import('./kernels.mjs').Kernel} kernel
+ * @property {{ round: string, device: string, verdict: string, truth: string }[]} rows
+ * @property {string[]} mismatches
+ * @property {number} seconds
+ */
+
+const SECONDS = 180
+
+/**
+ * Boots a scenario on a kernel, as often as its remedies ask for, and holds the results against the expectation.
+ * @param {string} name
+ * @param {Scenario} scenario
+ * @param {import('./kernels.mjs').Kernel} kernel
+ * @param {{ doctor: string, keep?: string | undefined, record?: string | undefined }} options the doctor's dist
+ *   directory; where to leave everything that came back; the fixtures directory to record into
+ * @returns {Promise<Outcome>}
+ */
+export async function runScenario(name, scenario, kernel, options) {
+  const began = Date.now()
+  const outcome = { scenario: name, kernel, rows: [], mismatches: [], seconds: 0 }
+  const work = await mkdtemp(join(tmpdir(), 'vfio-doctor-lab-'))
+  try {
+    const first = await boot(work, scenario, kernel, options.doctor, {
+      round: 'first',
+      mend: scenario.mended !== undefined,
+    })
+    if (!first.ok) outcome.mismatches.push(first.why)
+    else {
+      await add(outcome, 'first', scenario, first.directory)
+      if (options.record !== undefined) await record(options.record, name, scenario, kernel, first.directory)
+      if (scenario.mended !== undefined) {
+        const etc = join(first.directory, 'etc.tar.gz')
+        const second = existsSync(etc)
+          ? await boot(work, scenario, kernel, options.doctor, { round: 'mended', mend: false, etc })
+          : first
+        if (!second.ok) outcome.mismatches.push(`after the remedies: ${second.why}`)
+        else await add(outcome, 'mended', scenario.mended, second.directory)
+      }
+    }
+    if (options.keep !== undefined) await keep(work, join(options.keep, `${name}-${kernel.label}`))
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+  outcome.seconds = (Date.now() - began) / 1000
+  return outcome
+}
+
+async function boot(work, scenario, kernel, doctor, { round, mend, etc }) {
+  const directory = join(work, round)
+  await mkdir(directory)
+  const image = join(work, `${round}.cpio`)
+  const plan = {
+    round,
+    mend,
+    devices: Object.keys(scenario.devices),
+    ask: scenario.ask ?? [],
+    as: scenario.as ?? 'root',
+    take: scenario.take ?? 'root',
+    mib: scenario.mib ?? 16,
+    memlockKib: scenario.memlockKib ?? null,
+  }
+  // What was done by hand is gone after a reboot; what was configured is in /etc.
+  const prepare = round === 'first' ? scenario.prepare : undefined
+  const functions = [shell('setup', scenario.setup), shell('prepare', prepare)].join('')
+  await writeImage(image, kernel, { scenario: functions, plan, doctor, etc }, join(work, `${round}.files`))
+  const ran = await bootGuest({
+    vmlinux: kernel.vmlinux,
+    image,
+    directory,
+    seconds: scenario.seconds ?? SECONDS,
+    parameters: await parameters(scenario, kernel, etc === undefined ? undefined : join(work, `${round}.files`)),
+    machine: (round === 'mended' ? scenario.mended.machine : undefined) ?? scenario.machine,
+  })
+  await rm(image)
+  return ran.ok ? { ok: true, directory } : ran
+}
+
+function shell(name, body) {
+  return `${name}() {\n${body?.trim() || ':'}\n}\n`
+}
+
+/** As the boot loader would hand them over: after a remedy, those of the configuration that it left. */
+async function parameters(scenario, kernel, root) {
+  const image = `BOOT_IMAGE=/boot/vmlinuz-${kernel.release}`
+  if (root === undefined) {
+    return `${image} root=UUID=3b1f0c8e-5d7a-4e27-9a43-6c2d0f9b7e15 ro console=ttyS0 quiet panic=-1 ${scenario.parameters ?? ''}`.trimEnd()
+  }
+  const grub = await readFile(join(root, 'own/boot/grub/grub.cfg'), 'utf8')
+  return `${image} ${/^\tlinux\t\S+ (.*)$/m.exec(grub)[1]}`.trimEnd()
+}
+
+async function add(outcome, round, expected, directory) {
+  const report = await readFile(join(directory, round, 'report.json'), 'utf8').then(parse, () => null)
+  const truths = (await readFile(join(directory, 'truth.jsonl'), 'utf8').catch(() => ''))
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+    .filter((truth) => truth.round === round)
+  const { rows, mismatches } = judge(expected, report, truths)
+  outcome.rows.push(...rows.map((row) => ({ round, ...row })))
+  outcome.mismatches.push(...mismatches.map((text) => (round === 'first' ? text : `after the remedies: ${text}`)))
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+/** A capture as a fixture, so that the ordinary tests cover the scenario without QEMU. */
+async function record(fixtures, name, scenario, kernel, directory) {
+  const capture = join(directory, 'first/capture.json.gz')
+  if (!existsSync(capture)) return
+  const target = join(fixtures, `lab-${name}-${kernel.label}`)
+  await mkdir(target, { recursive: true })
+  // Packed anew: the guest's gzip may write a time and a name into its head.
+  const bytes = await readFile(capture)
+  await writeFile(join(target, 'capture.json.gz'), gzipSync(gunzipSync(bytes), { level: 9 }))
+  const origin = {
+    lab: name,
+    kernel: kernel.release,
+    package: `linux-image-amd64 ${kernel.version}`,
+    qemu: await qemuVersion(),
+    machine: scenario.machine,
+    parameters: scenario.parameters ?? '',
+    as: scenario.as ?? 'root',
+    setup: scenario.setup?.trim() ?? '',
+    prepare: scenario.prepare?.trim() ?? '',
+  }
+  await writeFile(join(target, 'origin.json'), `${JSON.stringify(origin, null, 2)}\n`)
+}
+
+async function qemuVersion() {
+  return (await text('qemu-system-x86_64', '--version')).split('\n')[0].replace(/^.*version /, '')
+}
+
+async function keep(work, target) {
+  await rm(target, { recursive: true, force: true })
+  await mkdir(target, { recursive: true })
+  for (const round of ['first', 'mended']) {
+    if (existsSync(join(work, round))) await cp(join(work, round), join(target, round), { recursive: true })
+  }
+}

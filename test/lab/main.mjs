@@ -1,0 +1,130 @@
+// npm run lab: boots real kernels with emulated IOMMUs, and holds the doctor's verdicts against what they answer.
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { getKernels, WANTED } from './lib/kernels.mjs'
+import { missingPackages } from './lib/packages.mjs'
+import { runScenario } from './lib/run.mjs'
+import { table } from './lib/table.mjs'
+
+const LAB = dirname(fileURLToPath(import.meta.url))
+const ROOT = dirname(dirname(LAB))
+const KERNELS = ['6.1', 'newest']
+const USAGE = `npm run lab -- [SCENARIO…]   (none: all of them)
+  --kernel NAME   only this kernel: ${WANTED.join(', ')}
+  --jobs N        guests at once, 1 or 2 (default 2)
+  --record        keep each capture under fixtures/machines
+  --keep DIR      leave reports, truth and console logs there
+  --doctor DIR    the built doctor (default dist)
+  --list          name the scenarios
+`
+
+process.exitCode = await main()
+
+async function main() {
+  const { values, positionals } = arguments_()
+  const names = (await readdir(join(LAB, 'scenarios')))
+    .filter((name) => name.endsWith('.mjs'))
+    .map((name) => name.slice(0, -4))
+  if (values.help) return say(USAGE)
+  if (values.list) return say(`${names.join('\n')}\n`)
+  const unknown = positionals.filter((name) => !names.includes(name))
+  if (unknown.length > 0) return complain(`no scenario ${unknown.join(', ')} (see --list)`)
+  const missing = await missingPackages()
+  if (missing.length > 0) {
+    return complain(
+      `missing Debian packages: ${missing.join(' ')}\napt-get install --no-install-recommends ${missing.join(' ')}`,
+    )
+  }
+  const doctor = resolve(values.doctor ?? join(ROOT, 'dist'))
+  if (!existsSync(join(doctor, 'vfio-doctor.mjs'))) return complain('the doctor is not built: npm run build')
+
+  const scenarios = await Promise.all((positionals.length > 0 ? positionals : names).sort().map(load))
+  const wanted = scenarios.flatMap(({ name, scenario }) =>
+    (scenario.kernels ?? KERNELS)
+      .filter((kernel) => values.kernel === undefined || kernel === values.kernel)
+      .map((kernel) => ({ name, scenario, kernel })),
+  )
+  const kernels = await getKernels(
+    WANTED.filter((name) => wanted.some((one) => one.kernel === name)),
+    progress,
+  )
+  const jobs = wanted.flatMap((one) => (kernels.has(one.kernel) ? [{ ...one, kernel: kernels.get(one.kernel) }] : []))
+  const options = {
+    doctor,
+    keep: values.keep === undefined ? undefined : resolve(values.keep),
+    record: values.record ? join(ROOT, 'fixtures/machines') : undefined,
+  }
+  const outcomes = await inTurn(jobs, Math.min(2, Math.max(1, Number(values.jobs) || 2)), async (job) => {
+    const outcome = await runScenario(job.name, job.scenario, job.kernel, options)
+    progress(`${outcome.mismatches.length === 0 ? 'as it is' : 'MISMATCH'}  ${job.name}  ${job.kernel.label}`)
+    return outcome
+  })
+  report(outcomes)
+  return outcomes.length === 0 || outcomes.some((one) => one.mismatches.length > 0) ? 1 : 0
+}
+
+function arguments_() {
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      kernel: { type: 'string' },
+      jobs: { type: 'string' },
+      keep: { type: 'string' },
+      doctor: { type: 'string' },
+      record: { type: 'boolean' },
+      list: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  })
+}
+
+async function load(name) {
+  return { name, scenario: (await import(`./scenarios/${name}.mjs`)).default }
+}
+
+/** Runs `work` on all, at most `lanes` at once, and keeps the order of the results. */
+async function inTurn(items, lanes, work) {
+  const results = []
+  const queue = items.entries()
+  const lane = async () => {
+    for (const [index, item] of queue) results[index] = await work(item)
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+  return results
+}
+
+function report(outcomes) {
+  const rows = outcomes.flatMap((one) =>
+    (one.rows.length > 0 ? one.rows : [{ round: 'first', device: '-', verdict: '-', truth: '-' }]).map((row, index) => [
+      index === 0 ? one.scenario : '',
+      index === 0 ? one.kernel.release : '',
+      row.round === 'first' ? row.device : `${row.device} (mended)`,
+      row.verdict,
+      row.truth,
+      index === 0 ? `${one.seconds.toFixed(0)} s` : '',
+    ]),
+  )
+  say(table([['scenario', 'kernel', 'device', 'verdict', 'truth', 'time'], ...rows]))
+  const wrong = outcomes.filter((one) => one.mismatches.length > 0)
+  for (const one of wrong) {
+    say(`\n${one.scenario} on ${one.kernel.release}\n${one.mismatches.map((text) => `  ${text}\n`).join('')}`)
+  }
+  say(`\n${outcomes.length - wrong.length} of ${outcomes.length} as the kernel has it\n`)
+}
+
+function say(text) {
+  process.stdout.write(text)
+  return 0
+}
+
+function complain(text) {
+  process.stderr.write(`${text}\n`)
+  return 2
+}
+
+function progress(line) {
+  process.stderr.write(`${line}\n`)
+}
