@@ -1,4 +1,4 @@
-import type { Fact } from './fact.ts'
+import type { Fact, UnknownReason } from './fact.ts'
 
 export interface Parameter {
   /** As written. */
@@ -43,6 +43,8 @@ export interface BootFacts {
   readonly efi: boolean
   readonly loader: Fact<Loader | null>
   readonly sources: readonly ParameterSource[]
+  /** Places that hold parameters, or may, and could not be read: what `sources` lacks may stand there. */
+  readonly unread?: readonly { readonly path: string; readonly reason: UnknownReason }[]
 }
 
 export type InitramfsTool = 'initramfs-tools' | 'dracut' | 'mkinitcpio' | 'booster' | 'mkinitfs' | 'tinyramfs'

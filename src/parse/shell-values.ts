@@ -1,0 +1,125 @@
+import { cleanLine } from './clean.ts'
+import { BLANKS, endOfLine, readShellWord, skipBlanks, type Piece } from './shell-words.ts'
+
+/** A part of a variable's final value, and the file in which it is written. */
+export interface Segment {
+  readonly text: string
+  readonly path: string
+}
+
+export interface ShellFile {
+  readonly path: string
+  readonly text: string
+}
+
+/** More than any configuration needs; `A="$A$A"` over and over would not end otherwise. */
+const VALUE_LIMIT = 65_536
+
+/**
+ * The variables that these files leave behind when a shell reads one after the other: `NAME=value`, `NAME+=value`
+ * and `NAME=(a b)`, whose words are joined by blanks. No shell runs: what stands in an `if` is taken as done, and a
+ * command substitution gives nothing. Control characters are gone. Never fails.
+ */
+export function shellValues(files: readonly ShellFile[]): ReadonlyMap<string, readonly Segment[]> {
+  const values = new Map<string, readonly Segment[]>()
+  for (const { path, text } of files) {
+    for (let at = 0; at < text.length;) at = command(text, at, path, values)
+  }
+  return values
+}
+
+/** The value as one text. */
+export function textOfValue(segments: readonly Segment[] | undefined): string {
+  return (segments ?? []).map((segment) => segment.text).join('')
+}
+
+/** Words of a value that a shell would split at blanks. */
+export function wordsOfValue(segments: readonly Segment[] | undefined): string[] {
+  return textOfValue(segments)
+    .split(' ')
+    .filter((word) => word !== '')
+}
+
+const ENDS = `${BLANKS};&|)`
+/** After these a command follows, in the same line. */
+const OPENERS: readonly string[] = ['then', 'do', 'else', 'export', 'readonly', 'declare', 'local', '{', '(', '!']
+
+/** Reads from the start of one command up to the start of the next. */
+function command(text: string, start: number, path: string, values: Map<string, readonly Segment[]>): number {
+  const at = skipBlanks(text, start)
+  if (text[at] === '#') return endOfLine(text, at)
+  const assignment = /^([A-Za-z_]\w{0,99}(?:\[\w{0,99}\])?)(\+?)=/.exec(text.slice(at, at + 256))
+  if (assignment === null) {
+    const word = readShellWord(text, at, ENDS)
+    const written = text.slice(at, word.end)
+    return OPENERS.includes(written) ? word.end : endOfCommand(text, at)
+  }
+  const name = assignment[1] ?? ''
+  const from = at + assignment[0].length
+  const array = text[from] === '('
+  const { words, end } = array ? arrayWords(text, from + 1) : oneWord(text, from)
+  const old = assignment[2] === '+' ? (values.get(name) ?? []) : []
+  const blank = { text: ' ', path }
+  const added = words.flatMap((pieces, index) => {
+    const segments = expand(pieces, path, values)
+    return array && (index > 0 || old.length > 0) ? [blank, ...segments] : segments
+  })
+  values.set(name, limited([...old, ...added]))
+  return end
+}
+
+function oneWord(text: string, at: number): { readonly words: Piece[][]; readonly end: number } {
+  const { pieces, end } = readShellWord(text, at, ENDS)
+  return { words: [pieces], end }
+}
+
+function arrayWords(text: string, start: number): { readonly words: Piece[][]; readonly end: number } {
+  const words: Piece[][] = []
+  let at = skipBlanks(text, start)
+  while (at < text.length && text[at] !== ')') {
+    if (text[at] === '#') at = endOfLine(text, at)
+    else {
+      const word = readShellWord(text, at, `${BLANKS})`)
+      words.push(word.pieces)
+      at = word.end
+    }
+    at = skipBlanks(text, at)
+  }
+  return { words, end: at + 1 }
+}
+
+/** Past the end of the command: a newline, `;`, `&` or `|` outside quotes. */
+function endOfCommand(text: string, start: number): number {
+  let at = start
+  while (at < text.length) {
+    if ('\n;&|)'.includes(text[at] ?? '')) return at + 1
+    if (text[at] === '#' && ' \t'.includes(text[at - 1] ?? ' ')) return endOfLine(text, at)
+    at = Math.max(at + 1, readShellWord(text, at, ENDS).end)
+    // The word may have ended at the character that ends the command; then look at it in the next turn.
+    while (text[at] === ' ' || text[at] === '\t') at++
+  }
+  return at
+}
+
+function expand(pieces: readonly Piece[], path: string, values: ReadonlyMap<string, readonly Segment[]>): Segment[] {
+  return pieces.flatMap((piece) =>
+    piece.kind === 'variable'
+      ? (values.get(piece.name) ?? [])
+      : [{ text: cleanLine(piece.text.replace(/[\n\v\f\r]/g, ' ')), path }],
+  )
+}
+
+function limited(segments: readonly Segment[]): Segment[] {
+  const kept: Segment[] = []
+  let left = VALUE_LIMIT
+  for (const { text, path } of segments) {
+    if (text === '') continue
+    if (left <= 0) break
+    const last = kept.at(-1)
+    const piece = text.slice(0, left)
+    if (last?.path === path) kept[kept.length - 1] = { text: last.text + piece, path }
+    else kept.push({ text: piece, path })
+    left -= piece.length
+  }
+  return kept
+}

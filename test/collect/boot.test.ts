@@ -1,0 +1,250 @@
+import { describe, expect, test } from 'vitest'
+import { collectBoot } from '../../src/collect/boot.ts'
+import type { BootFacts } from '../../src/model/boot.ts'
+import { memoryHost, type Entry } from '../support/memory-host.ts'
+
+const VENDOR = '4a67b082-0a4c-41cf-b6c7-440b29bb8c4f'
+
+function efi(name: string, text: string): Record<string, Entry> {
+  const bytes = new Uint8Array([7, 0, 0, 0, ...[...`${text}\0`].flatMap((char) => [char.charCodeAt(0), 0])])
+  return { [`/sys/firmware/efi/efivars/${name}-${VENDOR}`]: bytes }
+}
+
+/** Mounted efivarfs without the variables of the Boot Loader Interface. */
+const PLAIN_EFI = { '/sys/firmware/efi/efivars/Boot0000-8be4df61-93ca-11d2-aa0d-00e098032b8c': new Uint8Array(8) }
+
+function boot(cmdline: string, files: Record<string, Entry>): BootFacts {
+  const base = { '/proc/cmdline': cmdline, '/proc/sys/kernel/osrelease': '6.8.0-1\n' }
+  const fact = collectBoot(memoryHost({ files: { ...base, ...files } }))
+  if (fact.state === 'unknown') throw new Error('collectBoot always knows')
+  return fact.value
+}
+
+function listed(facts: BootFacts): unknown {
+  return facts.sources.map((one) => [
+    one.path,
+    one.loader,
+    one.layer,
+    one.parameters.map((parameter) => parameter.text).join(' '),
+  ])
+}
+
+const GRUB_CFG =
+  'menuentry a {\nlinux /vmlinuz-6.9.0 root=/dev/a newer\n}\nmenuentry b {\nlinux /vmlinuz-6.8.0-1 root=/dev/a quiet\n}\nmenuentry c {\nlinux /vmlinuz-6.8.0-1 single\n}\n'
+
+describe('GRUB', () => {
+  test('Debian: written but not generated', () => {
+    const facts = boot('BOOT_IMAGE=/vmlinuz-6.8.0-1 root=/dev/a quiet', {
+      '/etc/default/grub': 'GRUB_CMDLINE_LINUX_DEFAULT="quiet intel_iommu=on"\n',
+      '/etc/default/grub.d/50-x.cfg': 'GRUB_CMDLINE_LINUX="x"\n',
+      '/boot/grub/grub.cfg': GRUB_CFG,
+    })
+    expect(facts.efi).toBe(false)
+    expect(facts.loader).toEqual({ state: 'known', value: 'grub', source: '/proc/cmdline' })
+    expect(facts.unread).toEqual([])
+    expect(listed(facts)).toEqual([
+      ['/etc/default/grub', 'grub', 'configured', 'quiet intel_iommu=on'],
+      ['/etc/default/grub.d/50-x.cfg', 'grub', 'configured', 'x'],
+      ['/boot/grub/grub.cfg', 'grub', 'generated', 'root=/dev/a quiet'],
+    ])
+  })
+
+  test('a grub-mkconfig that does not look into grub.d', () => {
+    const facts = boot('', {
+      '/etc/default/grub': '',
+      '/etc/default/grub.d/a.cfg': 'GRUB_CMDLINE_LINUX="x"',
+      '/usr/bin/grub-mkconfig': '. /etc/default/grub\n',
+    })
+    expect(facts.sources.map((one) => one.path)).toEqual(['/etc/default/grub'])
+  })
+
+  test('LoaderInfo may name GRUB too', () => {
+    const facts = boot('', { ...efi('LoaderInfo', 'GRUB 2.12'), '/boot/grub/grub.cfg': GRUB_CFG })
+    expect(facts.loader).toMatchObject({ value: 'grub', source: 'EFI variable LoaderInfo: GRUB 2.12' })
+  })
+
+  const FEDORA = {
+    '/etc/default/grub': 'GRUB_CMDLINE_LINUX="rhgb intel_iommu=on"\nGRUB_ENABLE_BLSCFG=true\n',
+    '/boot/grub2/grub.cfg': 'blscfg\n',
+    '/boot/loader/entries/id-6.8.0-1.conf':
+      'title F\nversion 6.8.0-1\nlinux /vmlinuz-6.8.0-1\noptions root=/dev/a rhgb\n',
+    '/boot/loader/entries/id-6.7.0.conf': 'title F\nversion 6.7.0\nlinux /vmlinuz-6.7.0\noptions old\n',
+    '/boot/loader/entries/id-0-rescue.conf': 'title R\nversion 0-rescue-id\nlinux /vmlinuz-0-rescue-id\noptions r\n',
+  }
+
+  test('Fedora: the entry of the running kernel', () => {
+    const facts = boot('BOOT_IMAGE=(hd0,gpt2)/vmlinuz-6.8.0-1 root=/dev/a rhgb', FEDORA)
+    expect(facts.loader).toMatchObject({ value: 'grub-bls' })
+    expect(listed(facts)).toEqual([
+      ['/etc/default/grub', 'grub-bls', 'configured', 'rhgb intel_iommu=on'],
+      ['/boot/loader/entries/id-6.8.0-1.conf', 'grub-bls', 'generated', 'root=/dev/a rhgb'],
+    ])
+  })
+
+  test('Fedora without privilege: /boot is unread, not empty', () => {
+    const facts = boot('BOOT_IMAGE=(hd0,gpt2)/vmlinuz-6.8.0-1', {
+      '/etc/default/grub': FEDORA['/etc/default/grub'],
+      '/boot': { error: 'denied' },
+      '/boot/grub/grub.cfg': { error: 'denied' },
+      '/boot/grub2/grub.cfg': { error: 'denied' },
+      '/boot/loader/entries': { error: 'denied' },
+    })
+    expect(facts.loader).toMatchObject({ value: 'grub-bls' })
+    expect(facts.sources.map((one) => one.layer)).toEqual(['configured'])
+    expect(facts.unread).toEqual([{ path: '/boot', reason: 'denied' }])
+  })
+
+  const RHEL8 = {
+    '/boot/grub2/grub.cfg': 'blscfg\n',
+    '/boot/loader/entries/id-6.8.0-1.conf':
+      'version 6.8.0-1\nlinux /vmlinuz-6.8.0-1\noptions $kernelopts $tuned_params\n',
+  }
+
+  test('RHEL 8: $kernelopts', () => {
+    const files = {
+      ...RHEL8,
+      '/boot/grub2/grubenv': '# GRUB Environment Block\nkernelopts=root=/dev/a intel_iommu=on\n##',
+    }
+    expect(listed(boot('BOOT_IMAGE=(hd0)/vmlinuz-6.8.0-1', files))).toEqual([
+      ['/boot/loader/entries/id-6.8.0-1.conf', 'grub-bls', 'generated', 'root=/dev/a intel_iommu=on'],
+    ])
+  })
+
+  test('RHEL 8: an environment block that may not be read leaves the entry unread', () => {
+    const facts = boot('BOOT_IMAGE=(hd0)/vmlinuz-6.8.0-1', { ...RHEL8, '/boot/grub2/grubenv': { error: 'denied' } })
+    expect(facts.sources).toEqual([])
+    expect(facts.unread).toEqual([{ path: '/boot/loader/entries/id-6.8.0-1.conf', reason: 'denied' }])
+  })
+})
+
+describe('systemd-boot', () => {
+  const INFO = efi('LoaderInfo', 'systemd-boot 255.4')
+
+  test('Arch: entries by hand, the selected one', () => {
+    const facts = boot('initrd=\\initramfs-linux.img root=/dev/a', {
+      ...INFO,
+      ...efi('LoaderEntrySelected', 'arch.conf'),
+      '/boot/loader/entries/arch.conf': 'linux /vmlinuz-linux\noptions root=/dev/a intel_iommu=on\n',
+      '/boot/loader/entries/lts.conf': 'linux /vmlinuz-lts\noptions root=/dev/a\n',
+    })
+    expect(facts.loader).toMatchObject({ value: 'systemd-boot' })
+    expect(listed(facts)).toEqual([
+      ['/boot/loader/entries/arch.conf', 'systemd-boot', 'generated', 'root=/dev/a intel_iommu=on'],
+    ])
+  })
+
+  test('every entry, where none can be told to be the one', () => {
+    const facts = boot('', {
+      ...INFO,
+      '/efi/loader/entries/a.conf': 'linux /vmlinuz-linux\noptions a\n',
+      '/efi/loader/entries/b.conf': 'linux /vmlinuz-lts\noptions b\n',
+    })
+    expect(facts.sources.map((one) => one.path)).toEqual(['/efi/loader/entries/a.conf', '/efi/loader/entries/b.conf'])
+  })
+
+  test('Proxmox on ZFS: the parameter went into the file of the other loader', () => {
+    const facts = boot('initrd=\\EFI\\proxmox\\6.8.0-1\\initrd.img root=ZFS=rpool', {
+      ...INFO,
+      '/etc/kernel/proxmox-boot-uuids': 'AAAA-BBBB\n',
+      '/etc/kernel/cmdline': 'root=ZFS=rpool\n',
+      '/etc/default/grub': 'GRUB_CMDLINE_LINUX_DEFAULT="quiet intel_iommu=on"\n',
+    })
+    expect(facts.loader).toMatchObject({ value: 'proxmox-systemd-boot' })
+    expect(listed(facts)).toEqual([
+      ['/etc/default/grub', 'proxmox-grub', 'configured', 'quiet intel_iommu=on'],
+      ['/etc/kernel/cmdline', 'proxmox-systemd-boot', 'configured', 'root=ZFS=rpool'],
+    ])
+  })
+
+  test.each<[string, string, Record<string, Entry>]>([
+    ['proxmox-systemd-boot', 'initrd=\\EFI\\proxmox\\6.8.0-1\\initrd.img', { '/sys/firmware/efi/': '' }],
+    ['proxmox-grub', 'BOOT_IMAGE=/vmlinuz-6.8.0-1', { ...PLAIN_EFI }],
+    ['proxmox-grub', '', { ...efi('LoaderInfo', 'GRUB 2.12') }],
+  ])('Proxmox by other signs: %s', (wanted, cmdline, files) => {
+    const facts = boot(cmdline, { ...files, '/etc/kernel/proxmox-boot-uuids': 'AAAA-BBBB\n', '/etc/default/grub': '' })
+    expect(facts.loader).toMatchObject({ state: 'known', value: wanted })
+  })
+
+  test('Pop!_OS', () => {
+    const facts = boot('', {
+      ...INFO,
+      '/etc/kernelstub/configuration': '{"user": {"kernel_options": ["quiet", "intel_iommu=on"]}}',
+      '/boot/efi/loader/entries/Pop_OS-current.conf': 'linux /EFI/Pop_OS-1/vmlinuz.efi\noptions root=/dev/a quiet\n',
+    })
+    expect(facts.loader).toMatchObject({ value: 'kernelstub' })
+    expect(listed(facts)).toEqual([
+      ['/boot/efi/loader/entries/Pop_OS-current.conf', 'kernelstub', 'generated', 'root=/dev/a quiet'],
+      ['/etc/kernelstub/configuration', 'kernelstub', 'configured', 'quiet intel_iommu=on'],
+    ])
+  })
+
+  test('a unified kernel image', () => {
+    const facts = boot('', {
+      ...INFO,
+      ...efi('StubInfo', 'systemd-stub 255'),
+      '/etc/cmdline.d/a.conf': '# why\nquiet\nro\n',
+    })
+    expect(facts.loader).toMatchObject({ value: 'uki' })
+    expect(listed(facts)).toEqual([['/etc/cmdline.d/a.conf', 'uki', 'configured', 'quiet ro']])
+  })
+})
+
+test('ostree: the deployment of the next boot', () => {
+  const facts = boot('BOOT_IMAGE=(hd0)/ostree/a/vmlinuz-6.8.0-1 ostree=/ostree/boot.1/a', {
+    '/etc/default/grub': 'GRUB_ENABLE_BLSCFG=true\n',
+    '/boot/loader': { link: 'loader.1' },
+    '/boot/loader.1/entries/ostree-1.conf': 'version 1\nlinux /ostree/a/vmlinuz\noptions old\n',
+    '/boot/loader.1/entries/ostree-2.conf': 'version 2\nlinux /ostree/b/vmlinuz\noptions new intel_iommu=on\n',
+    '/usr/lib/bootc/kargs.d/a.toml': 'kargs = ["x"]\n',
+  })
+  expect(facts.loader).toEqual({ state: 'known', value: 'ostree', source: '/proc/cmdline' })
+  expect(listed(facts)).toEqual([
+    ['/etc/default/grub', 'grub-bls', 'configured', ''],
+    ['/boot/loader/entries/ostree-2.conf', 'ostree', 'generated', 'new intel_iommu=on'],
+    ['/usr/lib/bootc/kargs.d/a.toml', 'ostree', 'configured', 'x'],
+  ])
+})
+
+describe('loaders by their files', () => {
+  test.each<[string, string, Record<string, Entry>]>([
+    ['extlinux', 'BOOT_IMAGE=vmlinuz-lts', { '/boot/extlinux.conf': 'LABEL a\nAPPEND x\n' }],
+    ['raspberry-pi', '', { '/boot/firmware/cmdline.txt': 'console=tty1\n' }],
+    ['refind', '', { ...PLAIN_EFI, '/boot/refind_linux.conf': '"a" "ro"\n' }],
+    ['limine', '', { ...efi('LoaderInfo', 'Limine 9.0'), '/boot/limine.conf': 'cmdline: a\n' }],
+    ['zfsbootmenu', '', { ...PLAIN_EFI, '/etc/zfsbootmenu/config.yaml': '' }],
+    // Left over from an installation with systemd-boot: the firmware would know.
+    ['grub', '', { ...PLAIN_EFI, '/etc/kernel/cmdline': 'x', '/etc/default/grub': '' }],
+    // systemd-boot needs EFI.
+    ['grub', '', { '/boot/loader/entries/a.conf': 'linux /a\n', '/boot/grub/grub.cfg': GRUB_CFG }],
+  ])('%s', (wanted, cmdline, files) => {
+    expect(boot(cmdline, files).loader).toMatchObject({ state: 'known', value: wanted })
+  })
+
+  test.each<[string, string, Record<string, Entry>]>([
+    ['GRUB or extlinux', 'BOOT_IMAGE=/vmlinuz', { '/etc/default/grub': '', '/boot/extlinux.conf': 'append x\n' }],
+    [
+      'GRUB or systemd-boot, efivarfs not mounted',
+      '',
+      { '/sys/firmware/efi/efivars/': '', '/etc/default/grub': '', '/etc/kernel/cmdline': 'x' },
+    ],
+    ['the firmware itself, or something unheard of', '', PLAIN_EFI],
+    ['ZFSBootMenu or a unified image', '', { ...efi('StubInfo', 's'), '/etc/zfsbootmenu/': '' }],
+  ])('cannot tell: %s', (_, cmdline, files) => {
+    expect(boot(cmdline, files).loader).toMatchObject({ state: 'unknown', reason: 'unreadable' })
+  })
+
+  test('cannot tell: /boot is out of reach', () => {
+    const files = { '/boot': { error: 'denied' as const }, '/boot/grub/grub.cfg': { error: 'denied' as const } }
+    expect(boot('', files).loader).toMatchObject({ state: 'unknown', reason: 'denied', source: '/boot' })
+  })
+
+  test('none: a hypervisor started this kernel', () => {
+    expect(boot('console=ttyS0', {}).loader).toEqual({ state: 'known', value: null, source: '/boot, /etc' })
+  })
+})
+
+test('a broken configuration is named', () => {
+  expect(boot('', { '/etc/kernelstub/configuration': '{' }).unread).toEqual([
+    { path: '/etc/kernelstub/configuration', reason: 'unreadable' },
+  ])
+})

@@ -1,0 +1,181 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Parameter } from '../../src/model/boot.ts'
+import { parseBlsEntry } from '../../src/parse/bls-entry.ts'
+import { parseEfiText } from '../../src/parse/efi-text.ts'
+import { parseGrubConfig, parseGrubEnvironment } from '../../src/parse/grub-cfg.ts'
+import { parseGrubDefaults } from '../../src/parse/grub-default.ts'
+import {
+  parseKargsToml,
+  parseKernelstub,
+  parseLimineConfig,
+  parseRefindLinux,
+  parseSyslinux,
+} from '../../src/parse/loader-configs.ts'
+
+const texts = (list: readonly Parameter[] | null | undefined): string[] | undefined => list?.map((one) => one.text)
+
+describe('parseGrubDefaults', () => {
+  test('both variables, in the order of the generated line', () => {
+    const { sources, bls } = parseGrubDefaults([
+      { path: 'g', text: 'GRUB_CMDLINE_LINUX_DEFAULT="quiet splash"\nGRUB_CMDLINE_LINUX="intel_iommu=on"\n' },
+    ])
+    expect(texts(sources[0]?.parameters)).toEqual(['intel_iommu=on', 'quiet', 'splash'])
+    expect(bls).toBe(null)
+  })
+
+  test('a drop-in that adds keeps the first file, one that replaces silences it', () => {
+    const main = { path: 'main', text: 'GRUB_CMDLINE_LINUX_DEFAULT="quiet intel_iommu=on"' }
+    const adds = { path: 'adds', text: 'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT iommu=pt"' }
+    const replaces = { path: 'cloud', text: 'GRUB_CMDLINE_LINUX_DEFAULT="console=ttyS0"' }
+    const of = (files: Parameters<typeof parseGrubDefaults>[0]): unknown =>
+      parseGrubDefaults(files).sources.map(({ path, parameters }) => [path, texts(parameters)])
+    expect(of([main, adds])).toEqual([
+      ['main', ['quiet', 'intel_iommu=on']],
+      ['adds', ['iommu=pt']],
+    ])
+    expect(of([main, replaces])).toEqual([
+      ['main', []],
+      ['cloud', ['console=ttyS0']],
+    ])
+  })
+
+  test('a parameter glued to what was there belongs to the file where it begins', () => {
+    const { sources } = parseGrubDefaults([
+      { path: 'a', text: 'GRUB_CMDLINE_LINUX="x=1"' },
+      { path: 'b', text: 'GRUB_CMDLINE_LINUX="${GRUB_CMDLINE_LINUX},2 y"' },
+    ])
+    expect(sources.map((one) => texts(one.parameters))).toEqual([['x=1,2'], ['y']])
+  })
+
+  test.each([
+    ['GRUB_ENABLE_BLSCFG=true', true],
+    ['GRUB_ENABLE_BLSCFG="false"', false],
+  ])('%s', (text, wanted) => {
+    expect(parseGrubDefaults([{ path: 'g', text }]).bls).toBe(wanted)
+  })
+})
+
+describe('parseGrubConfig', () => {
+  const config = `
+set default="0"
+if [ x"\${feature}" = xy ]; then
+  set extra='panic=1 quiet'
+fi
+menuentry 'Ubuntu' --class ubuntu {
+	linux	/boot/vmlinuz-6.8.0-1 root=UUID=1-2 ro  quiet "dyndbg=file a +p" $extra $vt_handoff # note
+	initrd	/boot/initrd.img-6.8.0-1
+}
+menuentry 'Recovery' {
+	linuxefi /boot/vmlinuz-6.8.0-1 root=UUID=1-2 ro single
+}
+`
+  test('the lines that start a kernel', () => {
+    const { entries, bls } = parseGrubConfig(config)
+    expect(bls).toBe(false)
+    expect(entries.map((one) => one.kernel)).toEqual(['/boot/vmlinuz-6.8.0-1', '/boot/vmlinuz-6.8.0-1'])
+    expect(texts(entries[0]?.parameters)).toEqual([
+      'root=UUID=1-2',
+      'ro',
+      'quiet',
+      '"dyndbg=file a +p"',
+      'panic=1',
+      'quiet',
+    ])
+    expect(entries[0]?.parameters[3]).toMatchObject({ name: 'dyndbg', value: 'file a +p' })
+  })
+
+  test('the environment block goes first', () => {
+    const environment = parseGrubEnvironment(
+      '# GRUB Environment Block\nsaved_entry=x\nkernelopts=root=/dev/a ro \\\\x\n#####',
+    )
+    expect(environment.get('kernelopts')).toBe('root=/dev/a ro \\x')
+    const text = 'set kernelopts="wrong"\nlinux ($root)/vmlinuz $kernelopts'
+    expect(texts(parseGrubConfig(text, environment).entries[0]?.parameters)).toEqual(['root=/dev/a', 'ro', '\\x'])
+  })
+
+  test('loader entries', () => {
+    expect(parseGrubConfig('insmod blscfg\nblscfg\n').bls).toBe(true)
+    expect(parseGrubConfig('# blscfg\n').bls).toBe(false)
+  })
+})
+
+test('parseBlsEntry', () => {
+  const text =
+    'title Fedora\nversion 6.8.0\nlinux /vmlinuz-6.8.0\ninitrd /a.img\ninitrd /b.img\n# options no\noptions root=/dev/a ro\noptions\t$kernelopts ${tuned}x\n'
+  expect(parseBlsEntry(text, new Map([['kernelopts', 'intel_iommu=on']]))).toEqual({
+    title: 'Fedora',
+    version: '6.8.0',
+    linux: '/vmlinuz-6.8.0',
+    initrd: ['/a.img', '/b.img'],
+    options: 'root=/dev/a ro intel_iommu=on x',
+    variables: ['kernelopts', 'tuned'],
+  })
+})
+
+test.each<[string, number[], string | null]>([
+  ['text', [7, 0, 0, 0, 0x47, 0, 0x52, 0, 0, 0], 'GR'],
+  ['what follows the zero', [7, 0, 0, 0, 0x47, 0, 0, 0, 0x52, 0], 'G'],
+  ['attributes alone', [7, 0, 0, 0], null],
+])('parseEfiText: %s', (_, bytes, wanted) => {
+  expect(parseEfiText(new Uint8Array(bytes))).toBe(wanted)
+})
+
+describe('loaders with a file of their own', () => {
+  test.each<[string, string, string[] | undefined]>([
+    [
+      'a list',
+      '{"user": {"kernel_options": ["quiet", "intel_iommu=on"], "esp_path": "/boot/efi"}}',
+      ['quiet', 'intel_iommu=on'],
+    ],
+    ['one text', '{"user": {"kernel_options": "a b"}}', ['a', 'b']],
+    ['not JSON', '{', undefined],
+    ['something else', '{"user": []}', undefined],
+  ])('kernelstub: %s', (_, text, wanted) => {
+    expect(texts(parseKernelstub(text))).toEqual(wanted)
+  })
+
+  test('rEFInd takes the first line', () => {
+    const text = '# "x" "no"\n"Boot with standard options" "ro root=/dev/a intel_iommu=on"\n"Single" "single"\n'
+    expect(texts(parseRefindLinux(text))).toEqual(['ro', 'root=/dev/a', 'intel_iommu=on'])
+  })
+
+  test.each([
+    ['/Arch\n  protocol: linux\n  cmdline: root=/dev/a x\n', ['root=/dev/a', 'x']],
+    ['CMDLINE=a b', ['a', 'b']],
+    ['kernel_cmdline: a', ['a']],
+    ['timeout: 5', []],
+  ])('limine: %j', (text, wanted) => {
+    expect(texts(parseLimineConfig(text))).toEqual(wanted)
+  })
+
+  test('syslinux takes the default label', () => {
+    const text = 'DEFAULT b\nLABEL a\n KERNEL x\n APPEND one\nLABEL b\n MENU LABEL b\n APPEND two three\n'
+    expect(texts(parseSyslinux(text))).toEqual(['two', 'three'])
+    expect(texts(parseSyslinux('label a\nappend one\n'))).toEqual(['one'])
+  })
+
+  test('bootc', () => {
+    expect(texts(parseKargsToml('kargs = ["a=b",\n  \'c\']\nmatch-architectures = ["x86_64"]'))).toEqual(['a=b', 'c'])
+  })
+
+  test('none of them throws', () => {
+    const unit = fc.constantFrom('linux ', 'set ', 'options ', 'append ', '"', "'", '$', '{', '[', 'a', '=', ' ', '\n')
+    fc.assert(
+      fc.property(fc.string({ unit }), (text) => {
+        for (const parse of [
+          parseKernelstub,
+          parseRefindLinux,
+          parseLimineConfig,
+          parseSyslinux,
+          parseKargsToml,
+          parseBlsEntry,
+          parseGrubConfig,
+          parseGrubEnvironment,
+        ])
+          expect(() => parse(text)).not.toThrow()
+      }),
+    )
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => void parseEfiText(bytes)))
+  })
+})
