@@ -6,7 +6,7 @@ import { logEvidence } from './probe-errors.ts'
 const SHOWN = 3
 
 /**
- * One hit a code and device from the messages that prove it: the first lines as evidence, the rest as a count. A
+ * One hit a code and device from the messages (ids or topics) that prove it: the first lines as evidence, the rest as a count. A
  * message that names no device is about the host. The values hold the device as `address` and the message's own parts.
  */
 export function raise<Code extends string>(
@@ -17,7 +17,7 @@ export function raise<Code extends string>(
   for (const code in codes) for (const id of codes[code]) codeOf.set(id, code)
   const grouped = new Map<string, { code: Code; lines: [MessageHit, ...MessageHit[]] }>()
   for (const hit of valueOf(messages)?.hits ?? []) {
-    const code = codeOf.get(hit.id)
+    const code = codeOf.get(hit.id) ?? codeOf.get(hit.topic)
     if (code === undefined) continue
     const key = `${code}@${hit.device ?? 'host'}`
     const group = grouped.get(key)
