@@ -1,0 +1,24 @@
+import type { Address } from '../model/pci.ts'
+
+/**
+ * `01:00.0`, `0000:01:00.0`, `10000:e1:00.0` in either case; null for anything else. Without a domain it is domain 0,
+ * as lspci leaves it out; nvidia-smi pads the domain to eight digits, the kernel to four (pci_setup_device in
+ * drivers/pci/probe.c).
+ */
+export function parseAddress(text: string): Address | null {
+  const found = /^(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}):([01][0-9a-f])\.([0-7])$/i.exec(text)
+  if (found === null) return null
+  const [, domain = '0', bus, device, fn] = found
+  return `${domain.replace(/^0+/, '').padStart(4, '0')}:${bus}:${device}.${fn}`.toLowerCase()
+}
+
+/**
+ * The PCI functions that a sysfs path goes through, outermost first:
+ * `…/pci0000:00/0000:00:01.0/0000:01:00.0/nvme/nvme0` gives the root port and the drive.
+ */
+export function addressesIn(path: string): readonly Address[] {
+  return path.split('/').flatMap((part) => {
+    const address = parseAddress(part)
+    return address === null ? [] : [address]
+  })
+}
