@@ -57,8 +57,6 @@ static int take(const char *address, size_t mib)
 	/* A group that is not viable refuses here: EPERM. */
 	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) < 0)
 		return report(address, status.flags & VFIO_GROUP_FLAGS_VIABLE ? "set-container" : "not-viable", errno);
-	if (ioctl(container, VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) <= 0)
-		return report(address, "iommu-model", ENODEV);
 	if (ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
 		return report(address, "set-iommu", errno);
 

@@ -38,7 +38,7 @@
 export function judge(expected, report, truths) {
   const mismatches = report === null ? ['the doctor gave no report'] : []
   const rows = Object.entries(expected.devices).map(([address, wanted]) => {
-    const device = report?.devices.find((one) => one.address === address)
+    const device = report?.devices?.find((one) => one.address === address)
     const answers = answersFor(address, truths)
     const verdict = device?.verdict ?? 'not in the report'
     for (const problem of [
@@ -53,7 +53,7 @@ export function judge(expected, report, truths) {
   for (const code of expected.causes ?? []) {
     if (!causes.includes(code)) mismatches.push(`${code} is not among the causes (${causes.join(' ') || 'none'})`)
   }
-  const all = (report?.checks ?? []).flatMap((check) => check.findings.map((finding) => finding.code))
+  const all = (report?.checks ?? []).flatMap((check) => (check.findings ?? []).map((finding) => finding.code))
   for (const code of expected.not ?? []) {
     if (all.includes(code)) mismatches.push(`${code} was found, and is not so`)
   }

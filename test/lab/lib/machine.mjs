@@ -43,3 +43,10 @@ export function device(name, bus, addr, more = '') {
   const rom = name.startsWith('e1000') ? ',romfile=' : ''
   return ['-device', `${name},bus=${bus},addr=${addr}${rom}${more}`]
 }
+/** An NVMe controller with `vfs` virtual functions [1b36:0010]. */
+export const nvme = (bus, vfs) =>
+  [
+    ['-device', 'nvme-subsys,id=subsystem'],
+    ['-device', `nvme,serial=lab,subsys=subsystem,bus=${bus},sriov_max_vfs=${vfs},${NVME_FLEXIBLE}`],
+  ].flat()
+const NVME_FLEXIBLE = 'max_ioqpairs=10,msix_qsize=11,sriov_vq_flexible=8,sriov_vi_flexible=4'

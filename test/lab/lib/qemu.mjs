@@ -6,7 +6,7 @@ import { run } from './shell.mjs'
 /**
  * Boots a guest once, to its own power-off.
  * @param {object} boot
- * @param {string} boot.vmlinux
+ * @param {string} boot.kernel ELF image or bzImage
  * @param {string} boot.image
  * @param {string} boot.parameters kernel command line
  * @param {readonly string[]} boot.machine QEMU's arguments for the machine under examination
@@ -20,7 +20,7 @@ export async function bootGuest(boot) {
   const args = [
     boot.machine,
     ['-nodefaults', '-display', 'none', '-no-reboot', '-rtc', 'base=2026-01-01T00:00:00,clock=vm'],
-    ['-kernel', boot.vmlinux, '-initrd', boot.image, '-append', boot.parameters],
+    ['-kernel', boot.kernel, '-initrd', boot.image, '-append', boot.parameters],
     ['-chardev', `file,id=console,path=${console}`, '-device', 'isa-serial,index=0,chardev=console'],
     ['-chardev', `file,id=results,path=${results}`, '-device', 'isa-serial,index=1,chardev=results'],
   ].flat()

@@ -13,6 +13,7 @@ import { text } from './shell.mjs'
  * @property {readonly string[]} [kernels] names of WANTED (kernels.mjs); default: 6.1 and newest
  * @property {readonly string[]} machine QEMU's arguments
  * @property {string} [parameters] of the kernel command line
+ * @property {boolean} [realMode] boot the bzImage, as `vga=` asks for
  * @property {string} [setup] shell, before drivers are loaded at each boot: files, missing modules
  * @property {string} [prepare] shell, as root: what somebody did by hand
  * @property {readonly string[]} [ask] the doctor's arguments; default none
@@ -95,7 +96,7 @@ async function boot(work, scenario, kernel, doctor, { round, mend, etc }) {
   const functions = [shell('setup', scenario.setup), shell('prepare', prepare)].join('')
   await writeImage(image, kernel, { scenario: functions, plan, doctor, etc }, join(work, `${round}.files`))
   const ran = await bootGuest({
-    vmlinux: kernel.vmlinux,
+    kernel: scenario.realMode ? kernel.bzImage : kernel.vmlinux,
     image,
     directory,
     seconds: scenario.seconds ?? SECONDS,

@@ -1,0 +1,9 @@
+import { AMD, amdVi, nic, rootPort } from '../lib/machine.mjs'
+
+/** amd_iommu=on is no option of this driver; the IOMMU is on all the same. */
+export default {
+  machine: [...AMD, ...amdVi(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
+  parameters: 'amd_iommu=on',
+  devices: { '0000:01:00.0': { verdict: 'ready-after-binding', followed: 'works' } },
+  not: ['iommu-off-in-kernel', 'iommu-disabled-by-parameter'],
+}

@@ -1,0 +1,13 @@
+import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
+
+/** DMA remapping without interrupt remapping: it binds, it is viable, and the IOMMU is refused with EPERM. */
+export default {
+  kernels: ['5.10', '6.1', '6.12', 'newest'],
+  machine: [...INTEL, ...vtd('intremap=off'), ...rootPort('rp1', '2.0'), ...nic('rp1')],
+  prepare: 'bind_vfio 0000:01:00.0',
+  devices: {
+    '0000:01:00.0': { verdict: 'blocked', because: ['interrupt-remapping-missing'], now: 'set-iommu EPERM' },
+  },
+  causes: ['interrupt-remapping-missing'],
+  mended: { devices: { '0000:01:00.0': { verdict: 'ready-after-binding', followed: 'works' } } },
+}

@@ -1,0 +1,12 @@
+import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
+
+/** Two cards below root ports with ACS: each has a group of its own, and only the one that was bound is ready. */
+export default {
+  machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1'), ...rootPort('rp2', '3.0'), ...nic('rp2')],
+  prepare: 'bind_vfio 0000:01:00.0',
+  devices: {
+    '0000:01:00.0': { verdict: 'ready', now: 'works' },
+    '0000:02:00.0': { verdict: 'ready-after-binding', now: 'open-group ENOENT', followed: 'works' },
+    '0000:00:02.0': { verdict: 'not-assignable', bound: 'bind EINVAL' },
+  },
+}

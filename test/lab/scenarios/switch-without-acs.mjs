@@ -1,0 +1,14 @@
+import { INTEL, nic, rootPort, switchPorts, vtd } from '../lib/machine.mjs'
+
+/** Two cards below a switch whose ports have no ACS: ports on pcieport in the group are no obstacle. */
+export default {
+  machine: [
+    ...INTEL,
+    ...vtd(),
+    ...rootPort('rp1', '2.0'),
+    ...switchPorts('rp1', 'd1', 'd2'),
+    ...nic('d1'),
+    ...nic('d2'),
+  ],
+  devices: { '0000:03:00.0': { verdict: 'ready-after-binding', now: 'open-group ENOENT', followed: 'works' } },
+}
