@@ -1,6 +1,7 @@
 // Runs in the guest: the doctor's judgement, then what the kernel answers. Writes into /out; decides nothing.
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 
 const plan = JSON.parse(readFileSync('/lab/plan.json', 'utf8'))
 const DOCTOR = ['node', '/opt/vfio-doctor/vfio-doctor.mjs']
@@ -54,13 +55,22 @@ function examine(round) {
   }
 }
 
-/** Bound alone, as the usual three writes do it, taken, and given back. */
+/** Bound alone, as the usual three writes do it, taken, and given back; what is on vfio-pci already stays there. */
 function bound(address) {
+  if (driverOf(address) === 'vfio-pci') return take(address)
   shell('modprobe -q vfio-pci')
   const binding = json(run(['/lab/truth', 'bind', address]))
   const answer = binding.works ? take(address) : binding
   run(['/lab/truth', 'restore', address])
   return answer
+}
+
+function driverOf(address) {
+  try {
+    return basename(readlinkSync(`/sys/bus/pci/devices/${address}/driver`))
+  } catch {
+    return null
+  }
 }
 
 function take(address) {

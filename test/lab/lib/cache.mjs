@@ -1,29 +1,40 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /** Outside the repository tree: $XDG_CACHE_HOME or ~/.cache. */
 export const CACHE = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'vfio-doctor-lab')
+
+const making = new Map()
 
 /**
  * A path of the cache, made once: `make` fills a temporary neighbour, which then takes the name in one step, so that
  * an interrupted run leaves no half-made entry.
  * @param {string} name relative to the cache
  * @param {(path: string) => Promise<void>} make creates the file or directory at this path
+ * @param {string} [replaces] entries beside it whose names start so are outdated, and go
  * @returns {Promise<string>}
  */
-export async function cached(name, make) {
-  const path = join(CACHE, name)
+export function cached(name, make, replaces) {
+  if (!making.has(name)) making.set(name, getOrMake(join(CACHE, name), make, replaces))
+  return making.get(name)
+}
+
+async function getOrMake(path, make, replaces) {
   if (existsSync(path)) return path
-  await mkdir(dirname(path), { recursive: true })
-  const work = await mkdtemp(join(dirname(path), '.making-'))
+  const parent = dirname(path)
+  await mkdir(parent, { recursive: true })
+  const work = await mkdtemp(join(parent, '.making-'))
   try {
     await make(join(work, 'made'))
     await rename(join(work, 'made'), path)
   } finally {
     await rm(work, { recursive: true, force: true })
+  }
+  for (const other of replaces === undefined ? [] : await readdir(parent)) {
+    if (other.startsWith(replaces) && other !== basename(path)) await rm(join(parent, other), { recursive: true })
   }
   return path
 }

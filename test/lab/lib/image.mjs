@@ -42,41 +42,54 @@ async function baseArchive() {
   const truth = await readFile(join(LAB, 'guest/truth.c'))
   const shims = await Promise.all(Object.values(SHIMS).map((name) => readFile(join(LAB, 'guest/bin', name))))
   const self = await readFile(fileURLToPath(import.meta.url))
-  return cached(`base-${digest([truth, ...shims, self, process.version])}.cpio`, async (file) => {
-    const root = `${file}.root`
-    for (const directory of ['usr/bin', 'usr/sbin', 'usr/lib', 'usr/lib64', 'usr/share/misc', 'lab', 'home/alex']) {
-      await mkdir(join(root, directory), { recursive: true })
-    }
-    for (const directory of ['proc', 'sys', 'dev', 'run', 'root', 'var/tmp', 'etc/modprobe.d', 'etc/modules-load.d']) {
-      await mkdir(join(root, directory), { recursive: true })
-    }
-    await mkdir(join(root, 'tmp'))
-    await chmod(join(root, 'tmp'), 0o1777)
-    for (const name of ['bin', 'sbin', 'lib', 'lib64']) await symlink(`usr/${name}`, join(root, name))
+  return cached(
+    `base-${digest([truth, ...shims, self, process.version])}.cpio`,
+    async (file) => {
+      const root = `${file}.root`
+      for (const directory of ['usr/bin', 'usr/sbin', 'usr/lib', 'usr/lib64', 'usr/share/misc', 'lab', 'home/alex']) {
+        await mkdir(join(root, directory), { recursive: true })
+      }
+      for (const directory of [
+        'proc',
+        'sys',
+        'dev',
+        'run',
+        'root',
+        'var/tmp',
+        'etc/modprobe.d',
+        'etc/modules-load.d',
+      ]) {
+        await mkdir(join(root, directory), { recursive: true })
+      }
+      await mkdir(join(root, 'tmp'))
+      await chmod(join(root, 'tmp'), 0o1777)
+      for (const name of ['bin', 'sbin', 'lib', 'lib64']) await symlink(`usr/${name}`, join(root, name))
 
-    for (const name of PROGRAMS) await copyProgram(await text('which', name), join(root, 'usr/bin', name), root)
-    await copyProgram(process.execPath, join(root, 'usr/bin/node'), root)
-    for (const name of KMOD) await symlink('../bin/kmod', join(root, 'usr/sbin', name))
-    for (const [name, shim] of Object.entries(SHIMS)) {
-      await copyFile(join(LAB, 'guest/bin', shim), join(root, 'usr/sbin', name))
-    }
-    await copyFile(await text('which', 'busybox'), join(root, 'usr/bin/busybox'))
-    const present = new Set([...(await readdir(join(root, 'usr/bin'))), ...(await readdir(join(root, 'usr/sbin')))])
-    for (const applet of (await text('busybox', '--list')).split('\n')) {
-      if (!present.has(applet)) await symlink('busybox', join(root, 'usr/bin', applet))
-    }
-    await copyFile('/usr/share/misc/pci.ids', join(root, 'usr/share/misc/pci.ids'))
-    await run('gcc', ['-static', '-Os', '-D_GNU_SOURCE', '-o', join(root, 'lab/truth'), join(LAB, 'guest/truth.c')])
+      for (const name of PROGRAMS) await copyProgram(await text('which', name), join(root, 'usr/bin', name), root)
+      await copyProgram(process.execPath, join(root, 'usr/bin/node'), root)
+      for (const name of KMOD) await symlink('../bin/kmod', join(root, 'usr/sbin', name))
+      for (const [name, shim] of Object.entries(SHIMS)) {
+        await copyFile(join(LAB, 'guest/bin', shim), join(root, 'usr/sbin', name))
+      }
+      await copyFile(await text('which', 'busybox'), join(root, 'usr/bin/busybox'))
+      const present = new Set([...(await readdir(join(root, 'usr/bin'))), ...(await readdir(join(root, 'usr/sbin')))])
+      for (const applet of (await text('busybox', '--list')).split('\n')) {
+        if (!present.has(applet)) await symlink('busybox', join(root, 'usr/bin', applet))
+      }
+      await copyFile('/usr/share/misc/pci.ids', join(root, 'usr/share/misc/pci.ids'))
+      await run('gcc', ['-static', '-Os', '-D_GNU_SOURCE', '-o', join(root, 'lab/truth'), join(LAB, 'guest/truth.c')])
 
-    await copyFile('/etc/os-release', join(root, 'etc/os-release'))
-    await writeFile(join(root, 'etc/passwd'), USERS)
-    await writeFile(join(root, 'etc/group'), GROUPS)
-    await writeFile(join(root, 'etc/hostname'), 'lab\n')
-    await writeFile(join(root, 'etc/modules'), '')
-    await mkdir(join(root, 'etc/initramfs-tools'))
-    await writeFile(join(root, 'etc/initramfs-tools/modules'), '')
-    await writeFile(file, await archive(root))
-  })
+      await copyFile('/etc/os-release', join(root, 'etc/os-release'))
+      await writeFile(join(root, 'etc/passwd'), USERS)
+      await writeFile(join(root, 'etc/group'), GROUPS)
+      await writeFile(join(root, 'etc/hostname'), 'lab\n')
+      await writeFile(join(root, 'etc/modules'), '')
+      await mkdir(join(root, 'etc/initramfs-tools'))
+      await writeFile(join(root, 'etc/initramfs-tools/modules'), '')
+      await writeFile(file, await archive(root))
+    },
+    'base-',
+  )
 }
 
 /** A program with the libraries that the dynamic linker names. */
@@ -93,22 +106,26 @@ async function copyProgram(from, to, root) {
 async function modulesArchive(kernel) {
   const list = await readFile(join(LAB, 'lib/modules.txt'), 'utf8')
   const self = await readFile(fileURLToPath(import.meta.url))
-  return cached(`modules-${kernel.release}-${digest([list, self, kernel.version])}.cpio`, async (file) => {
-    const root = `${file}.root`
-    const target = join(root, 'usr/lib/modules', kernel.release)
-    await mkdir(target, { recursive: true })
-    for (const name of await readdir(kernel.modules)) {
-      if (/^modules\.(builtin|order)/.test(name)) await copyFile(join(kernel.modules, name), join(target, name))
-    }
-    await mkdir(join(root, 'boot'))
-    await copyFile(kernel.config, join(root, 'boot', `config-${kernel.release}`))
-    for (const path of await withDependencies(kernel, list)) {
-      await mkdir(dirname(join(target, path)), { recursive: true })
-      await copyFile(join(kernel.modules, path), join(target, path))
-    }
-    await run('depmod', ['-b', join(root, 'usr'), kernel.release])
-    await writeFile(file, await archive(root))
-  })
+  return cached(
+    `modules-${kernel.release}-${digest([list, self, kernel.version])}.cpio`,
+    async (file) => {
+      const root = `${file}.root`
+      const target = join(root, 'usr/lib/modules', kernel.release)
+      await mkdir(target, { recursive: true })
+      for (const name of await readdir(kernel.modules)) {
+        if (/^modules\.(builtin|order)/.test(name)) await copyFile(join(kernel.modules, name), join(target, name))
+      }
+      await mkdir(join(root, 'boot'))
+      await copyFile(kernel.config, join(root, 'boot', `config-${kernel.release}`))
+      for (const path of await withDependencies(kernel, list)) {
+        await mkdir(dirname(join(target, path)), { recursive: true })
+        await copyFile(join(kernel.modules, path), join(target, path))
+      }
+      await run('depmod', ['-b', join(root, 'usr'), kernel.release])
+      await writeFile(file, await archive(root))
+    },
+    `modules-${kernel.release}-`,
+  )
 }
 
 /** Paths of the modules of a list and of all that they need, soft dependencies too. */

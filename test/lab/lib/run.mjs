@@ -1,5 +1,5 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync, gunzipSync } from 'node:zlib'
@@ -38,6 +38,12 @@ import { text } from './shell.mjs'
 
 const SECONDS = 180
 
+/** Directories in use, so that an interrupted lab takes them along. */
+const works = new Set()
+process.once('exit', () => {
+  for (const work of works) rmSync(work, { recursive: true, force: true })
+})
+
 /**
  * Boots a scenario on a kernel, as often as its remedies ask for, and holds the results against the expectation.
  * @param {string} name
@@ -51,6 +57,7 @@ export async function runScenario(name, scenario, kernel, options) {
   const began = Date.now()
   const outcome = { scenario: name, kernel, rows: [], mismatches: [], seconds: 0 }
   const work = await mkdtemp(join(tmpdir(), 'vfio-doctor-lab-'))
+  works.add(work)
   try {
     const first = await boot(work, scenario, kernel, options.doctor, {
       round: 'first',
@@ -72,6 +79,7 @@ export async function runScenario(name, scenario, kernel, options) {
     if (options.keep !== undefined) await keep(work, join(options.keep, `${name}-${kernel.label}`))
   } finally {
     await rm(work, { recursive: true, force: true })
+    works.delete(work)
   }
   outcome.seconds = (Date.now() - began) / 1000
   return outcome
