@@ -1,0 +1,179 @@
+import type { Cause, CheckReport, DeviceReport, MissingReport, Report } from '../src/model/report.ts'
+import type { Subject } from '../src/model/check.ts'
+import type { UnknownReason } from '../src/model/fact.ts'
+import type { Address } from '../src/model/pci.ts'
+import type { Remedy, Step } from '../src/model/remedy.ts'
+
+/** What of a report is worth a reader's time, the same for every format that people read. */
+
+/** Causes that say the same of several subjects, as one. */
+export interface SharedCause extends Cause {
+  readonly subjects: readonly Subject[]
+}
+
+/** One entry for causes whose words differ only in the device or group that they name; order as ranked. */
+export function shareCauses(causes: readonly Cause[]): readonly SharedCause[] {
+  const shared = new Map<string, SharedCause>()
+  for (const cause of causes) {
+    const mask = (text: string): string => maskSubject(text, cause.subject)
+    const key = [cause.code, cause.severity, cause.confidence, mask(cause.title), mask(cause.summary)].join('\n')
+    const first = shared.get(key)
+    const { evidence } = cause
+    shared.set(
+      key,
+      first === undefined
+        ? { ...cause, subjects: [cause.subject] }
+        : {
+            ...first,
+            subjects: [...first.subjects, cause.subject],
+            evidence: [...first.evidence, ...evidence],
+            explains: [...new Set([...first.explains, ...cause.explains])],
+            remedy: [...first.remedy, ...cause.remedy],
+          },
+    )
+  }
+  return [...shared.values()]
+}
+
+function maskSubject(text: string, subject: Subject): string {
+  switch (subject.kind) {
+    case 'host':
+      return text
+    case 'group':
+      return text.replace(new RegExp(`\\bgroup ${subject.id}\\b`, 'gi'), 'group {}')
+    case 'device':
+      return text.replaceAll(subject.address, '{}')
+    default:
+      return subject satisfies never
+  }
+}
+
+/** Steps that belong together, and what they are about. */
+export interface Part {
+  readonly about:
+    | { readonly kind: 'cause'; readonly code: string }
+    | { readonly kind: 'device'; readonly device: DeviceReport }
+  readonly steps: readonly Step[]
+}
+
+/** How many devices that nobody named get their hand-over steps spelt out. */
+const HAND_OVERS = 2
+
+/**
+ * What to do, in the order of the causes, then how to hand over the devices. A step that was told is not told again.
+ * Notes below the first cause keep theirs for `verbose`.
+ */
+export function plan(report: Report, causes: readonly SharedCause[], verbose: boolean): readonly Part[] {
+  const told = new Set<string>()
+  const fresh = (remedies: readonly Remedy[]): readonly Step[] =>
+    remedies
+      .flatMap((one) => one.steps)
+      .filter((step) => {
+        const key = JSON.stringify([step.say, step.run, step.edit])
+        return told.has(key) ? false : told.add(key)
+      })
+  const mending = causes
+    .filter((one, at) => verbose || at === 0 || one.severity !== 'info')
+    .map((one): Part => ({ about: { kind: 'cause', code: one.code }, steps: fresh(one.remedy) }))
+  const wanted = report.devices.filter((one) => one.steps.length > 0)
+  const asked = wanted.filter((one) => one.asked)
+  const shown = verbose ? wanted : asked.length > 0 ? asked : wanted.slice(0, HAND_OVERS)
+  const handing = shown.map((device): Part => ({ about: { kind: 'device', device }, steps: fresh(device.steps) }))
+  return [...mending, ...handing].filter((one) => one.steps.length > 0)
+}
+
+/** How many rows are shown of devices that nobody asked for or prepared. */
+const SUGGESTED = 12
+
+export interface ChosenDevices {
+  readonly shown: readonly DeviceReport[]
+  readonly rest: readonly DeviceReport[]
+}
+
+/**
+ * The devices that the report is about: asked for, else candidates, with their group mates; where there is neither,
+ * those that could be handed over. Asked and candidate ones first, then the blocked, then by address.
+ */
+export function chooseDevices(report: Report, verbose: boolean): ChosenDevices {
+  const all = report.devices.toSorted((a, b) => rank(a) - rank(b) || byAddress(a.address, b.address))
+  if (verbose) return { shown: all, rest: [] }
+  const asked = all.filter((one) => one.asked)
+  const core = asked.length > 0 ? asked : all.filter((one) => one.candidate !== null)
+  const groups = new Set(core.flatMap((one) => (typeof one.group === 'number' ? [one.group] : [])))
+  const suggested = all
+    .filter((one) => one.verdict === 'ready' || one.verdict === 'ready-after-binding')
+    .slice(0, SUGGESTED)
+  const shown =
+    core.length === 0
+      ? suggested
+      : all.filter((one) => core.includes(one) || (typeof one.group === 'number' && groups.has(one.group)))
+  const set = new Set(shown)
+  return { shown, rest: all.filter((one) => !set.has(one)) }
+}
+
+function rank(device: DeviceReport): number {
+  if (device.asked) return 0
+  if (device.candidate !== null) return 1
+  return device.verdict === 'blocked' ? 2 : device.verdict === 'not-assignable' ? 4 : 3
+}
+
+/** Addresses by number: a VMD domain has more than four digits. */
+export function byAddress(a: Address, b: Address): number {
+  const left = a.split(/[:.]/).map((one) => parseInt(one, 16))
+  const right = b.split(/[:.]/).map((one) => parseInt(one, 16))
+  for (const [at, value] of left.entries()) {
+    const difference = value - (right[at] ?? 0)
+    if (difference !== 0 && !Number.isNaN(difference)) return difference
+  }
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Something that could not be told, and the checks that waited for it. */
+export interface Gap {
+  readonly missing: MissingReport
+  readonly checks: readonly string[]
+}
+
+/** What could not be told, each thing once however many checks miss it; the most missed first. */
+export function gaps(checks: readonly CheckReport[]): readonly Gap[] {
+  const found = new Map<string, { missing: MissingReport; checks: string[] }>()
+  for (const check of checks) {
+    for (const missing of check.missing) {
+      const key = JSON.stringify([missing.what, missing.reason, missing.source])
+      const gap = found.get(key) ?? { missing, checks: [] }
+      if (!gap.checks.includes(check.id)) gap.checks.push(check.id)
+      found.set(key, gap)
+    }
+  }
+  return [...found.values()].toSorted((a, b) => b.checks.length - a.checks.length)
+}
+
+/** What could not be told for one reason. */
+export interface GapsOfReason {
+  readonly reason: UnknownReason
+  readonly things: readonly string[]
+  /** How many checks wait for one of them. */
+  readonly checks: number
+}
+
+/** The gaps by reason, since a paste lacks most things for the same one. */
+export function gapsByReason(checks: readonly CheckReport[]): readonly GapsOfReason[] {
+  const found = gaps(checks)
+  return [...new Set(found.map((one) => one.missing.reason))].map((reason) => {
+    const some = found.filter((one) => one.missing.reason === reason)
+    return {
+      reason,
+      things: [...new Set(some.map((one) => one.missing.what))],
+      checks: new Set(some.flatMap((one) => one.checks)).size,
+    }
+  })
+}
+
+/** What would settle the gaps: the report's own questions, else what each gap says; no step twice. */
+export function questions(report: Report): readonly Step[] {
+  const remedies = report.ask.length > 0 ? report.ask : gaps(report.checks).flatMap((one) => one.missing.settle)
+  const steps = new Map(
+    remedies.flatMap((one) => one.steps).map((step) => [JSON.stringify([step.say, step.run]), step]),
+  )
+  return [...steps.values()]
+}
