@@ -1,3 +1,4 @@
+import type { Family } from './family.ts'
 import type { Address } from './pci.ts'
 
 export interface LogLine {
@@ -23,6 +24,12 @@ export interface KernelLog {
 export interface MessageHit {
   /** Id of the message in src/knowledge/messages. */
   readonly id: string
+  /** What it means, in one word: wordings that differ by version share it. */
+  readonly topic: string
+  readonly family: Family
+  readonly severity: 'error' | 'warn' | 'info'
+  /** Not a fault, whatever it sounds like. */
+  readonly harmless: boolean
   /** The line as it stood, cleaned. */
   readonly text: string
   readonly line: number
@@ -39,4 +46,6 @@ export interface MessageList {
   readonly hits: readonly MessageHit[]
   /** Whether the text searched reaches back to the start of this boot. */
   readonly fromBoot: boolean
+  /** Hits of a flood that were left out; absent where none was. */
+  readonly dropped?: number
 }

@@ -1,0 +1,79 @@
+import type { Message } from '../knowledge/message.ts'
+import { parseTemplate, type Template } from './message-template.ts'
+
+export interface Known {
+  readonly message: Message
+  readonly template: Template
+}
+
+/** A message, the piece of it that is looked for, and how far the window's last character is from the piece's start. */
+interface Entry {
+  readonly known: Known
+  readonly piece: number
+  readonly ends: number
+}
+
+/** A finder: calls `visit` for every place in the line where a message may be; `at` is where its piece would begin. */
+export type Finder = (line: string, visit: (known: Known, piece: number, at: number) => void) => void
+
+/** Characters of the window, and the mask that makes the hash forget what is older: five bits a character. */
+const WINDOW = 6
+const MASK = 0x3fffffff
+const SLOTS = 1 << 15
+
+function slotOf(hash: number): number {
+  return (hash ^ (hash >>> 15)) & (SLOTS - 1)
+}
+
+/**
+ * One pass over a line for all messages. Each is looked for by six characters of its longest piece, the ones that are
+ * the rarest among all messages; a hash of the last six characters rolls along the line and is looked up in a table.
+ * The cost a character is a shift, an xor and a look-up, whatever the number of messages.
+ */
+export function buildFinder(messages: Iterable<Message>): Finder {
+  const all: Known[] = Array.from(messages, (message) => ({ message, template: parseTemplate(message.text) }))
+  const frequency = new Uint16Array(SLOTS)
+  for (const { template } of all) eachWindow(longest(template).text, (slot) => frequency[slot]!++)
+  const table = new Map<number, Entry[]>()
+  const used = new Uint8Array(SLOTS)
+  for (const known of all) {
+    const { piece, text } = longest(known.template)
+    let best = -1
+    let ends = 0
+    eachWindow(text, (slot, end) => {
+      if (best >= 0 && (frequency[slot] ?? 0) >= (frequency[best] ?? 0)) return
+      best = slot
+      ends = end
+    })
+    if (best < 0) throw new Error(`message text without ${WINDOW} fixed characters in a row: ${known.message.text}`)
+    used[best] = 1
+    const entry: Entry = { known, piece, ends }
+    const others = table.get(best)
+    if (others === undefined) table.set(best, [entry])
+    else others.push(entry)
+  }
+  return (line, visit) => {
+    let hash = 0
+    for (let at = 0; at < line.length; at++) {
+      hash = ((hash << 5) ^ line.charCodeAt(at)) & MASK
+      const slot = slotOf(hash)
+      if (used[slot] === 0) continue
+      for (const entry of table.get(slot) ?? []) visit(entry.known, entry.piece, at - entry.ends)
+    }
+  }
+}
+
+function longest(template: Template): { readonly piece: number; readonly text: string } {
+  let piece = 0
+  for (const [at, text] of template.pieces.entries())
+    if (text.length > (template.pieces[piece] ?? '').length) piece = at
+  return { piece, text: template.pieces[piece] ?? '' }
+}
+
+function eachWindow(text: string, visit: (slot: number, end: number) => void): void {
+  let hash = 0
+  for (let at = 0; at < text.length; at++) {
+    hash = ((hash << 5) ^ text.charCodeAt(at)) & MASK
+    if (at >= WINDOW - 1) visit(slotOf(hash), at)
+  }
+}

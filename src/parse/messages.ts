@@ -1,0 +1,165 @@
+import { ERRNO } from '../knowledge/messages/errno.ts'
+import { allMessages } from '../knowledge/messages/all.ts'
+import type { MessageHit, MessageList } from '../model/log.ts'
+import type { Address } from '../model/pci.ts'
+import { cleanLine } from './clean.ts'
+import { FloodGate } from './flood-gate.ts'
+import { undress } from './log-dress.ts'
+import { lastAddress, prefixAhead, prefixBefore } from './message-address.ts'
+import { buildFinder, type Finder, type Known } from './message-index.ts'
+import { matchAt, type Match } from './message-template.ts'
+
+/** A line to search: bare as `parseKernelLog` gives it, or as it stood in a paste, dress and quote marks and all. */
+export interface SearchedLine {
+  readonly text: string
+  /** 1-based line in the source. */
+  readonly line: number
+  /** Seconds since boot. */
+  readonly time: number | null
+  readonly wall: string | null
+}
+
+let finder: Finder | undefined
+
+/**
+ * The known messages of the kernel, QEMU, libvirt, Proxmox, kmod and the shell in these lines, in their order; those
+ * of one line from the most specific on. A message that a mailer broke in two is found across the break. Never throws
+ * on any text. Of a flood the first and the last hits of a message are kept, and `dropped` says how many were not.
+ */
+export function recognise(lines: Iterable<SearchedLine>, source: string, fromBoot: boolean): MessageList {
+  const find = (finder ??= buildFinder(allMessages()))
+  const gate = new FloodGate()
+  let before: { readonly line: SearchedLine; readonly text: string } | null = null
+  for (const line of lines) {
+    const text = plainText(line.text)
+    const found = search(find, text)
+    if (before !== null && mayContinue(line)) {
+      const seam = before.text.length
+      const joined = `${before.text} ${text}`
+      for (const one of search(find, joined)) {
+        // The seam itself is a blank: what touches it from one side only was found without the join.
+        if (one.match.start < seam && one.match.end > seam + 1) gate.add(hitOf(one, joined, before.line, source))
+      }
+    }
+    for (const one of found) gate.add(hitOf(one, text, line, source))
+    before = line.time === null && text.length >= WRAPPED_FROM && text.length <= WRAPPED_TO ? { line, text } : null
+  }
+  const { hits, dropped } = gate.result()
+  return dropped > 0 ? { hits, fromBoot, dropped } : { hits, fromBoot }
+}
+
+/** Mailers and forums break lines between these lengths. */
+const WRAPPED_FROM = 40
+const WRAPPED_TO = 130
+
+function mayContinue(line: SearchedLine): boolean {
+  return line.time === null && line.wall === null && undress(line.text) === null
+}
+
+/** Quote marks, list marks and blanks before a line, as mail and Markdown put them. */
+const MARKS = /^(?:[>|\s]|[-*+] (?=\S)){1,32}/
+
+/** The line as it is matched: clean, without quote marks, one blank where there were several, plain quotes. */
+function plainText(line: string): string {
+  let text = cleanLine(line).replace(MARKS, '')
+  if (text.includes('  ')) text = text.replace(/ {2,}/g, ' ')
+  if (/[\u2018\u2019\u201c\u201d\u00a0]/.test(text)) {
+    text = text
+      .replace(/[\u2018\u2019]/g, "'")
+      .replace(/[\u201c\u201d]/g, '"')
+      .replace(/\u00a0/g, ' ')
+  }
+  return text.trimEnd()
+}
+
+interface Found {
+  readonly known: Known
+  readonly match: Match
+}
+
+function search(find: Finder, text: string): readonly Found[] {
+  let found: Found[] | undefined
+  find(text, (known, piece, at) => {
+    if (found !== undefined && found.some((one) => one.known === known)) return
+    const match = matchAt(known.template, text, piece, at)
+    if (match === null || !standsFree(text, match, known)) return
+    ;(found ??= []).push({ known, match })
+  })
+  if (found === undefined) return []
+  if (found.length === 1) return found
+  const all = found
+  return all.filter((one) => !all.some((other) => swallows(other, one))).sort((a, b) => weight(b) - weight(a))
+}
+
+function weight(found: Found): number {
+  return found.known.template.fixed
+}
+
+/** Whether `small` is only a piece of what `big` says. */
+function swallows(big: Found, small: Found): boolean {
+  return weight(big) > weight(small) && big.match.start <= small.match.start && big.match.end >= small.match.end
+}
+
+const WORD = /[A-Za-z0-9]/
+
+/** Not a piece of a longer word, and, for a message of few words, nothing else around it. */
+function standsFree(text: string, match: Match, { message }: Known): boolean {
+  const joins = (left: number): boolean => WORD.test(text[left] ?? '') && WORD.test(text[left + 1] ?? '')
+  if ((!match.cut && joins(match.start - 1)) || joins(match.end - 1)) return false
+  if (!message.alone) return true
+  if (match.cut || !/^[\s.!'"`*)]*$/.test(text.slice(match.end))) return false
+  const before = text.slice(Math.max(0, match.start - 16), match.start).trimEnd()
+  if (before !== '' && !/[\]:>|*`"'.-]$/.test(before)) return false
+  return message.names === 'nothing' || match.values['device'] !== undefined || prefixBefore(text, match.start) !== null
+}
+
+function hitOf({ known, match }: Found, text: string, line: SearchedLine, source: string): MessageHit {
+  const { message } = known
+  const prefix = prefixBefore(text, match.start) ?? (message.names === 'device' ? prefixAhead(text, match.start) : null)
+  const values: Record<string, string> = { ...(prefix === null ? {} : { driver: prefix.driver }), ...match.values }
+  const own = values['device'] ?? null
+  if (own !== null && prefix !== null && prefix.device !== own) values['reporter'] = prefix.device
+  const error = errorName(values['errno'], text.slice(match.start))
+  if (error !== null) values['error'] ??= error
+  const dress = line.time === null && line.wall === null ? undress(text) : null
+  return {
+    id: message.id,
+    topic: message.topic,
+    family: message.family,
+    severity: message.severity,
+    harmless: message.harmless,
+    text,
+    line: line.line,
+    time: line.time ?? dress?.time ?? null,
+    wall: line.wall ?? dress?.wall ?? null,
+    device: own ?? prefix?.device ?? nearby(known, match, text),
+    values,
+    source,
+  }
+}
+
+/** Programs name the device anywhere before the message: `-device vfio-pci,host=01:00.0: `, a path of sysfs. */
+function nearby({ message }: Known, match: Match, text: string): Address | null {
+  if (message.names === 'nothing' && message.layer !== 'qemu') return null
+  return lastAddress(text.slice(0, match.end))
+}
+
+/** The name of the error: of the number that the message holds, else of the last strerror words in the line. */
+function errorName(errno: string | undefined, text: string): string | null {
+  if (errno !== undefined) {
+    const number = Math.abs(Number(errno))
+    return ERRNO.find((one) => one[0] === number)?.[1] ?? null
+  }
+  let last = -1
+  let name: string | null = null
+  let length = 0
+  for (const [, symbol, words] of ERRNO) {
+    const at = text.lastIndexOf(words)
+    // "No such device or address" begins with the words of another error.
+    if (at < 0 || at < last || (at === last && words.length < length)) continue
+    last = at
+    name = symbol
+    length = words.length
+  }
+  return name
+}
