@@ -2,6 +2,10 @@
  * The only door to the outside. Files are read synchronously: a sysfs attribute takes some ten microseconds, a promise
  * for it several times that, and a host has tens of thousands of them. Programs run beside that, with a time limit.
  */
+
+/** Bytes read of a file where no other limit is given. */
+export const READ_LIMIT: number = 16 * 1024 * 1024
+
 export type ReadError =
   | 'absent' // ENOENT, ENOTDIR: in a directory that can be searched, it is not there
   | 'denied' // EACCES, EPERM
@@ -44,12 +48,27 @@ export interface RunOptions {
   readonly limit?: number
 }
 
+export interface HostIdentity {
+  readonly uid: number
+  readonly gids: readonly number[]
+  readonly user: string | null
+  /** May read what the kernel shows to the administrator of the whole machine alone. */
+  readonly privileged: boolean
+}
+
 export interface Host {
-  /** Text, decoded as UTF-8 with replacement. At most `limit` bytes (default 16 MiB) from the start. */
+  /** Text, decoded as UTF-8 with replacement. At most `limit` bytes (default READ_LIMIT) from the start. */
   readText(path: string, limit?: number): Read<string>
   readBytes(path: string, limit?: number): Read<Uint8Array>
   /** Names in a directory, sorted. */
   list(path: string): Read<readonly string[]>
+  /**
+   * Text of a file whose file system may never answer (/etc/pve is FUSE): a child process reads it, for at most
+   * `timeout` milliseconds (default 2000). In a capture it is the same record as that of `readText`.
+   */
+  readSlow(path: string, options?: RunOptions): Promise<Read<string>>
+  /** Names in a directory of such a file system, sorted. */
+  listSlow(path: string, options?: RunOptions): Promise<Read<readonly string[]>>
   /** The target of a symbolic link, as written. */
   link(path: string): Read<string>
   /** Of the thing itself, not of what a link points at (lstat), unless `follow`. */
@@ -57,12 +76,7 @@ export interface Host {
   /** Runs a program with these arguments, no shell, C locale, standard input closed. */
   run(command: string, args: readonly string[], options?: RunOptions): Promise<Run>
   /** The process that examines: effective ids and the supplementary groups. */
-  identity(): {
-    readonly uid: number
-    readonly gids: readonly number[]
-    readonly user: string | null
-    readonly privileged: boolean
-  }
+  identity(): HostIdentity
   /** DMI texts through systeminformation, which also reads what the plain files do not show. */
   dmi(): Promise<Read<Readonly<Record<string, string>>>>
   readonly origin: { readonly source: 'live' | 'capture'; readonly at: string | null; readonly root: string }

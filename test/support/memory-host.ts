@@ -59,22 +59,26 @@ export function memoryHost(options: MemoryHostOptions = {}): Host {
     if ('stat' in entry) return { ok: true, value: new TextEncoder().encode(entry.text ?? '') }
     return absent
   }
+  const text = (path: string, limit?: number): Read<string> => {
+    const read = bytes(path)
+    return read.ok ? { ok: true, value: new TextDecoder().decode(read.value.subarray(0, limit)) } : read
+  }
+  const list = (path: string): Read<readonly string[]> => {
+    const entry = files.get(resolve(path))
+    if (entry !== undefined && typeof entry === 'object' && 'error' in entry)
+      return { ok: false, error: entry.error, code: 'EACCES' }
+    const names = directories.get(resolve(path))
+    return names === undefined ? absent : { ok: true, value: [...names].sort() }
+  }
   return {
-    readText(path, limit) {
-      const read = bytes(path)
-      return read.ok ? { ok: true, value: new TextDecoder().decode(read.value.subarray(0, limit)) } : read
-    },
+    readText: text,
+    readSlow: (path, slow) => Promise.resolve(text(path, slow?.limit)),
     readBytes(path, limit) {
       const read = bytes(path)
       return read.ok ? { ok: true, value: read.value.subarray(0, limit) } : read
     },
-    list(path) {
-      const entry = files.get(resolve(path))
-      if (entry !== undefined && typeof entry === 'object' && 'error' in entry)
-        return { ok: false, error: entry.error, code: 'EACCES' }
-      const names = directories.get(resolve(path))
-      return names === undefined ? absent : { ok: true, value: [...names].sort() }
-    },
+    list,
+    listSlow: (path) => Promise.resolve(list(path)),
     link(path) {
       const cut = path.lastIndexOf('/')
       const entry = files.get(normalize(`${resolve(path.slice(0, cut) || '/')}/${path.slice(cut + 1)}`))

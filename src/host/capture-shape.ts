@@ -1,0 +1,145 @@
+import { CAPTURE_SCHEMA, type Capture, type Content, type Place, type ProgramRun, type Refusal } from './capture.ts'
+import type { HostIdentity, Ran, Stat } from './host.ts'
+
+type Guard = (value: unknown) => boolean
+
+/** The capture in parsed JSON, or the words for what keeps it from being one. Keys that are not known are let pass. */
+export function captureIn(value: unknown): { readonly capture: Capture } | { readonly trouble: string } {
+  if (!isObject(value) || typeof value['schema'] !== 'string') return { trouble: 'not a capture: it names no schema' }
+  const schema = schemaTrouble(value['schema'])
+  if (schema !== null) return { trouble: schema }
+  const parts: Readonly<Record<Exclude<keyof Capture, 'schema' | 'paths'>, Guard>> = {
+    taken: either(isNull, (at) => isText(at) && /^\d{4}-\d\d-\d\dT[\d:.]{5,20}Z$/.test(at)),
+    root: isPath,
+    redacted: (flag) => typeof flag === 'boolean',
+    identity: either(isNull, identity),
+    dmi: either(isNull, refusal, shape<{ texts: unknown }>({ texts: recordOf(isText) })),
+    programs: listOf(program),
+  }
+  const bad = Object.entries(parts).find(([key, guard]) => !guard(value[key]))
+  if (bad !== undefined) return { trouble: `a broken capture: "${bad[0]}" is not as it should be` }
+  const { paths } = value
+  if (!isObject(paths)) return { trouble: 'a broken capture: "paths" is not as it should be' }
+  const broken = Object.entries(paths).find(([path, answers]) => !isPath(path) || !place(answers))
+  if (broken !== undefined) return { trouble: `a broken capture: "paths" holds ${quote(broken[0])}` }
+  return { capture: value as unknown as Capture }
+}
+
+function schemaTrouble(schema: string): string | null {
+  if (schema === CAPTURE_SCHEMA) return null
+  if (/^vfio-doctor\/capture@\d{1,4}$/.test(schema)) {
+    return `a capture of a newer vfio-doctor (${schema}; this one reads ${CAPTURE_SCHEMA}): update vfio-doctor to read it`
+  }
+  if (schema.startsWith('vfio-doctor/report@')) return 'a report, not a capture (vfio-doctor capture -o FILE makes one)'
+  return `not a capture: its schema is ${quote(schema)}`
+}
+
+function quote(text: string): string {
+  // JSON leaves C1 controls and the marks that turn the reading direction as they are.
+  return JSON.stringify(text.slice(0, 80)).replace(/[^\u0020-\u007e]/g, '?')
+}
+
+const stat: Guard = shape<Stat>({
+  kind: oneOf('file', 'directory', 'link', 'character', 'block', 'other'),
+  mode: isCount,
+  uid: isCount,
+  gid: isCount,
+  size: isCount,
+  modified: Number.isSafeInteger,
+})
+
+const refusal: Guard = shape<Refusal>({
+  error: oneOf('absent', 'denied', 'timeout', 'unreadable', 'not-recorded'),
+  code: isText,
+})
+
+const cut: Guard = either(isMissing, isCount)
+const content: Guard = either(
+  shape<Extract<Content, { text: string }>>({ text: isText, cut }),
+  shape<Extract<Content, { base64: string }>>({
+    base64: (code) => isText(code) && /^[A-Za-z0-9+/]*={0,2}$/.test(code),
+    cut,
+  }),
+)
+
+const place: Guard = shape<Place>({
+  read: either(isMissing, refusal, content),
+  list: either(
+    isMissing,
+    refusal,
+    listOf((name) => isText(name) && !/[/\0]/.test(name)),
+  ),
+  link: either(isMissing, refusal, isText),
+  lstat: either(isMissing, refusal, stat),
+  stat: either(isMissing, refusal, stat),
+})
+
+const ran: Guard = shape<Ran>({
+  status: Number.isSafeInteger,
+  stdout: isText,
+  stderr: isText,
+  truncated: (flag) => typeof flag === 'boolean',
+})
+
+const program: Guard = shape<ProgramRun>({
+  command: isText,
+  args: listOf(isText),
+  result: either(
+    ran,
+    shape<Exclude<ProgramRun['result'], Ran>>({
+      error: oneOf('no-tool', 'timeout', 'denied', 'not-recorded', 'failed'),
+      detail: isText,
+    }),
+  ),
+})
+
+const identity: Guard = shape<HostIdentity>({
+  uid: Number.isSafeInteger,
+  gids: listOf(Number.isSafeInteger),
+  user: either(isNull, isText),
+  privileged: (flag) => typeof flag === 'boolean',
+})
+
+function shape<T>(guards: Readonly<Record<keyof T & string, Guard>>): Guard {
+  return (value) => isObject(value) && Object.entries<Guard>(guards).every(([key, guard]) => guard(value[key]))
+}
+
+function listOf(guard: Guard): Guard {
+  return (value) => Array.isArray(value) && value.every(guard)
+}
+
+function recordOf(guard: Guard): Guard {
+  return (value) => isObject(value) && Object.values(value).every(guard)
+}
+
+function either(...guards: readonly Guard[]): Guard {
+  return (value) => guards.some((guard) => guard(value))
+}
+
+function oneOf(...words: readonly string[]): Guard {
+  return (value) => isText(value) && words.includes(value)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isPath(value: unknown): boolean {
+  return isText(value) && value.startsWith('/')
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+function isNull(value: unknown): boolean {
+  return value === null
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined
+}
