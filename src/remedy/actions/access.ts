@@ -1,0 +1,104 @@
+import type { Step } from '../../model/remedy.ts'
+import { count, groupNumber } from '../grammar.ts'
+import { asRoot, writeFile } from '../shell.ts'
+import { lines, step, type Expansion, type Ground } from '../steps.ts'
+
+/** Three ways to start a guest, three places for the limit; libvirt's system daemon sets its own. */
+export const raiseMemlock: Expansion<'raise-memlock'> = (action, on) => {
+  const bytes = count(action.bytes)
+  const kib = bytes === null || bytes === 'COUNT' ? null : ((BigInt(bytes) + 1023n) / 1024n).toString()
+  const amount = kib === null ? "the guest's memory and 1 GiB" : `${kib} KiB`
+  const libvirt = step(
+    `With libvirt (qemu:///system): it allows the guest's memory and 1 GiB by itself. Only where that is too little, give the domain a limit of ${amount}.`,
+    {
+      edit: {
+        path: 'the domain of the guest',
+        text: `<memtune>\n  <hard_limit unit='KiB'>${kib ?? 'COUNT'}</hard_limit>\n</memtune>`,
+      },
+      effect: 'stops-guest',
+      undo: 'Take the element out again.',
+      risk: 'It limits all memory of the QEMU process: too small a limit has the guest killed.',
+    },
+  )
+  if (on.platform.flavour === 'proxmox') {
+    return [
+      step(
+        'Proxmox starts guests as root, whom the limit does not bind: start the guest with `qm start` and not by hand.',
+      ),
+    ]
+  }
+  return [libvirt, login(kib, on), service(kib)]
+}
+
+function login(kib: string | null, on: Ground): Step {
+  const path = '/etc/security/limits.d/90-vfio.conf'
+  const value = kib ?? 'COUNT'
+  const tee = on.platform.root === 'sudo' ? `sudo tee ${path}` : `tee ${path}`
+  return step(
+    'With QEMU started from your own shell: raise the limit of your user, then log in anew (`ulimit -l` shows it, in KiB).',
+    {
+      run: `printf '%s soft memlock ${value}\\n%s hard memlock ${value}\\n' "$USER" "$USER" | ${tee}`,
+      undo: asRoot(on.platform, `rm ${path}`),
+    },
+  )
+}
+
+function service(kib: string | null): Step {
+  return step(
+    'With QEMU started by a systemd unit: raise the limit of the unit (systemctl edit UNIT), then restart it.',
+    {
+      edit: { path: 'a drop-in of the unit', text: `[Service]\nLimitMEMLOCK=${kib === null ? 'COUNT' : `${kib}K`}` },
+      undo: 'systemctl revert UNIT',
+      effect: 'stops-guest',
+    },
+  )
+}
+
+/** The group's node belongs to root; one group of users is given it. /dev/vfio/vfio is open to all by design. */
+export const grantGroupNode: Expansion<'grant-group-node'> = (action, on) => {
+  const { platform } = on
+  const group = groupNumber(action.group)
+  const path = '/etc/udev/rules.d/10-vfio-access.rules'
+  const reload = asRoot(platform, 'udevadm control --reload')
+  const now =
+    group === null
+      ? []
+      : [
+          step(`Give the members of the group kvm the node of IOMMU group ${group}, until the next start.`, {
+            run: lines(
+              asRoot(platform, `chgrp kvm /dev/vfio/${group}`),
+              asRoot(platform, `chmod 660 /dev/vfio/${group}`),
+            ),
+            undo: `${asRoot(platform, `chgrp root /dev/vfio/${group}`)}; ${asRoot(platform, `chmod 600 /dev/vfio/${group}`)}`,
+          }),
+        ]
+  return [
+    step(
+      'libvirt (qemu:///system) and Proxmox open the node as root and need nothing here. For QEMU as your own user, join the group kvm, then log in anew.',
+      {
+        run: asRoot(platform, 'usermod -aG kvm "$USER"'),
+        undo: asRoot(platform, 'gpasswd -d "$USER" kvm'),
+      },
+    ),
+    ...now,
+    step('Keep it for the next starts. Members of kvm may then drive every device that is bound to vfio.', {
+      run: lines(writeFile(platform, ['SUBSYSTEM=="vfio", GROUP="kvm", MODE="0660"'], path), reload),
+      undo: `${asRoot(platform, `rm ${path}`)}; ${reload}`,
+    }),
+  ]
+}
+
+export const grantKvm: Expansion<'grant-kvm'> = (_action, on) => [
+  step('Join the group kvm, which may use /dev/kvm, then log in anew.', {
+    run: asRoot(on.platform, 'usermod -aG kvm "$USER"'),
+    undo: asRoot(on.platform, 'gpasswd -d "$USER" kvm'),
+  }),
+]
+
+export const runAsRoot: Expansion<'run-as-root'> = (_action, on) => [
+  step('Run vfio-doctor as root: it reads what a user may not.', { run: asRoot(on.platform, 'vfio-doctor') }),
+]
+
+export const runOnHost: Expansion<'run-on-host'> = () => [
+  step('Run vfio-doctor on the physical host: from in here the devices and their IOMMU are not to be seen.'),
+]

@@ -1,0 +1,67 @@
+import { configLine, configPath, plainText } from '../grammar.ts'
+import { appendLine, asRoot, backup, pattern, replacement } from '../shell.ts'
+import { lines, step, type Expansion } from '../steps.ts'
+
+export const renameFile: Expansion<'rename-file'> = (action, on) => {
+  const from = configPath(action.from)
+  const to = configPath(action.to)
+  if (from === null || to === null) {
+    return [step(`Rename the file by hand: from ${plainText(action.from)} to ${plainText(action.to)}`)]
+  }
+  return [
+    step(`Rename ${from} to ${to}.`, {
+      run: asRoot(on.platform, `mv -n ${from} ${to}`),
+      undo: asRoot(on.platform, `mv -n ${to} ${from}`),
+    }),
+  ]
+}
+
+export const editFile: Expansion<'edit-file'> = (action, on) => {
+  const path = configPath(action.path)
+  const remove = action.remove.trim()
+  const add = action.add.trim()
+  const fits = [remove, add].every((text) => text === '' || configLine(text) !== null)
+  if (path === null || !fits || (remove === '' && add === '')) {
+    const wish =
+      remove === ''
+        ? 'Add this'
+        : add === ''
+          ? `Take \`${plainText(remove)}\` out`
+          : `Put this in the place of \`${plainText(remove)}\``
+    return [
+      step(
+        `${wish}, in ${plainText(action.path)}.`,
+        add === '' ? {} : { edit: { path: plainText(action.path), text: plainText(add) } },
+      ),
+    ]
+  }
+  if (remove === '') {
+    return [
+      step(`Add a line to ${path}.`, {
+        run: appendLine(on.platform, add, path),
+        undo: `Take the line out of ${path} again.`,
+      }),
+    ]
+  }
+  const word = '[^[:alnum:]_-]'
+  const change = `s/\\(^\\|${word}\\)${pattern(remove)}\\(${word}\\|$\\)/\\1${replacement(add)}\\2/g`
+  // A line that held nothing else goes as a whole.
+  const whole = add === '' ? `-e '/^[[:space:]]*${pattern(remove)}[[:space:]]*$/d' ` : ''
+  const copy = copyOf(path)
+  const say =
+    add === '' ? `Take \`${remove}\` out of ${path}.` : `In ${path}, put \`${add}\` in the place of \`${remove}\`.`
+  return [
+    step(say, {
+      run: lines(
+        copy === null ? null : backup(on.platform, path),
+        asRoot(on.platform, `sed -i ${whole}-e '${change}' ${path}`),
+      ),
+      undo: copy === null ? `Put \`${remove}\` back.` : asRoot(on.platform, `cp -a ${copy} ${path}`),
+    }),
+  ]
+}
+
+/** kmod warns about, or people stumble over, a stray file in modprobe.d: no copy is left there. */
+function copyOf(path: string): string | null {
+  return path.includes('/modprobe.d/') ? null : `${path}.bak-vfio-doctor`
+}

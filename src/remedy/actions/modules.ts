@@ -1,0 +1,179 @@
+import { VFIO_PACKAGES } from '../../knowledge/distributions.ts'
+import { UNLOAD_COSTS } from '../../knowledge/host-modules.ts'
+import type { Step } from '../../model/remedy.ts'
+import { builtIn } from '../devices.ts'
+import { count, moduleName, option, plainText, words } from '../grammar.ts'
+import { addModules, rebuild, removeModules } from '../initramfs.ts'
+import { addLines, dropOption } from '../modprobe.ts'
+import { changeParameters } from '../parameters/index.ts'
+import { appendLine, asRoot, deleteLine, write } from '../shell.ts'
+import { lines, some, step, type Expansion, type Ground } from '../steps.ts'
+
+const NO_MODULE = 'Which module is meant could not be told.'
+
+export const loadModule: Expansion<'load-module'> = (action, on) => {
+  const { platform } = on
+  const modules = words(action.modules, moduleName).good
+  if (modules.length === 0) return [step(NO_MODULE)]
+  const list = modules.join(' ')
+  const now = step(`Load ${modules.join(', ')} now.`, {
+    run: asRoot(platform, `modprobe -a ${list}`),
+    undo: asRoot(platform, `modprobe -r ${list}`),
+  })
+  const say = 'Have it loaded at each start.'
+  if (platform.flavour === 'nixos') {
+    const text = `boot.kernelModules = [ ${modules.map((name) => `"${name}"`).join(' ')} ];`
+    return [now, step(say, { edit: { path: '/etc/nixos/configuration.nix', text } })]
+  }
+  // OpenRC reads modules-load.d too (openrc/init.d/modules), so one place serves all.
+  const path = '/etc/modules-load.d/vfio.conf'
+  if (platform.flavour === 'unraid')
+    return [now, step(`${say} On Unraid a line \`modprobe -a ${list}\` in /boot/config/go does it.`)]
+  return [
+    now,
+    step(say, {
+      run: lines(...modules.map((name) => appendLine(platform, name, path))),
+      undo: modules.map((name) => deleteLine(platform, name, path)).join('; '),
+    }),
+  ]
+}
+
+export const unloadModule: Expansion<'unload-module'> = (action, on) => {
+  const modules = words(action.modules, moduleName).good
+  if (modules.length === 0) return [step(NO_MODULE)]
+  const costs = modules.map((name) => UNLOAD_COSTS[name.replaceAll('-', '_')] ?? 'none')
+  return [
+    step(`Unload ${modules.join(', ')}. "In use" in answer means that something holds it still; \`lsmod\` says what.`, {
+      run: asRoot(on.platform, `modprobe -r ${modules.join(' ')}`),
+      effect: costs.find((cost) => cost !== 'none') ?? 'none',
+      undo: asRoot(on.platform, `modprobe -a ${modules.join(' ')}`),
+    }),
+  ]
+}
+
+export const installKernelModules: Expansion<'install-kernel-modules'> = (action, on) => {
+  const { platform } = on
+  const modules = words(action.modules, moduleName).good
+  const names = modules.length === 0 ? 'the module' : modules.join(', ')
+  if (platform.system === 'ubuntu') {
+    return [
+      step(`The running kernel has no ${names}. On Ubuntu the package with the rest of the drivers may be missing.`, {
+        run: asRoot(platform, 'apt install linux-modules-extra-"$(uname -r)"'),
+        undo: asRoot(platform, 'apt remove linux-modules-extra-"$(uname -r)"'),
+      }),
+    ]
+  }
+  const known = platform.flavour === 'plain' && platform.family !== null ? VFIO_PACKAGES[platform.family] : null
+  if (known !== null) {
+    return [
+      step(`The running kernel has no ${names}. ${known.why}`, { run: asRoot(platform, known.command) }),
+      step('Restart the host into that kernel.', { run: asRoot(platform, 'reboot'), effect: 'reboot' }),
+    ]
+  }
+  return [
+    step(
+      `The running kernel has no ${names}. If a newer kernel was installed since the last start, restarting is enough; else install a kernel that is built with CONFIG_VFIO_PCI and CONFIG_VFIO_IOMMU_TYPE1.`,
+      { run: 'uname -r\nls /lib/modules' },
+    ),
+  ]
+}
+
+export const setModuleOption: Expansion<'set-module-option'> = (action, on) => {
+  const module = moduleName(action.module)
+  const text = option(action.option)
+  if (/noiommu/.test(action.option)) {
+    return [
+      step('Leave no-IOMMU mode off: a device cannot be assigned to a virtual machine in it. It needs the IOMMU.'),
+    ]
+  }
+  if (module === null || text === null) {
+    return [step(`Give the module this option by hand: ${plainText(`${action.module} ${action.option}`)}`)]
+  }
+  if (builtIn(module, on.facts) === true) return changeParameters({ add: [`${module}.${text}`], remove: [] }, on)
+  return setOption(module, text, on)
+}
+
+/** An option counts when the module is loaded; one that the initramfs loads reads the copy in there. */
+function setOption(module: string, text: string, on: Ground): readonly [Step, ...Step[]] {
+  return [
+    addLines(`Give ${module} the option ${text}, from when it is loaded next.`, [`options ${module} ${text}`], on),
+    ...rebuild(on),
+    step('Restart the host, or unload the module and load it again.', {
+      run: asRoot(on.platform, 'reboot'),
+      effect: 'reboot',
+    }),
+  ]
+}
+
+export const removeModuleOption: Expansion<'remove-module-option'> = (action, on) => {
+  const module = moduleName(action.module)
+  const text = option(action.option)
+  if (module === null || text === null) {
+    return [step(`Take this option of the module out by hand: ${plainText(`${action.module} ${action.option}`)}`)]
+  }
+  return [
+    dropOption(
+      `Take the option ${text} of ${module} out of modprobe.d. (It can stand on the kernel command line too, as ${module}.${text}.)`,
+      module,
+      text,
+      on,
+    ),
+    ...rebuild(on),
+    step('Restart the host, or unload the module and load it again.', {
+      run: asRoot(on.platform, 'reboot'),
+      effect: 'reboot',
+    }),
+  ]
+}
+
+export const unsafeInterrupts: Expansion<'unsafe-interrupts'> = (_action, on) => {
+  const risk =
+    'A guest that has a device can then send interrupts of its choice to the host, and so disturb or stop it. Only for guests that you trust, and only where interrupt remapping is shown to be missing.'
+  const text = 'allow_unsafe_interrupts=1'
+  return [
+    step(
+      'The last resort, where the firmware cannot give interrupt remapping: let vfio work without it, until the next start.',
+      {
+        run: lines(
+          asRoot(on.platform, 'modprobe vfio_iommu_type1'),
+          write(on.platform, '1', '/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts'),
+        ),
+        undo: write(on.platform, '0', '/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts'),
+        risk,
+      },
+    ),
+    ...(builtIn('vfio_iommu_type1', on.facts) === true
+      ? changeParameters({ add: [`vfio_iommu_type1.${text}`], remove: [] }, on)
+      : [addLines('Keep it for the next starts.', [`options vfio_iommu_type1 ${text}`], on)]),
+  ]
+}
+
+export const setType1EntryLimit: Expansion<'set-type1-entry-limit'> = (action, on) => {
+  const entries = count(action.entries)
+  if (entries === null)
+    return [step('Raise dma_entry_limit of vfio_iommu_type1 above the number of mappings that the guest needs.')]
+  const path = '/sys/module/vfio_iommu_type1/parameters/dma_entry_limit'
+  return [
+    step('Raise the number of mappings that a guest may have; it counts for guests started from now on.', {
+      run: write(on.platform, entries, path),
+      undo: write(on.platform, '65535', path),
+    }),
+    ...(builtIn('vfio_iommu_type1', on.facts) === true
+      ? changeParameters({ add: [`vfio_iommu_type1.dma_entry_limit=${entries}`], remove: [] }, on)
+      : [addLines('Keep it for the next starts.', [`options vfio_iommu_type1 dma_entry_limit=${entries}`], on)]),
+  ]
+}
+
+export const rebuildInitramfs: Expansion<'rebuild-initramfs'> = (_action, on) => rebuild(on)
+
+export const addInitramfsModules: Expansion<'add-initramfs-modules'> = (action, on) => {
+  const modules = words(action.modules, moduleName).good
+  if (modules.length === 0) return [step(NO_MODULE)]
+  return some([...addModules(modules, on), ...rebuild(on)], NO_MODULE)
+}
+
+export const removeInitramfsModules: Expansion<'remove-initramfs-modules'> = (action, on) => {
+  const modules = words(action.modules, moduleName).good
+  if (modules.length === 0) return [step(NO_MODULE)]
+  return some([...removeModules(modules, on), ...rebuild(on)], NO_MODULE)
+}

@@ -1,0 +1,40 @@
+import { parameter, plainText } from '../grammar.ts'
+import { changeParameters, regenerate } from '../parameters/index.ts'
+import { reboot, step, type Expansion } from '../steps.ts'
+
+/** Parameters that people are told to set and that must not be printed, with what is true of each. */
+const REFUSED: readonly { readonly word: RegExp; readonly say: string }[] = [
+  {
+    word: /^amd_iommu=(on|pt|1)$/,
+    say: 'Set no amd_iommu parameter: the driver knows no such value, and the AMD IOMMU is on wherever the firmware offers it.',
+  },
+  {
+    word: /^pcie_acs_override(=|$)/,
+    say: 'Do not override ACS: stock kernels do not know the parameter, and on patched ones it hides that the devices can reach each other. Enable ACS in the firmware, or use another slot.',
+  },
+  {
+    word: /noiommu/,
+    say: 'No-IOMMU mode does not help: a device cannot be assigned to a virtual machine in it. It needs the IOMMU.',
+  },
+]
+
+export const setKernelParameter: Expansion<'set-kernel-parameter'> = (action, on) => {
+  const refused = REFUSED.find((one) => one.word.test(action.parameter))
+  if (refused !== undefined) return [step(refused.say)]
+  const word = parameter(action.parameter)
+  if (word === null) return [step(`Add this to the kernel command line by hand: ${plainText(action.parameter)}`)]
+  return changeParameters({ add: [word], remove: [] }, on)
+}
+
+export const removeKernelParameter: Expansion<'remove-kernel-parameter'> = (action, on) => {
+  const word = parameter(action.parameter)
+  if (word === null) return [step(`Take this out of the kernel command line by hand: ${plainText(action.parameter)}`)]
+  return changeParameters({ add: [], remove: [word] }, on)
+}
+
+export const regenerateBootEntries: Expansion<'regenerate-boot-entries'> = (_action, on) => [
+  ...regenerate(on),
+  reboot(on, 'Restart the host. Afterwards `cat /proc/cmdline` shows what is configured.'),
+]
+
+export const restart: Expansion<'reboot'> = (_action, on) => [reboot(on, 'Restart the host.')]

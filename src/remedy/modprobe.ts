@@ -1,0 +1,82 @@
+import { valueOf } from '../model/fact.ts'
+import type { ModprobeDirective } from '../model/modules.ts'
+import type { Step } from '../model/remedy.ts'
+import { configPath } from './grammar.ts'
+import { appendLine, asRoot, deleteLine, pattern, replacement } from './shell.ts'
+import { lines, step, type Ground } from './steps.ts'
+
+/** Unraid's /etc is made anew at each start; its kmod reads the copy on the boot device. */
+function fileFor(on: Ground): string {
+  return on.platform.flavour === 'unraid' ? '/boot/config/modprobe.d/vfio.conf' : '/etc/modprobe.d/vfio.conf'
+}
+
+/** Adds lines to modprobe.d for good. Each line must be a `configLine`, or hold nothing but what we wrote. */
+export function addLines(say: string, wanted: readonly string[], on: Ground): Step {
+  const { platform } = on
+  if (platform.flavour === 'nixos') {
+    const text = [`boot.extraModprobeConfig = ''`, ...wanted.map((line) => `  ${line}`), `'';`].join('\n')
+    return step(say, {
+      edit: { path: '/etc/nixos/configuration.nix', text },
+      undo: 'Take the lines out again and rebuild.',
+    })
+  }
+  const path = fileFor(on)
+  return step(say, {
+    run: lines(...wanted.map((line) => appendLine(platform, line, path))),
+    undo: wanted.map((line) => deleteLine(platform, line, path)).join('; '),
+    ...(platform.flavour === 'truenas' ? { risk: 'An update of TrueNAS puts its own files back and loses this.' } : {}),
+  })
+}
+
+type Options = Extract<ModprobeDirective, { kind: 'options' }>
+
+/** The `options` lines of a module that the facts hold; undefined where modprobe.d is not known. */
+export function optionLines(module: string, on: Ground): readonly Options[] | undefined {
+  const name = module.replaceAll('-', '_')
+  return valueOf(on.facts.modprobe)?.directives.filter(
+    (one): one is Options => one.kind === 'options' && one.module === name,
+  )
+}
+
+/** sed addresses the `options` lines of a module by either spelling. */
+function selectOptions(module: string): string {
+  return `/^[[:space:]]*options[[:space:]][[:space:]]*${module.replace(/[-_]/g, '[-_]')}[[:space:]]/`
+}
+
+/** Takes an option of a module (`name` alone: with any value) out of every file that has it. */
+export function dropOption(say: string, module: string, text: string, on: Ground): Step {
+  const name = text.split('=')[0] ?? text
+  const found = (optionLines(module, on) ?? []).filter((one) => one.options.some(([key]) => key === name))
+  const value = text.includes('=') ? pattern(text) : `${pattern(name)}\\(=[^[:space:]]*\\)*`
+  const empty = `/^[[:space:]]*options[[:space:]][[:space:]]*[^[:space:]]*[[:space:]]*$/d`
+  const script = `-e '${selectOptions(module)}s/[[:space:]]${value}\\([[:space:]]\\|$\\)/\\1/g' -e '${empty}'`
+  return inFiles(say, script, pathsOf(found), on, `Put the line back: options ${module} ${text}`)
+}
+
+/** Replaces the value of an option in the files that have it. Old and new value must fit the grammar of an option. */
+export function replaceValue(
+  say: string,
+  module: string,
+  name: string,
+  change: { readonly from: string; readonly to: string },
+  paths: readonly string[],
+  on: Ground,
+): Step {
+  const swap = (from: string, to: string): string =>
+    `-e '${selectOptions(module)}s/${pattern(`${name}=${from}`)}\\([[:space:]]\\|$\\)/${replacement(`${name}=${to}`)}\\1/'`
+  const undo = asRoot(on.platform, `sed -i ${swap(change.to, change.from)} ${paths.join(' ')}`)
+  return inFiles(say, swap(change.from, change.to), paths, on, undo)
+}
+
+export function pathsOf(found: readonly { readonly path: string }[]): readonly string[] {
+  return [...new Set(found.map((one) => configPath(one.path)).filter((path) => path !== null))].slice(0, 16)
+}
+
+function inFiles(say: string, script: string, paths: readonly string[], on: Ground, undo: string): Step {
+  if (on.platform.flavour === 'nixos')
+    return step(`${say} It stands in boot.extraModprobeConfig of your configuration.`)
+  const sed = `sed -i ${script}`
+  const command =
+    paths.length > 0 ? `${sed} ${paths.join(' ')}` : `find /etc/modprobe.d -name '*.conf' -exec ${sed} {} +`
+  return step(say, { run: asRoot(on.platform, command), undo })
+}

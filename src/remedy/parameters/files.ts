@@ -1,0 +1,44 @@
+import type { Loader, ParameterSource } from '../../model/boot.ts'
+import { valueOf } from '../../model/fact.ts'
+import { configPath } from '../grammar.ts'
+import { addWord, asRoot, removeWord, type ParameterLines } from '../shell.ts'
+import type { Ground } from '../steps.ts'
+import type { Change } from './change.ts'
+
+/** Files that this machine is known to keep parameters in, fit for a command. */
+export function sources(on: Ground, wanted: (source: ParameterSource) => boolean): readonly string[] {
+  const all = valueOf(on.facts.boot)?.sources ?? []
+  const paths = all.filter(wanted).map((one) => configPath(one.path))
+  return [...new Set(paths.filter((path) => path !== null))].slice(0, 16)
+}
+
+export function hasSource(on: Ground, path: string): boolean {
+  return (valueOf(on.facts.boot)?.sources ?? []).some((one) => one.path === path)
+}
+
+/** Files of these loaders in which people write. */
+export function configured(on: Ground, loaders: readonly Loader[], under: string): readonly string[] {
+  return sources(on, (one) => one.layer === 'configured' && loaders.includes(one.loader) && one.path.startsWith(under))
+}
+
+/** One sed over the files (or the files that `find` names) that makes the change on the lines. */
+export function edit(on: Ground, where: ParameterLines, change: Change, files: readonly string[]): readonly string[] {
+  return wrap(on, editScript(where, change), (sed) => `${sed} ${files.join(' ')}`)
+}
+
+export function editFound(on: Ground, where: ParameterLines, change: Change, directory: string): readonly string[] {
+  return wrap(on, editScript(where, change), (sed) => `find ${directory} -name '*.conf' -exec ${sed} {} +`)
+}
+
+function editScript(where: ParameterLines, change: Change): readonly string[] {
+  return [...change.remove.map((word) => removeWord(where, word)), ...change.add.map((word) => addWord(where, word))]
+}
+
+function wrap(on: Ground, script: readonly string[], command: (sed: string) => string): readonly string[] {
+  if (script.length === 0) return []
+  const expressions = script.map((one) => `-e '${one}'`).join(' ')
+  return [asRoot(on.platform, command(`sed -i ${expressions}`))]
+}
+
+/** A file that is one line of parameters, from the top to the end. */
+export const WHOLE_LINE: ParameterLines = { select: '1', quoted: false }

@@ -1,0 +1,114 @@
+import type { Ground } from '../steps.ts'
+import { asRoot } from '../shell.ts'
+import type { Change, Recipe } from './change.ts'
+import { configured, edit, hasSource, WHOLE_LINE } from './files.ts'
+
+const DEFAULTS = '/etc/default/grub'
+const CMDLINE = '/etc/kernel/cmdline'
+
+/** GRUB with /etc/default/grub: a shell script that grub-mkconfig reads. */
+export function grub(on: Ground): Recipe {
+  const found = configured(on, ['grub', 'proxmox-grub'], '/etc/default/grub')
+  // A drop-in that sets the list anew hides the main file's (cloud images ship one), so each file gets the change.
+  const files = [DEFAULTS, ...found.filter((path) => path.startsWith('/etc/default/grub.d/'))]
+  return {
+    kind: 'commands',
+    place: `GRUB_CMDLINE_LINUX_DEFAULT in ${DEFAULTS}`,
+    files,
+    commands: (change) => [...prepare(on, change), ...editGrub(on, change, files)],
+    generate: generators(on),
+  }
+}
+
+function editGrub(on: Ground, change: Change, files: readonly string[]): readonly string[] {
+  return [
+    // A parameter to be taken out may stand in any of the lists, one to be put in belongs in the normal entries.
+    ...edit(on, { select: '/^GRUB_CMDLINE_LINUX/', quoted: true }, { add: [], remove: change.remove }, files),
+    ...edit(on, { select: '/^GRUB_CMDLINE_LINUX_DEFAULT=/', quoted: true }, { add: change.add, remove: [] }, files),
+  ]
+}
+
+/** The list may be missing, or be one word without quotes; then there is nothing to append inside of. */
+function prepare(on: Ground, change: Change): readonly string[] {
+  if (change.add.length === 0) return []
+  const tee = on.platform.root === 'sudo' ? `sudo tee -a ${DEFAULTS}` : `tee -a ${DEFAULTS}`
+  const quote = String.raw`s/^\(GRUB_CMDLINE_LINUX_DEFAULT=\)\([[:alnum:]_.,:=@\/+-]*\)[[:space:]]*$/\1"\2"/`
+  return [
+    `grep -qs '^GRUB_CMDLINE_LINUX_DEFAULT=' ${DEFAULTS} || echo 'GRUB_CMDLINE_LINUX_DEFAULT=""' | ${tee}`,
+    asRoot(on.platform, `sed -i -e '${quote}' ${DEFAULTS}`),
+  ]
+}
+
+/** What writes grub.cfg. Debian and Void have a wrapper; SUSE and Fedora name the directory grub2. */
+function generators(on: Ground): readonly string[] {
+  const { platform } = on
+  const debian = 'update-grub'
+  const plain = 'grub-mkconfig -o /boot/grub/grub.cfg'
+  const second = 'grub2-mkconfig -o /boot/grub2/grub.cfg'
+  if (platform.flavour === 'transactional') return [asRoot(platform, 'transactional-update grub.cfg')]
+  // The second command copies to managed ESPs, and says so and does nothing where there are none.
+  if (platform.flavour === 'proxmox') return [debian, 'proxmox-boot-tool refresh']
+  switch (platform.family) {
+    case 'debian':
+    case 'void':
+      return [asRoot(platform, debian)]
+    case 'suse':
+    case 'fedora':
+      return [asRoot(platform, second)]
+    case 'arch':
+    case 'gentoo':
+    case 'alpine':
+      return [asRoot(platform, plain)]
+    case null: {
+      // Inside root's shell, since a user's PATH may lack the directory of these programs.
+      const choice = `if command -v ${debian}; then ${debian}; elif command -v grub2-mkconfig; then ${second}; else ${plain}; fi`
+      return [asRoot(platform, `sh -c '${choice}'`)]
+    }
+    default:
+      return platform.family satisfies never
+  }
+}
+
+/**
+ * GRUB with boot loader entries: grub2-mkconfig leaves the entries as they are (RHEL 9.3 and later), grubby writes
+ * them. New kernels take their line from /etc/kernel/cmdline where there is one (20-grub.install).
+ */
+export function grubBls(on: Ground): Recipe {
+  if (on.platform.family === 'suse') return sdbootutil(on)
+  const also = hasSource(on, CMDLINE) ? [CMDLINE] : []
+  return {
+    kind: 'commands',
+    place: 'the boot entries of all kernels',
+    files: also,
+    commands: (change) => [
+      asRoot(on.platform, `grubby --update-kernel=ALL ${grubbyArguments(change)}`),
+      ...(also.length === 0 ? [] : edit(on, WHOLE_LINE, change, also)),
+    ],
+    generate: [],
+  }
+}
+
+function grubbyArguments(change: Change): string {
+  const remove = change.remove.length === 0 ? [] : [`--remove-args="${change.remove.join(' ')}"`]
+  const add = change.add.length === 0 ? [] : [`--args="${change.add.join(' ')}"`]
+  return [...remove, ...add].join(' ')
+}
+
+/** openSUSE with systemd-boot or with GRUB that reads boot loader entries. */
+export function sdbootutil(on: Ground): Recipe {
+  return {
+    kind: 'commands',
+    place: CMDLINE,
+    files: [CMDLINE],
+    commands: (change) => [ensureCmdline(on), ...edit(on, WHOLE_LINE, change, [CMDLINE])],
+    generate: [asRoot(on.platform, 'sdbootutil update-all-entries')],
+    risk: 'Where the disk is unlocked by the TPM, the changed line may ask for the recovery key once.',
+  }
+}
+
+/** Without the file, the tools that read it take the running line, so the first edit starts from that. */
+export function ensureCmdline(on: Ground): string {
+  const tee = on.platform.root === 'sudo' ? `sudo tee ${CMDLINE}` : `tee ${CMDLINE}`
+  const strip = "-e 's/BOOT_IMAGE=[^ ]* *//g' -e 's/initrd=[^ ]* *//g'"
+  return `test -s ${CMDLINE} || sed ${strip} /proc/cmdline | ${tee}`
+}
