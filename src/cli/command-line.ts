@@ -27,8 +27,8 @@ const DIAGNOSE = {
   require: { type: 'array', string: true, requiresArg: true, describe: 'fail unless each of these devices is ready' },
   'fail-on': { choices: FAIL_ON, default: 'fail', describe: 'what makes the exit status 1' },
   redact: { type: 'boolean', describe: 'mask names and addresses (default: for markdown)' },
-  verbose: { alias: 'v', type: 'boolean', default: false, describe: 'show every check and device' },
-  quiet: { alias: 'q', type: 'boolean', default: false, describe: 'the answer alone' },
+  verbose: { alias: 'v', type: 'boolean', describe: 'show every check and device' },
+  quiet: { alias: 'q', type: 'boolean', describe: 'the answer alone' },
 } as const
 
 /** Parses the command line, runs the command and gives its exit status. Throws UserError for what the user can mend. */
@@ -57,7 +57,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
           .conflicts({ capture: ['paste', 'root'], paste: 'root', verbose: 'quiet' }),
       async (args) => {
         const { runDiagnose } = await import('./commands/diagnose.ts')
-        status = await runDiagnose({ ...args, devices: words(args.device), failOn: args.failOn })
+        const { verbose = false, quiet = false, failOn } = args
+        status = await runDiagnose({ ...args, devices: words(args.device), failOn, verbose, quiet })
       },
     )
     .command(
