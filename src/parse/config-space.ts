@@ -6,11 +6,18 @@ import { walkCapabilities, walkExtended, type Walked } from './capabilities.ts'
 /** Bytes of the header, which everybody may read. */
 export const HEADER_LENGTH = 64
 
-/** Header type (0 endpoint, 1 PCI bridge, 2 CardBus bridge) and the multifunction bit, from byte 0x0e. */
-export function parseHeaderType(bytes: Uint8Array): { readonly type: number; readonly multifunction: boolean } | null {
+export interface Header {
+  /** 0 endpoint, 1 PCI bridge, 2 CardBus bridge: byte 0x0e, bits 6:0. */
+  readonly type: number
+  readonly multifunction: boolean
+  readonly revision: number
+}
+
+/** null for fewer than 64 bytes, and for a function that does not answer. */
+export function parseHeader(bytes: Uint8Array): Header | null {
   if (bytes.length < HEADER_LENGTH || isDead(bytes)) return null
   const byte = bytes[0x0e] ?? 0
-  return { type: byte & 0x7f, multifunction: (byte & 0x80) !== 0 }
+  return { type: byte & 0x7f, multifunction: (byte & 0x80) !== 0, revision: bytes[0x08] ?? 0 }
 }
 
 /**

@@ -3,42 +3,52 @@ import { cleanLine } from './clean.ts'
 /**
  * Names of the wanted `vvvv:dddd` (lower case) from a pci.ids file, as lspci prints them: vendor, then device. A
  * device that the file lacks is called by its vendor alone; an id is left out when the vendor is not there either.
- * One pass, which ends where the device part of the file ends.
+ * The file has 40 000 lines and a host a dozen vendors, so it is searched for them, each from where the last one
+ * stood: the file is sorted, and a search in its order goes through it once.
  */
 export function lookupNames(text: string, wanted: Iterable<string>): ReadonlyMap<string, string> {
-  const devices = new Map<string, Set<string>>()
-  for (const id of wanted) {
-    const [vendor = '', device = ''] = id.split(':')
-    const set = devices.get(vendor) ?? new Set<string>()
-    devices.set(vendor, set.add(device))
-  }
   const names = new Map<string, string>()
-  let vendor = ''
-  let vendorName = ''
-  let asked: ReadonlySet<string> | undefined
-  for (let at = 0, end = 0; at < text.length && devices.size > 0; at = end + 1) {
-    end = text.indexOf('\n', at)
-    if (end === -1) end = text.length
-    const isDevice = text[at] === '\t'
-    if (isDevice) {
-      if (asked === undefined || text[at + 1] === '\t') continue
-      const device = text.slice(at + 1, at + 5)
-      if (asked.has(device) && text.startsWith('  ', at + 5))
-        names.set(`${vendor}:${device}`, `${vendorName} ${nameAt(text, at + 7, end)}`)
-      continue
+  const nextVendor = /\n[^\t#\n]/g
+  let from = 0
+  for (const [vendor, devices] of byVendor(wanted)) {
+    const at = startOf(text, vendor, from)
+    if (at === null) continue
+    nextVendor.lastIndex = at
+    const end = nextVendor.exec(text)?.index ?? text.length
+    const vendorName = nameAt(text, at + 6)
+    const block = text.slice(at, end)
+    for (const device of devices) {
+      const found = block.indexOf(`\n\t${device}  `)
+      const deviceName = found === -1 ? `Device ${device}` : nameAt(block, found + 8)
+      names.set(`${vendor}:${device}`, `${vendorName} ${deviceName}`)
     }
-    // Class lines (`C 03  Display controller`) begin the second part.
-    if (text.startsWith('C ', at)) break
-    if (text[at] === '#' || end === at) continue
-    vendor = text.slice(at, at + 4)
-    asked = text.startsWith('  ', at + 4) ? devices.get(vendor) : undefined
-    if (asked === undefined) continue
-    vendorName = nameAt(text, at + 6, end)
-    for (const device of asked) names.set(`${vendor}:${device}`, `${vendorName} Device ${device}`)
+    from = at
   }
   return names
 }
 
-function nameAt(text: string, from: number, to: number): string {
-  return cleanLine(text.slice(from, Math.min(to, from + 256))).trim()
+/** Where a vendor's line begins: sought from `from` on, then in a file out of order from its beginning. */
+function startOf(text: string, vendor: string, from: number): number | null {
+  const line = `\n${vendor}  `
+  const forward = text.indexOf(line, Math.max(from - 1, 0))
+  if (forward !== -1) return forward + 1
+  if (text.startsWith(line.slice(1))) return 0
+  const anywhere = text.indexOf(line)
+  return anywhere === -1 ? null : anywhere + 1
+}
+
+/** The device ids by vendor, in the order of the file. Words that are no ids are left out. */
+function byVendor(wanted: Iterable<string>): readonly (readonly [string, ReadonlySet<string>])[] {
+  const devices = new Map<string, Set<string>>()
+  for (const id of wanted) {
+    const [, vendor, device] = /^([0-9a-f]{4}):([0-9a-f]{4})$/.exec(id) ?? []
+    if (vendor === undefined || device === undefined) continue
+    devices.set(vendor, (devices.get(vendor) ?? new Set<string>()).add(device))
+  }
+  return [...devices].sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+function nameAt(text: string, from: number): string {
+  const end = text.indexOf('\n', from)
+  return cleanLine(text.slice(from, Math.min(end === -1 ? text.length : end, from + 256))).trim()
 }

@@ -1,5 +1,7 @@
 import type { Resource } from '../model/pci.ts'
 
+const UNUSED = '0x0000000000000000 0x0000000000000000 0x0000000000000000'
+
 /**
  * The `resource` attribute: a line of start, end and flags for each resource (resource_show in
  * drivers/pci/pci-sysfs.c; flags of include/linux/ioport.h). Lines of three zeros are resources that the function
@@ -10,6 +12,8 @@ export function parseResource(text: string): readonly Resource[] | null {
   if (lines.length === 0) return null
   const resources: Resource[] = []
   for (const [index, line] of lines.entries()) {
+    // Most lines are unused, and a host has tens of thousands of them.
+    if (line === UNUSED) continue
     const found = /^\s*0x([0-9a-f]{1,16})\s+0x([0-9a-f]{1,16})\s+0x([0-9a-f]{1,16})\s*$/i.exec(line)
     if (found === null) return null
     const [start, end, flags] = [hex(found[1]), hex(found[2]), hex(found[3])]

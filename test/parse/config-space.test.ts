@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ConfigSpace } from '../../src/model/pci.ts'
-import { parseConfigSpace, parseHeaderType } from '../../src/parse/config-space.ts'
+import { parseConfigSpace, parseHeader } from '../../src/parse/config-space.ts'
 import { configSpace, pcie } from '../support/config-space.ts'
 
 const LISTED = [
@@ -144,7 +144,7 @@ describe('what was not read is not known', () => {
     const config = parsed(new Uint8Array(length).fill(0xff))
     expect(config.dead).toBe(true)
     expect(LISTED.map((field) => valueOf(config, field))).toEqual(LISTED.map(() => '? unreadable'))
-    expect(parseHeaderType(new Uint8Array(length).fill(0xff))).toBeNull()
+    expect(parseHeader(new Uint8Array(length).fill(0xff))).toBeNull()
   })
 
   test('a virtual function, whose ids read 0xffff, is not dead', () => {
@@ -155,7 +155,7 @@ describe('what was not read is not known', () => {
 
   test('fewer than 64 bytes say nothing', () => {
     expect(parseConfigSpace(new Uint8Array(63))).toBeNull()
-    expect(parseHeaderType(new Uint8Array(0))).toBeNull()
+    expect(parseHeader(new Uint8Array(0))).toBeNull()
   })
 })
 
@@ -166,7 +166,11 @@ describe('header', () => {
     ['multifunction bridge', 0x81, 1, true],
     ['CardBus bridge', 0x02, 2, false],
   ])('%s', (_, byte, type, multifunction) => {
-    expect(parseHeaderType(configSpace({ headerType: byte }))).toEqual({ type, multifunction })
+    expect(parseHeader(configSpace({ headerType: byte, set: { 0x08: 0xa1 } }))).toEqual({
+      type,
+      multifunction,
+      revision: 0xa1,
+    })
   })
 
   test('bus numbers of a bridge, and of none', () => {

@@ -183,10 +183,15 @@ describe('pci.ids', () => {
     })
   })
 
-  test('a subsystem is no device, and class lines are no vendors', () => {
-    expect([...lookupNames(IDS, ['10de:1458', 'C 03:00  '])].map(([, name]) => name)).toEqual([
-      'NVIDIA Corporation Device 1458',
+  test('a subsystem is no device, a file out of order is read all the same', () => {
+    expect(lookupNames(IDS, ['10de:1458']).get('10de:1458')).toBe('NVIDIA Corporation Device 1458')
+    const names = lookupNames('ffff  Last\n1af4  Red Hat\n\t1041  Network\n10de  NVIDIA\n', [
+      '10de:0001',
+      '1af4:1041',
+      'ffff:0000',
+      'no id',
     ])
+    expect([...names.values()].sort()).toEqual(['Last Device 0000', 'NVIDIA Device 0001', 'Red Hat Network'])
   })
 
   test('no control characters pass', () => {

@@ -1,0 +1,38 @@
+import type { Host } from '../host/host.ts'
+import { known, valueOf, type Fact, type Unknown } from '../model/fact.ts'
+import type { Address, DeviceUse, PciFunction } from '../model/pci.ts'
+import { diskUses } from './uses/disks.ts'
+import { displayUses } from './uses/displays.ts'
+import { framebufferUses } from './uses/framebuffer.ts'
+import { inputUses } from './uses/inputs.ts'
+import { networkUses } from './uses/network.ts'
+import { soundUses } from './uses/sounds.ts'
+
+type Function = Pick<PciFunction, 'address' | 'class' | 'driver' | 'resources' | 'bootVga'>
+
+/**
+ * What of the host stands on each function. The classes of /sys/class are gone through once, and the path of each
+ * member names its function: that costs the same for ten functions and for ten thousand. Something that the host uses
+ * makes the answer known, whatever else could not be seen; "idle" needs everything seen.
+ */
+export function usesOf(host: Host, functions: readonly Function[]): (fn: Function) => Fact<readonly DeviceUse[]> {
+  const searches = [
+    diskUses(host),
+    networkUses(host),
+    displayUses(host, functions),
+    framebufferUses(host, functions),
+    inputUses(host),
+    soundUses(host),
+  ]
+  const uses = new Map<Address, DeviceUse[]>()
+  for (const { owner, use } of searches.flatMap((one) => one.uses)) uses.set(owner, [...(uses.get(owner) ?? []), use])
+  const blind = new Map<Address | null, Unknown>()
+  for (const { owner, because } of searches.flatMap((one) => one.blind)) blind.set(owner, because)
+
+  return (fn) => {
+    const found = uses.get(fn.address) ?? []
+    const hidden = blind.get(fn.address) ?? (valueOf(fn.driver) === null ? undefined : blind.get(null))
+    if (hidden !== undefined && found.every((one) => one.inUse === null)) return hidden
+    return known(found, '/sys/class')
+  }
+}
