@@ -3,7 +3,8 @@ import { parseTemplate, type Template } from './message-template.ts'
 
 export interface Known {
   readonly message: Message
-  readonly template: Template
+  /** Taken apart when it is first needed: of all the messages a log holds a few. */
+  readonly template: () => Template
 }
 
 /** A message, the piece of it that is looked for, and how far the window's last character is from the piece's start. */
@@ -31,23 +32,25 @@ function slotOf(hash: number): number {
  * The cost a character is a shift, an xor and a look-up, whatever the number of messages.
  */
 export function buildFinder(messages: Iterable<Message>): Finder {
-  const all: Known[] = Array.from(messages, (message) => ({ message, template: parseTemplate(message.text) }))
+  const all = Array.from(messages, (message) => ({ message, longest: longestPiece(message.text) }))
   const frequency = new Uint16Array(SLOTS)
-  for (const { template } of all) eachWindow(longest(template).text, (slot) => frequency[slot]!++)
+  for (const { longest } of all) eachWindow(longest.text, (slot) => frequency[slot]!++)
   const table = new Map<number, Entry[]>()
   const used = new Uint8Array(SLOTS)
-  for (const known of all) {
-    const { piece, text } = longest(known.template)
+  for (const { message, longest } of all) {
     let best = -1
     let ends = 0
-    eachWindow(text, (slot, end) => {
-      if (best >= 0 && (frequency[slot] ?? 0) >= (frequency[best] ?? 0)) return
+    eachWindow(longest.text, (slot, end) => {
+      // Of equals the last: a line that lost its head still has its tail.
+      if (best >= 0 && (frequency[slot] ?? 0) > (frequency[best] ?? 0)) return
       best = slot
       ends = end
     })
-    if (best < 0) throw new Error(`message text without ${WINDOW} fixed characters in a row: ${known.message.text}`)
+    if (best < 0) throw new Error(`message text without ${WINDOW} fixed characters in a row: ${message.text}`)
     used[best] = 1
-    const entry: Entry = { known, piece, ends }
+    let template: Template | undefined
+    const known: Known = { message, template: () => (template ??= parseTemplate(message.text)) }
+    const entry: Entry = { known, piece: longest.piece, ends }
     const others = table.get(best)
     if (others === undefined) table.set(best, [entry])
     else others.push(entry)
@@ -63,11 +66,22 @@ export function buildFinder(messages: Iterable<Message>): Finder {
   }
 }
 
-function longest(template: Template): { readonly piece: number; readonly text: string } {
+/** The longest text between placeholders, and its number among the pieces of the template. */
+function longestPiece(text: string): { readonly piece: number; readonly text: string } {
+  let longest = { piece: 0, text: '' }
   let piece = 0
-  for (const [at, text] of template.pieces.entries())
-    if (text.length > (template.pieces[piece] ?? '').length) piece = at
-  return { piece, text: template.pieces[piece] ?? '' }
+  for (let from = 0; from < text.length;) {
+    const open = text.indexOf('{', from)
+    const end = open < 0 ? text.length : open
+    // A placeholder at the very beginning has no piece before it.
+    if (end > from) {
+      if (end - from > longest.text.length) longest = { piece, text: text.slice(from, end) }
+      piece++
+    }
+    if (open < 0) break
+    from = text.indexOf('}', open) + 1
+  }
+  return longest
 }
 
 function eachWindow(text: string, visit: (slot: number, end: number) => void): void {

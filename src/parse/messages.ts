@@ -1,5 +1,6 @@
 import { ERRNO } from '../knowledge/messages/errno.ts'
 import { allMessages } from '../knowledge/messages/all.ts'
+import type { Layer } from '../knowledge/message.ts'
 import type { MessageHit, MessageList } from '../model/log.ts'
 import type { Address } from '../model/pci.ts'
 import { cleanLine } from './clean.ts'
@@ -42,7 +43,7 @@ export function recognise(lines: Iterable<SearchedLine>, source: string, fromBoo
       }
     }
     for (const one of found) gate.add(hitOf(one, text, line, source))
-    before = line.time === null && text.length >= WRAPPED_FROM && text.length <= WRAPPED_TO ? { line, text } : null
+    before = text.length >= WRAPPED_FROM && text.length <= WRAPPED_TO ? { line, text } : null
   }
   const { hits, dropped } = gate.result()
   return dropped > 0 ? { hits, fromBoot, dropped } : { hits, fromBoot }
@@ -58,12 +59,17 @@ function mayContinue(line: SearchedLine): boolean {
 
 /** Quote marks, list marks and blanks before a line, as mail and Markdown put them. */
 const MARKS = /^(?:[>|\s]|[-*+] (?=\S)){1,32}/
+/** What typographers and HTML make of quotes and blanks. */
+const DRESSED = /[\u2018\u2019\u201c\u201d\u00a0]/
 
 /** The line as it is matched: clean, without quote marks, one blank where there were several, plain quotes. */
 function plainText(line: string): string {
-  let text = cleanLine(line).replace(MARKS, '')
+  let text = cleanLine(line)
+  const first = text.charCodeAt(0)
+  // Letters, digits and brackets begin nearly every line, and none of the marks.
+  if (first < 0x30 || first === 0x3e || first === 0x7c) text = text.replace(MARKS, '')
   if (text.includes('  ')) text = text.replace(/ {2,}/g, ' ')
-  if (/[\u2018\u2019\u201c\u201d\u00a0]/.test(text)) {
+  if (DRESSED.test(text)) {
     text = text
       .replace(/[\u2018\u2019]/g, "'")
       .replace(/[\u201c\u201d]/g, '"')
@@ -81,7 +87,7 @@ function search(find: Finder, text: string): readonly Found[] {
   let found: Found[] | undefined
   find(text, (known, piece, at) => {
     if (found !== undefined && found.some((one) => one.known === known)) return
-    const match = matchAt(known.template, text, piece, at)
+    const match = matchAt(known.template(), text, piece, at)
     if (match === null || !standsFree(text, match, known)) return
     ;(found ??= []).push({ known, match })
   })
@@ -92,7 +98,7 @@ function search(find: Finder, text: string): readonly Found[] {
 }
 
 function weight(found: Found): number {
-  return found.known.template.fixed
+  return found.known.template().fixed
 }
 
 /** Whether `small` is only a piece of what `big` says. */
@@ -119,7 +125,7 @@ function hitOf({ known, match }: Found, text: string, line: SearchedLine, source
   const values: Record<string, string> = { ...(prefix === null ? {} : { driver: prefix.driver }), ...match.values }
   const own = values['device'] ?? null
   if (own !== null && prefix !== null && prefix.device !== own) values['reporter'] = prefix.device
-  const error = errorName(values['errno'], text.slice(match.start))
+  const error = errorName(values['errno'], PROGRAMS.has(message.layer) ? text.slice(match.start) : '')
   if (error !== null) values['error'] ??= error
   const dress = line.time === null && line.wall === null ? undress(text) : null
   return {
@@ -144,17 +150,23 @@ function nearby({ message }: Known, match: Match, text: string): Address | null 
   return lastAddress(text.slice(0, match.end))
 }
 
+/** Layers that print errors in the words of strerror; the kernel prints numbers. */
+const PROGRAMS: ReadonlySet<Layer> = new Set<Layer>(['qemu', 'libvirt', 'proxmox', 'kmod', 'shell'])
+
 /** The name of the error: of the number that the message holds, else of the last strerror words in the line. */
 function errorName(errno: string | undefined, text: string): string | null {
   if (errno !== undefined) {
     const number = Math.abs(Number(errno))
     return ERRNO.find((one) => one[0] === number)?.[1] ?? null
   }
+  if (text === '') return null
   let last = -1
   let name: string | null = null
   let length = 0
+  // Go and zsh print them in lower case.
+  const said = text.toLowerCase()
   for (const [, symbol, words] of ERRNO) {
-    const at = text.lastIndexOf(words)
+    const at = said.lastIndexOf(words.toLowerCase())
     // "No such device or address" begins with the words of another error.
     if (at < 0 || at < last || (at === last && words.length < length)) continue
     last = at

@@ -67,11 +67,18 @@ function table(): ReadonlyMap<string, Message> {
 }
 
 function messageOf(id: string, layer: Layer, entry: MessageEntry): Message {
+  // Field by field: a spread is several times slower, and there are six hundred.
   return {
-    ...entry,
     id,
     layer,
     topic: entry.topic ?? id,
+    file: entry.file,
+    text: entry.text,
+    example: entry.example,
+    since: entry.since,
+    severity: entry.severity,
+    family: entry.family,
+    meaning: entry.meaning,
     names: entry.names ?? 'nothing',
     alone: entry.alone ?? false,
     harmless: entry.family === 'healthy',

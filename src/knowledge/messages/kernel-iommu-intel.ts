@@ -538,7 +538,7 @@ export const KERNEL_IOMMU_INTEL = {
     text: 'Request device [{device}] fault addr {address:hex}',
     example:
       'DMAR: [DMA Write] Request device [03:00.0] fault addr 7f0c1000 [fault reason 05] PTE Write access is not set',
-    since: 'before Linux 5.4',
+    since: 'before Linux 5.4 (read in an old source)',
     severity: 'error',
     family: 'dma-fault',
     meaning: 'The IOMMU stopped a memory access of this device, because the address was not mapped for it.',
@@ -549,10 +549,20 @@ export const KERNEL_IOMMU_INTEL = {
     file: 'drivers/iommu/intel-iommu.c',
     text: 'Intel-IOMMU: enabled',
     example: 'Intel-IOMMU: enabled',
-    since: 'before Linux 4.2',
+    since: 'before Linux 5.4 (read in an old source)',
     severity: 'info',
     family: 'healthy',
     meaning:
       'The kernel read intel_iommu=on. It says so before it looks for hardware, so this proves nothing about the IOMMU.',
+  },
+  'dmar-disabled-3': {
+    topic: 'intel-iommu-parameter-off',
+    file: 'drivers/iommu/intel-iommu.c',
+    text: 'Intel-IOMMU: disabled',
+    example: 'Intel-IOMMU: disabled',
+    since: 'before Linux 5.4 (read in an old source)',
+    severity: 'error',
+    family: 'iommu-off-kernel',
+    meaning: 'The kernel read intel_iommu=off.',
   },
 } as const

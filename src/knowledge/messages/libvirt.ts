@@ -716,4 +716,27 @@ export const LIBVIRT = {
     family: 'healthy',
     meaning: 'virt-host-validate looks for an old kind of cgroup; on new systems it is not needed.',
   },
+  'l-bind-old': {
+    topic: 'libvirt-bind-failed',
+    file: 'src/util/virpci.c',
+    text: "Failed to bind PCI device '{device}' to {driver:word}",
+    example: "error: Failed to bind PCI device '0000:05:00.0' to vfio-pci: No such device",
+    since: 'before libvirt 7.0.0 (read in an old source)',
+    severity: 'error',
+    family: 'host-driver-bound',
+    meaning: 'The driver did not take the device; the kernel log says why.',
+    names: 'device',
+  },
+  'l-group-file': {
+    file: 'src/util/virpci.c',
+    text: 'Invalid device {device} iommu_group file {path:word} is not a symlink',
+    example:
+      'error: internal error: Invalid device 0000:05:00.0 iommu_group file /sys/bus/pci/devices/0000:05:00.0/iommu_group is not a symlink',
+    since: 'older libvirt (read in a source before 7.0.0)',
+    severity: 'error',
+    family: 'outside-host',
+    meaning:
+      'The entry of the IOMMU group in /sys is not the link that it should be, as in a container that shows a part of /sys.',
+    names: 'device',
+  },
 } as const

@@ -257,4 +257,15 @@ export const PROXMOX = {
     meaning: 'The guest lists the same device twice.',
     names: 'device',
   },
+  'pve-reset-continue': {
+    topic: 'pve-reset',
+    file: 'PVE/QemuServer/PCI.pm',
+    text: "failed to reset PCI device '{device}', but trying to continue as not all devices need a reset",
+    example: "failed to reset PCI device '0000:05:00.0', but trying to continue as not all devices need a reset",
+    since: 'newer Proxmox VE (from posts)',
+    severity: 'warn',
+    family: 'reset-failure',
+    meaning: 'The device could not be reset before the guest started; Proxmox went on.',
+    names: 'device',
+  },
 } as const
