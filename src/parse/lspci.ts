@@ -89,7 +89,7 @@ export function parseLspciHead(address: Address, rest: string, line: number): Ls
 
 /** Words that only an indented line of an lspci block begins with. */
 const ATTRIBUTE =
-  /^(?:Subsystem|DeviceName|Flags|Control|Status|Latency|Interrupt|NUMA node|IOMMU group|Region \d|Memory at|I\/O ports at|Expansion ROM|Capabilities|Kernel driver in use|Kernel modules|Bus|I\/O behind bridge|Memory behind bridge|Prefetchable memory behind bridge|Physical Slot|!!! Unknown header)\b/
+  /^(?:Subsystem|DeviceName|Flags|Control|Status|Latency|Interrupt|NUMA node:|IOMMU group:|Region \d|Memory at|I\/O ports at|Expansion ROM|Capabilities|Kernel driver in use|Kernel modules|Bus|I\/O behind bridge|Memory behind bridge|Prefetchable memory behind bridge|Physical Slot|!!! Unknown header)/
 
 export function isLspciAttribute(text: string): boolean {
   return ATTRIBUTE.test(text.trimStart())

@@ -49,7 +49,13 @@ function gleanLine(line: PasteLine, found: Gleaned, place: Place): void {
     return
   }
   // Only an indented line can belong to the block from here on (capability details of -vv).
-  if (place.block !== null && /^\s{2,}\S/.test(line.text) && lspciHead(text) === null && addressIn(text) === null) {
+  if (
+    place.block !== null &&
+    /^\s{2,}\S/.test(line.text) &&
+    lspciHead(text) === null &&
+    groupHead(text) === null &&
+    addressIn(text) === null
+  ) {
     place.block.lines.push(text)
     return
   }
@@ -108,11 +114,12 @@ function gleanDevice(text: string, line: number, found: Gleaned, place: Place): 
   const at = addressIn(text)
   if (
     at === null ||
-    at.before.replace(/[\s\W]|[0-9a-f]{4}:[0-9a-f]{4}|\[?(?:R|RESET|USB|PCI|DEV)\]?/gi, '').length > 12
+    at.before.replace(/[\s\W]|(?:Group )?Device:?|[0-9a-f]{4}:[0-9a-f]{4}|\[?(?:R|RESET|USB|PCI|DEV)\]?/gi, '').length >
+      12
   )
     return false
   const group = place.group === null ? {} : { group: place.group }
-  const block = parseLspciHead(at.address, at.after.trim(), line)
+  const block = parseLspciHead(at.address, at.after.replace(/^[\s:–-]+/, ''), line)
   if (block !== null) startBlock({ ...block, ...group, ...idsBefore(at.before) }, found, place)
   else found.sightings.push({ address: at.address, line, ...group, ...idsBefore(`${at.before} ${at.after}`) })
   return true
