@@ -1,0 +1,48 @@
+// Whole-process times of the doctor beside `node -e 0`, interleaved in one run, with medians: compare, never assert.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const rounds = Number(process.env.ROUNDS ?? 21)
+const doctor = join(root, 'dist/vfio-doctor.mjs')
+const machines = join(root, 'fixtures/machines')
+const desktop = process.argv[2] ?? readdirSync(machines).find((name) => name.startsWith('intel-desktop-healthy'))
+if (!existsSync(doctor) || desktop === undefined) {
+  console.error('build first (npm run build), and have a recorded desktop in fixtures/machines')
+  process.exit(2)
+}
+const capture = ['capture.json', 'capture.json.gz'].map((name) => join(machines, desktop, name)).find(existsSync)
+const runs = {
+  'node -e 0': ['-e', '0'],
+  'doctor --version': [doctor, '--version'],
+  'capture, json': [doctor, '--capture', capture, '--format', 'json'],
+  'capture, text': [doctor, '--capture', capture],
+  'capture, markdown': [doctor, '--capture', capture, '--format', 'markdown'],
+  'live, json': [doctor, '--format', 'json'],
+  'live, text': [doctor],
+}
+const times = Object.fromEntries(Object.keys(runs).map((name) => [name, []]))
+for (let round = 0; round < rounds; round++) {
+  for (const [name, args] of Object.entries(runs)) {
+    const start = process.hrtime.bigint()
+    const { status } = spawnSync(process.execPath, args, { stdio: 'ignore' })
+    times[name].push(Number(process.hrtime.bigint() - start) / 1e6)
+    if (status === null || status > 1) throw new Error(`${name} ended with status ${status}`)
+  }
+}
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
+const base = median(times['node -e 0'])
+console.log(`node ${process.version}, ${rounds} interleaved rounds, recorded desktop: ${desktop}`)
+console.log('whole process          median ms   min ms   times node -e 0')
+for (const [name, list] of Object.entries(times)) {
+  const cells = [
+    median(list).toFixed(0).padStart(9),
+    Math.min(...list)
+      .toFixed(0)
+      .padStart(8),
+    (median(list) / base).toFixed(2).padStart(17),
+  ]
+  console.log(name.padEnd(22) + cells.join(' '))
+}
