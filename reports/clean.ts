@@ -10,7 +10,7 @@ const BLOCKS: ReadonlySet<string> = new Set(['run', 'undo', 'text'])
  * code, so that it neither acts nor hides. Stacks of combining marks are cut to two.
  */
 export function clean(text: string): string {
-  if (isPlain(text)) return text
+  if (isPlain(text)) return text.trim()
   const short = text.length > LONGEST ? `${text.slice(0, LONGEST)} [...]` : text
   return reveal(short.replace(/[\t\r\n\p{Zs}\p{Zl}\p{Zp}]+/gu, ' '))
     .replace(/(\p{M}{2})\p{M}+/gu, '$1')

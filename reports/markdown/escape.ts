@@ -7,13 +7,13 @@ import { cleanBlock } from '../clean.ts'
  */
 export function prose(text: string): string {
   return text
+    .replace(/@(?=\S)/g, '(at)')
+    .replace(/#(?=[0-9])/g, '# ')
     .replace(/[\\`*[\]<>|~^$]/g, '\\$&')
     .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
     .replace(/&(?=[#A-Za-z])/g, '\\&')
     .replace(/:(?=\/\/)/g, '\\:')
     .replace(/\b(www|mailto|xmpp)(?=[.:])/gi, '$1\\')
-    .replace(/@(?=\w)/g, '(at)')
-    .replace(/#(?=[0-9])/g, '# ')
     .replace(/^#/, '\\#')
     .replace(/^[-+=](?=[-+=\s]|$)/, '\\$&')
     .replace(/^(\d{1,9})([.)])(?=\s|$)/, '$1\\$2')
