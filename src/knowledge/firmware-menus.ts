@@ -3,7 +3,7 @@ import type { FirmwareSetting } from '../model/remedy.ts'
 /** Where a family of boards keeps its settings. Names move between firmware versions: a hint, not a promise. */
 export interface BoardFamily {
   readonly name: string
-  /** Lower-case words of the DMI texts that tell it. */
+  /** Words of the DMI texts that tell it; each begins a word there, and its case does not matter. */
   readonly signs: readonly string[]
   /** `menu > page > setting`; a setting that no manual or guide we know confirms is left out. */
   readonly menus: Readonly<Partial<Record<FirmwareSetting, string>>>
@@ -109,7 +109,7 @@ export const BOARD_FAMILIES: readonly BoardFamily[] = [
     },
   },
   {
-    name: 'Lenovo ThinkPad',
+    name: 'Lenovo (ThinkPad and others)',
     signs: ['thinkpad', 'lenovo'],
     menus: {
       'cpu-virtualization': 'Security > Virtualization > Intel Virtualization Technology, or AMD V',

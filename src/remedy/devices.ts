@@ -103,15 +103,17 @@ export function rivals(all: readonly Target[]): readonly string[] {
 }
 
 /**
- * Whether vfio-pci's `ids` would take these functions alone: every other function is known and has another id.
- * undefined where the list of functions is not whole.
+ * Whether vfio-pci's `ids` would take these functions, all of them and no other: every function is known, and another's
+ * id is another. undefined where the list of functions is not whole.
  */
 export function idsAreUnique(all: readonly Target[], ids: readonly string[], facts: Facts): boolean | undefined {
   const pci = valueOf(facts.pci)
   if (pci === undefined) return undefined
   const given = new Set(all.map((one) => one.address))
   const others = pci.functions.filter((fn) => !given.has(fn.address))
-  if (others.some((fn) => ids.includes(idOf(fn) ?? ''))) return false
+  const covers = (fn: PciFunction): boolean => ids.includes(idOf(fn) ?? '')
+  if (others.some(covers) || all.some((one) => one.fn !== null && !covers(one.fn))) return false
+  if (all.some((one) => one.fn === null)) return undefined
   return pci.complete && others.every((fn) => idOf(fn) !== null) ? true : undefined
 }
 

@@ -2,30 +2,52 @@ import { valueOf } from '../model/fact.ts'
 import type { ModprobeDirective } from '../model/modules.ts'
 import type { Step } from '../model/remedy.ts'
 import { configPath } from './grammar.ts'
-import { appendLine, asRoot, deleteLine, pattern, replacement } from './shell.ts'
-import { lines, step, type Ground } from './steps.ts'
+import { appendLine, asRoot, deleteLine, pattern, replacement, writeFile } from './shell.ts'
+import { step, type Ground } from './steps.ts'
 
 /** Unraid's /etc is made anew at each start; its kmod reads the copy on the boot device. */
-function fileFor(on: Ground): string {
-  return on.platform.flavour === 'unraid' ? '/boot/config/modprobe.d/vfio.conf' : '/etc/modprobe.d/vfio.conf'
+function directory(on: Ground): string {
+  return on.platform.flavour === 'unraid' ? '/boot/config/modprobe.d' : '/etc/modprobe.d'
 }
 
-/** Adds lines to modprobe.d for good. Each line must be a `configLine`, or hold nothing but what we wrote. */
-export function addLines(say: string, wanted: readonly string[], on: Ground): Step {
-  const { platform } = on
-  if (platform.flavour === 'nixos') {
-    const text = [`boot.extraModprobeConfig = ''`, ...wanted.map((line) => `  ${line}`), `'';`].join('\n')
-    return step(say, {
-      edit: { path: '/etc/nixos/configuration.nix', text },
-      undo: 'Take the lines out again and rebuild.',
+/** Adds a line to modprobe.d for good. */
+export function addLine(say: string, line: string, on: Ground): Step {
+  const path = `${directory(on)}/vfio.conf`
+  return (
+    byConfiguration(say, [line], on) ??
+    step(say, {
+      run: appendLine(on.platform, line, path),
+      undo: deleteLine(on.platform, line, path),
+      ...lost(on),
     })
-  }
-  const path = fileFor(on)
+  )
+}
+
+/** Writes a file of our own in modprobe.d, named after what it is for. The lines hold nothing but what we wrote. */
+export function ownFile(say: string, name: string, content: readonly string[], on: Ground): Step {
+  const path = `${directory(on)}/${name}.conf`
+  return (
+    byConfiguration(say, content, on) ??
+    step(say, {
+      run: writeFile(on.platform, content, path),
+      undo: asRoot(on.platform, `rm ${path}`),
+      ...lost(on),
+    })
+  )
+}
+
+function byConfiguration(say: string, content: readonly string[], on: Ground): Step | null {
+  if (on.platform.flavour !== 'nixos') return null
+  const text = [`boot.extraModprobeConfig = ''`, ...content.map((line) => `  ${line}`), `'';`].join('\n')
   return step(say, {
-    run: lines(...wanted.map((line) => appendLine(platform, line, path))),
-    undo: wanted.map((line) => deleteLine(platform, line, path)).join('; '),
-    ...(platform.flavour === 'truenas' ? { risk: 'An update of TrueNAS puts its own files back and loses this.' } : {}),
+    edit: { path: '/etc/nixos/configuration.nix', text },
+    undo: 'Take the lines out again and rebuild.',
   })
+}
+
+function lost(on: Ground): { readonly risk?: string } {
+  if (on.platform.flavour !== 'truenas') return {}
+  return { risk: 'An update of TrueNAS puts its own files back and loses this.' }
 }
 
 type Options = Extract<ModprobeDirective, { kind: 'options' }>

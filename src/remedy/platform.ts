@@ -85,7 +85,15 @@ function placeOf(environment: EnvironmentFacts | undefined): Platform['place'] {
   return environment.hypervisor === null ? 'host' : 'guest'
 }
 
+/** A sign must begin a word: "msi" is not a part of another maker's name. */
 function boardOf(board: BoardFacts): BoardFamily | null {
-  const text = [board.system, board.board, board.biosVendor].map((one) => (one ?? '').toLowerCase()).join(' | ')
-  return BOARD_FAMILIES.find((one) => one.signs.some((sign) => text.includes(sign))) ?? null
+  const text = spaced([board.system, board.board, board.biosVendor].map((one) => one ?? '').join(' '))
+  return BOARD_FAMILIES.find((one) => one.signs.some((sign) => text.includes(spaced(sign)))) ?? null
+}
+
+function spaced(text: string): string {
+  return ` ${text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, ' ')
+    .trim()}`
 }

@@ -11,10 +11,14 @@ export function write(platform: Platform, word: string, path: string): string {
   return platform.root === 'sudo' ? `${echo} | sudo tee ${path}` : `${echo} > ${path}`
 }
 
+/** `tee` onto a path, as root. */
+export function tee(platform: Platform, path: string, how: '' | '-a ' = ''): string {
+  return asRoot(platform, `tee ${how}${path}`)
+}
+
 /** Appends a line to a file unless the file has it. The line must be a `configLine`. */
 export function appendLine(platform: Platform, line: string, path: string): string {
-  const tee = platform.root === 'sudo' ? `sudo tee -a ${path}` : `tee -a ${path}`
-  return `${asRoot(platform, `grep -qsxF '${line}' ${path}`)} || echo '${line}' | ${tee}`
+  return `grep -qsxF '${line}' ${path} || echo '${line}' | ${tee(platform, path, '-a ')}`
 }
 
 /** Takes a whole line out of a file. */
@@ -22,15 +26,18 @@ export function deleteLine(platform: Platform, line: string, path: string): stri
   return asRoot(platform, `sed -i -e '/^[[:blank:]]*${pattern(line)}[[:blank:]]*$/d' ${path}`)
 }
 
-/** Replaces a file by these lines, each a `configLine`. */
+/**
+ * Replaces a file of our own by these lines; nothing in them is expanded. No here-document: a report may indent what
+ * it prints, and an indented end mark would not be one.
+ */
 export function writeFile(platform: Platform, content: readonly string[], path: string): string {
-  const text = content.map((line) => `'${line}'`).join(' ')
-  return `printf '%s\\n' ${text} | ${platform.root === 'sudo' ? `sudo tee ${path}` : `tee ${path}`}`
+  const quoted = content.map((line) => `'${line.replaceAll("'", String.raw`'\''`)}'`)
+  return `printf '%s\\n' ${quoted.join(' ')} | ${tee(platform, path)}`
 }
 
-/** Keeps the first copy of a file, so that a second run does not overwrite the original with a changed one. */
+/** Keeps the first copy of a file: a second run must not overwrite the original with a changed one. */
 export function backup(platform: Platform, path: string): string {
-  return asRoot(platform, `cp -an ${path} ${path}.bak-vfio-doctor`)
+  return `test -e ${path}.bak-vfio-doctor || ${asRoot(platform, `cp -a ${path} ${path}.bak-vfio-doctor`)}`
 }
 
 /** The text as a basic regular expression that matches itself, fit to stand between slashes. */
@@ -43,32 +50,29 @@ export function replacement(text: string): string {
   return text.replace(/[&\\/]/g, '\\$&')
 }
 
-/** Characters that can stand within a parameter; anything else parts two of them. A sed pattern ends at a bare slash. */
-const INNER = String.raw`[:alnum:]_.,:=@\/+-`
-/** What no quote can be: the last character of a quoted list that ends its line is something else. */
-const NO_QUOTE = String.raw`[:alnum:][:space:]_.,:;=@\/+!?)#-`
-
 /** Lines that hold a list of parameters. */
 export interface ParameterLines {
   /** Their sed address: `1`, or `/pattern/`. */
   readonly select: string
-  /** Whether the list ends in a quote, or with the line. */
+  /** Whether the list stands in double quotes that end the line, or ends with the line. */
   readonly quoted: boolean
 }
 
 /** A sed expression (for single quotes) that appends a parameter to the list, unless it is there. */
 export function addWord(where: ParameterLines, word: string): string {
-  const append = where.quoted
-    ? `s/\\([^${NO_QUOTE}]\\)[[:space:]]*$/ ${replacement(word)}\\1/`
-    : `s/[[:space:]]*$/ ${replacement(word)}/`
-  return `${where.select}{/${alone(word)}/!${append};}`
+  const [before, after] = edges(where)
+  const end = where.quoted ? '"' : ''
+  const append = `s/${end}[[:space:]]*$/ ${replacement(word)}${end}/`
+  return `${where.select}{/${before}${pattern(word)}${after}/!${append};}`
 }
 
 /** A sed expression (for single quotes) that takes a parameter out of the list. */
 export function removeWord(where: ParameterLines, word: string): string {
-  return `${where.select}s/${alone(word)}/\\1\\2/g`
+  const [before, after] = where.quoted ? ['\\([" ]\\)', '\\([" ]\\)'] : edges(where)
+  return `${where.select}s/${before}${pattern(word)}${after}/\\1\\2/g`
 }
 
-function alone(word: string): string {
-  return `\\(^\\|[^${INNER}]\\)${pattern(word)}\\([^${INNER}]\\|$\\)`
+/** What stands before and after a parameter in a list. */
+function edges(where: ParameterLines): readonly [string, string] {
+  return where.quoted ? ['[" ]', '[" ]'] : ['\\(^\\| \\)', '\\( \\|$\\)']
 }

@@ -1,6 +1,6 @@
 import type { Step } from '../../model/remedy.ts'
 import { count, groupNumber } from '../grammar.ts'
-import { asRoot, writeFile } from '../shell.ts'
+import { asRoot, tee, writeFile } from '../shell.ts'
 import { lines, step, type Expansion, type Ground } from '../steps.ts'
 
 /** Three ways to start a guest, three places for the limit; libvirt's system daemon sets its own. */
@@ -33,11 +33,10 @@ export const raiseMemlock: Expansion<'raise-memlock'> = (action, on) => {
 function login(kib: string | null, on: Ground): Step {
   const path = '/etc/security/limits.d/90-vfio.conf'
   const value = kib ?? 'COUNT'
-  const tee = on.platform.root === 'sudo' ? `sudo tee ${path}` : `tee ${path}`
   return step(
     'With QEMU started from your own shell: raise the limit of your user, then log in anew (`ulimit -l` shows it, in KiB).',
     {
-      run: `printf '%s soft memlock ${value}\\n%s hard memlock ${value}\\n' "$USER" "$USER" | ${tee}`,
+      run: `printf '%s soft memlock ${value}\\n%s hard memlock ${value}\\n' "$USER" "$USER" | ${tee(on.platform, path)}`,
       undo: asRoot(on.platform, `rm ${path}`),
     },
   )
@@ -73,12 +72,9 @@ export const grantGroupNode: Expansion<'grant-group-node'> = (action, on) => {
           }),
         ]
   return [
-    step(
+    joinKvm(
       'libvirt (qemu:///system) and Proxmox open the node as root and need nothing here. For QEMU as your own user, join the group kvm, then log in anew.',
-      {
-        run: asRoot(platform, 'usermod -aG kvm "$USER"'),
-        undo: asRoot(platform, 'gpasswd -d "$USER" kvm'),
-      },
+      on,
     ),
     ...now,
     step('Keep it for the next starts. Members of kvm may then drive every device that is bound to vfio.', {
@@ -88,11 +84,17 @@ export const grantGroupNode: Expansion<'grant-group-node'> = (action, on) => {
   ]
 }
 
+/** Busybox has no usermod. */
+function joinKvm(say: string, on: Ground): Step {
+  const alpine = on.platform.family === 'alpine'
+  return step(say, {
+    run: asRoot(on.platform, alpine ? 'addgroup "$USER" kvm' : 'usermod -aG kvm "$USER"'),
+    undo: asRoot(on.platform, alpine ? 'delgroup "$USER" kvm' : 'gpasswd -d "$USER" kvm'),
+  })
+}
+
 export const grantKvm: Expansion<'grant-kvm'> = (_action, on) => [
-  step('Join the group kvm, which may use /dev/kvm, then log in anew.', {
-    run: asRoot(on.platform, 'usermod -aG kvm "$USER"'),
-    undo: asRoot(on.platform, 'gpasswd -d "$USER" kvm'),
-  }),
+  joinKvm('Join the group kvm, which may use /dev/kvm, then log in anew.', on),
 ]
 
 export const runAsRoot: Expansion<'run-as-root'> = (_action, on) => [

@@ -12,11 +12,11 @@ import {
   worstCost,
   type Target,
 } from '../devices.ts'
-import { deviceId, option, parameter, words } from '../grammar.ts'
+import { deviceId, option, parameter, plainText, words } from '../grammar.ts'
 import { addModules, rebuild } from '../initramfs.ts'
-import { addLines, optionLines, pathsOf, replaceValue } from '../modprobe.ts'
+import { optionLines, ownFile, pathsOf, replaceValue } from '../modprobe.ts'
 import { changeParameters } from '../parameters/index.ts'
-import { asRoot } from '../shell.ts'
+import { asRoot, writeFile } from '../shell.ts'
 import { lines, reboot, some, step, type Expansion, type Ground } from '../steps.ts'
 import { leftOut } from './bind.ts'
 
@@ -95,12 +95,13 @@ function byId(ids: readonly string[], all: readonly Target[], on: Ground): reado
   const say = 'Have vfio-pci take these ids when it is loaded, and have it loaded before the host drivers.'
   const softdeps = rivals(all).map((module) => `softdep ${module} pre: vfio-pci`)
   if (last === undefined) {
-    return finish([addLines(say, [`options vfio-pci ids=${ids.join(',')}`, ...softdeps], on)], on)
+    return finish([ownFile(say, fileName(all), [`options vfio-pci ids=${ids.join(',')}`, ...softdeps], on)], on)
   }
   const to = merged(last.value, ids)
   const longer =
     to === last.value ? [] : [replaceValue(say, 'vfio-pci', 'ids', { from: last.value, to }, pathsOf([last]), on)]
-  const first = softdeps.length === 0 ? [] : [addLines('Have it loaded before the host drivers.', softdeps, on)]
+  const first =
+    softdeps.length === 0 ? [] : [ownFile('Have it loaded before the host drivers.', fileName(all), softdeps, on)]
   return finish([...longer, ...first], on)
 }
 
@@ -133,11 +134,32 @@ function byAddress(all: readonly Target[], on: Ground): readonly Step[] {
   if (builtIn('vfio_pci', on.facts) === true || tool?.readsModprobe === false || platform.flavour === 'ostree') {
     return udevRule(list, on)
   }
-  const say =
-    'Have vfio-pci take these functions by address, because their ids are not known to be theirs alone, and have it loaded before the host drivers. (Where driverctl is installed and the host driver is not in the initramfs, `driverctl set-override ADDRESS vfio-pci` for each does it too.)'
-  const install = `install vfio-pci for a in ${list.join(' ')}; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe --ignore-install vfio-pci`
+  const say = `Have vfio-pci take these functions by address, because their ids are not known to be theirs alone, and have it loaded before the host drivers. (Where driverctl is installed and the host driver is not in the initramfs, \`driverctl set-override ${list[0] ?? 'ADDRESS'} vfio-pci\`, and so for each, does it too.)`
   const softdeps = rivals(all).map((module) => `softdep ${module} pre: vfio-pci`)
-  return finish([addLines(say, [install, ...softdeps], on)], on)
+  // kmod obeys one install line of a module (kmod_module_get_install_commands), so a second would do nothing.
+  const there = (valueOf(on.facts.modprobe)?.directives ?? []).find(
+    (one) => one.kind === 'install' && one.module === 'vfio_pci',
+  )
+  if (there !== undefined) {
+    const where = `${plainText(there.path)}:${there.line}`
+    const text = list.map((at) => `echo vfio-pci > /sys/bus/pci/devices/${at}/driver_override`).join('; ')
+    return finish(
+      [
+        step(`${say} There is an install line for vfio-pci already, at ${where}: have its command do this first.`, {
+          edit: { path: plainText(there.path), text },
+        }),
+      ],
+      on,
+    )
+  }
+  const install = `install vfio-pci for a in ${list.join(' ')}; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe --ignore-install vfio-pci`
+  return finish([ownFile(say, fileName(all), [install, ...softdeps], on)], on)
+}
+
+/** Named after the first function's slot, so that two devices do not share a file. */
+function fileName(all: readonly Target[]): string {
+  const at = all[0]?.address ?? 'ADDRESS'
+  return `vfio-${at.replace(/\.[0-7]$/, '').replaceAll(':', '-')}`
 }
 
 /**
@@ -162,10 +184,9 @@ function udevRule(list: readonly string[], on: Ground): readonly Step[] {
       reboot(on, 'Restart the host.'),
     ]
   }
-  const tee = platform.root === 'sudo' ? `sudo tee ${path}` : `tee ${path}`
   return [
     step(say, {
-      run: lines(`${tee} <<'RULES'\n${rules.join('\n')}\nRULES`, reload),
+      run: lines(writeFile(platform, rules, path), reload),
       undo: `${asRoot(platform, `rm ${path}`)}; ${reload}`,
       risk: 'A host driver that is in the initramfs or built in comes first, and lets go late.',
     }),

@@ -2,7 +2,7 @@ import { valueOf } from '../../model/fact.ts'
 import { atLeast } from '../../rules/kernel.ts'
 import { builtIn, costOf, target, usesInWords } from '../devices.ts'
 import { address, count, plainText } from '../grammar.ts'
-import { addLines } from '../modprobe.ts'
+import { addLine } from '../modprobe.ts'
 import { changeParameters } from '../parameters/index.ts'
 import { asRoot, write } from '../shell.ts'
 import { lines, step, type Expansion } from '../steps.ts'
@@ -89,9 +89,9 @@ export const keepAwake: Expansion<'keep-awake'> = (action, on) => {
     ...(builtIn('vfio_pci', on.facts) === true
       ? changeParameters({ add: ['vfio-pci.disable_idle_d3=1'], remove: [] }, on)
       : [
-          addLines(
+          addLine(
             'Have vfio-pci leave idle devices awake, from when it is loaded next.',
-            ['options vfio-pci disable_idle_d3=1'],
+            'options vfio-pci disable_idle_d3=1',
             on,
           ),
         ]),

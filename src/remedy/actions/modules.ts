@@ -4,7 +4,7 @@ import type { Step } from '../../model/remedy.ts'
 import { builtIn } from '../devices.ts'
 import { count, moduleName, option, plainText, words } from '../grammar.ts'
 import { addModules, rebuild, removeModules } from '../initramfs.ts'
-import { addLines, dropOption } from '../modprobe.ts'
+import { addLine, dropOption } from '../modprobe.ts'
 import { changeParameters } from '../parameters/index.ts'
 import { appendLine, asRoot, deleteLine, write } from '../shell.ts'
 import { lines, some, step, type Expansion, type Ground } from '../steps.ts'
@@ -96,7 +96,7 @@ export const setModuleOption: Expansion<'set-module-option'> = (action, on) => {
 /** An option counts when the module is loaded; one that the initramfs loads reads the copy in there. */
 function setOption(module: string, text: string, on: Ground): readonly [Step, ...Step[]] {
   return [
-    addLines(`Give ${module} the option ${text}, from when it is loaded next.`, [`options ${module} ${text}`], on),
+    addLine(`Give ${module} the option ${text}, from when it is loaded next.`, `options ${module} ${text}`, on),
     ...rebuild(on),
     step('Restart the host, or unload the module and load it again.', {
       run: asRoot(on.platform, 'reboot'),
@@ -144,7 +144,7 @@ export const unsafeInterrupts: Expansion<'unsafe-interrupts'> = (_action, on) =>
     ),
     ...(builtIn('vfio_iommu_type1', on.facts) === true
       ? changeParameters({ add: [`vfio_iommu_type1.${text}`], remove: [] }, on)
-      : [addLines('Keep it for the next starts.', [`options vfio_iommu_type1 ${text}`], on)]),
+      : [addLine('Keep it for the next starts.', `options vfio_iommu_type1 ${text}`, on)]),
   ]
 }
 
@@ -160,7 +160,7 @@ export const setType1EntryLimit: Expansion<'set-type1-entry-limit'> = (action, o
     }),
     ...(builtIn('vfio_iommu_type1', on.facts) === true
       ? changeParameters({ add: [`vfio_iommu_type1.dma_entry_limit=${entries}`], remove: [] }, on)
-      : [addLines('Keep it for the next starts.', [`options vfio_iommu_type1 dma_entry_limit=${entries}`], on)]),
+      : [addLine('Keep it for the next starts.', `options vfio_iommu_type1 dma_entry_limit=${entries}`, on)]),
   ]
 }
 

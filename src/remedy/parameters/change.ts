@@ -15,7 +15,13 @@ export type Recipe =
       readonly place: string
       /** Files that the commands change, for a copy of each before. */
       readonly files: readonly string[]
+      /** Makes a file that may be missing. */
+      readonly makes?: readonly string[]
+      /** What has to be so before the commands can work; not a part of the undo. */
+      readonly prepare?: (change: Change) => readonly string[]
       readonly commands: (change: Change) => readonly string[]
+      /** Shows what came of it. */
+      readonly show?: string
       /** What carries the change to what the loader reads; empty where the place is read at boot. */
       readonly generate: readonly string[]
       readonly risk?: string

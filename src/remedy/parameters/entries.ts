@@ -27,14 +27,15 @@ export function systemdBoot(on: Ground): Recipe {
     kind: 'commands',
     place: CMDLINE,
     files: [CMDLINE],
-    commands: (change) => [ensureCmdline(on), ...edit(on, WHOLE_LINE, change, [CMDLINE])],
+    makes: [ensureCmdline(on)],
+    commands: (change) => edit(on, WHOLE_LINE, change, [CMDLINE]),
     generate: kernelInstall(on),
   }
 }
 
 /** Each boot loader entry holds its own list (Boot Loader Specification, type 1). */
 function entryFiles(on: Ground): Recipe {
-  const where = { select: '/^options[[:space:]]/', quoted: false }
+  const where = { select: '/^options/', quoted: false }
   const found = sources(on, (one) => one.path.includes('/loader/entries/') && one.path.endsWith('.conf'))
   return {
     kind: 'commands',
@@ -80,11 +81,12 @@ export function unifiedImage(on: Ground): Recipe {
       place: 'kernel_cmdline in /etc/dracut.conf.d',
       files: found,
       commands: (change) => [
-        ...edit(on, { select: '/^kernel_cmdline/', quoted: true }, { add: [], remove: change.remove }, [
-          ...found,
-          path,
-        ]),
-        ...change.remove.map((word) => deleteLine(platform, `kernel_cmdline+=" ${word} "`, path)),
+        ...(found.length === 0
+          ? []
+          : edit(on, { select: '/^kernel_cmdline/', quoted: true }, { add: [], remove: change.remove }, found)),
+        ...change.remove.map(
+          (word) => `test ! -e ${path} || ${deleteLine(platform, `kernel_cmdline+=" ${word} "`, path)}`,
+        ),
         ...change.add.map((word) => appendLine(platform, `kernel_cmdline+=" ${word} "`, path)),
       ],
       generate: [asRoot(platform, 'dracut --force --regenerate-all')],
@@ -98,8 +100,8 @@ export function unifiedImage(on: Ground): Recipe {
     kind: 'commands',
     place: files.join(', '),
     files,
+    makes: dropIns.length > 0 ? [] : [ensureCmdline(on)],
     commands: (change) => [
-      dropIns.length > 0 ? '' : ensureCmdline(on),
       // One of several files is enough to add to; a word to take out may be in each.
       ...edit(on, WHOLE_LINE, { add: [], remove: change.remove }, files),
       ...edit(on, WHOLE_LINE, { add: change.add, remove: [] }, files.slice(0, 1)),

@@ -1,5 +1,5 @@
 import type { Ground } from '../steps.ts'
-import { asRoot } from '../shell.ts'
+import { asRoot, tee } from '../shell.ts'
 import type { Change, Recipe } from './change.ts'
 import { configured, edit, hasSource, WHOLE_LINE } from './files.ts'
 
@@ -15,7 +15,9 @@ export function grub(on: Ground): Recipe {
     kind: 'commands',
     place: `GRUB_CMDLINE_LINUX_DEFAULT in ${DEFAULTS}`,
     files,
-    commands: (change) => [...prepare(on, change), ...editGrub(on, change, files)],
+    prepare: (change) => prepare(on, change, files),
+    commands: (change) => editGrub(on, change, files),
+    show: `grep '^GRUB_CMDLINE_LINUX' ${files.join(' ')}`,
     generate: generators(on),
   }
 }
@@ -28,15 +30,15 @@ function editGrub(on: Ground, change: Change, files: readonly string[]): readonl
   ]
 }
 
-/** The list may be missing, or be one word without quotes; then there is nothing to append inside of. */
-function prepare(on: Ground, change: Change): readonly string[] {
-  if (change.add.length === 0) return []
-  const tee = on.platform.root === 'sudo' ? `sudo tee -a ${DEFAULTS}` : `tee -a ${DEFAULTS}`
-  const quote = String.raw`s/^\(GRUB_CMDLINE_LINUX_DEFAULT=\)\([[:alnum:]_.,:=@\/+-]*\)[[:space:]]*$/\1"\2"/`
-  return [
-    `grep -qs '^GRUB_CMDLINE_LINUX_DEFAULT=' ${DEFAULTS} || echo 'GRUB_CMDLINE_LINUX_DEFAULT=""' | ${tee}`,
-    asRoot(on.platform, `sed -i -e '${quote}' ${DEFAULTS}`),
-  ]
+/**
+ * The list may be missing, or stand in single quotes or none. The file is a shell script, so double quotes mean the
+ * same, and the edit after this can rely on them.
+ */
+function prepare(on: Ground, change: Change, files: readonly string[]): readonly string[] {
+  const empty = 'GRUB_CMDLINE_LINUX_DEFAULT=""'
+  const missing = `grep -q '^GRUB_CMDLINE_LINUX_DEFAULT=' ${DEFAULTS} || echo '${empty}' | ${tee(on.platform, DEFAULTS, '-a ')}`
+  const quotes = String.raw`"s/^\(GRUB_CMDLINE_LINUX[A-Z_]*\)=['\"]*\([^'\"]*\)['\"]*[[:space:]]*$/\1=\"\2\"/"`
+  return [change.add.length === 0 ? '' : missing, asRoot(on.platform, `sed -i -e ${quotes} ${files.join(' ')}`)]
 }
 
 /** What writes grub.cfg. Debian and Void have a wrapper; SUSE and Fedora name the directory grub2. */
@@ -100,7 +102,8 @@ export function sdbootutil(on: Ground): Recipe {
     kind: 'commands',
     place: CMDLINE,
     files: [CMDLINE],
-    commands: (change) => [ensureCmdline(on), ...edit(on, WHOLE_LINE, change, [CMDLINE])],
+    makes: [ensureCmdline(on)],
+    commands: (change) => edit(on, WHOLE_LINE, change, [CMDLINE]),
     generate: [asRoot(on.platform, 'sdbootutil update-all-entries')],
     risk: 'Where the disk is unlocked by the TPM, the changed line may ask for the recovery key once.',
   }
@@ -108,7 +111,6 @@ export function sdbootutil(on: Ground): Recipe {
 
 /** Without the file, the tools that read it take the running line, so the first edit starts from that. */
 export function ensureCmdline(on: Ground): string {
-  const tee = on.platform.root === 'sudo' ? `sudo tee ${CMDLINE}` : `tee ${CMDLINE}`
   const strip = "-e 's/BOOT_IMAGE=[^ ]* *//g' -e 's/initrd=[^ ]* *//g'"
-  return `test -s ${CMDLINE} || sed ${strip} /proc/cmdline | ${tee}`
+  return `test -s ${CMDLINE} || sed ${strip} /proc/cmdline | ${tee(on.platform, CMDLINE)}`
 }

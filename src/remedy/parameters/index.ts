@@ -110,9 +110,15 @@ function findLoader(wish: string): Step {
 
 function changeBy(how: Recipe, change: Change, on: Ground): readonly Step[] {
   if (how.kind === 'words') return [...how.steps(change), ...generated(how)]
-  const undo = [...how.commands(inverse(change)), ...how.generate].filter((one) => one !== '').join('; ')
+  const undo = [...how.commands(inverse(change)), ...how.generate].join('; ')
   const first = step(`${describeChange(change)}: ${how.place}.`, {
-    run: lines(...backups(on, how.files), ...how.commands(change)),
+    run: lines(
+      ...(how.makes ?? []),
+      ...backups(on, how.files),
+      ...(how.prepare?.(change) ?? []),
+      ...how.commands(change),
+      how.show ?? null,
+    ),
     undo,
     ...(how.risk === undefined ? {} : { risk: how.risk }),
   })

@@ -1,0 +1,371 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import * as fc from 'fast-check'
+import { afterAll, describe, expect, test } from 'vitest'
+import { known } from '../../src/model/fact.ts'
+import type { Facts } from '../../src/model/machine.ts'
+import { expand, type Platform } from '../../src/remedy/index.ts'
+import { bash, BLANK, boot, facts, PLATFORMS, platform, runs } from './support.ts'
+
+const ROOT = mkdtempSync(join(tmpdir(), 'vfio-doctor-'))
+afterAll(() => rmSync(ROOT, { recursive: true, force: true }))
+
+const SEDS = ['sed', ...(hasBusybox() ? ['busybox sed'] : [])]
+
+function hasBusybox(): boolean {
+  try {
+    execFileSync('busybox', ['sed', '--help'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+interface Place {
+  readonly path: string
+  readonly on: Platform
+  readonly facts?: Facts
+}
+
+let runsMade = 0
+
+/** Runs the commands that edit, against files below a directory of ours; what generates and restarts is left out. */
+function apply(place: Place, before: string, scripts: readonly string[], sed: string): string {
+  const root = join(ROOT, String((runsMade += 1)))
+  const file = join(root, place.path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, before)
+  for (const script of scripts) {
+    const here = script
+      .replaceAll(/(?<![\w.-])\/(etc|boot)\//g, `${root}/$1/`)
+      .replaceAll(/\bsudo /g, '')
+      .replaceAll(/\bsed -i/g, `${sed} -i`)
+    bash(here.replaceAll(/^grep '\^GRUB.*$/gm, ''))
+  }
+  return readFileSync(file, 'utf8')
+}
+
+function change(kind: 'set' | 'remove', parameter: string, place: Place): { run: string; undo: string } {
+  const action = kind === 'set' ? 'set-kernel-parameter' : 'remove-kernel-parameter'
+  const [first] = expand({ do: action, parameter }, place.on, place.facts ?? BLANK).steps
+  const undo = (first?.undo ?? '').split('; ').filter((one) => /sed|grep/.test(one))
+  return { run: first?.run ?? '', undo: undo.join('\n') }
+}
+
+const grub: Place = { path: '/etc/default/grub', on: PLATFORMS['ubuntu']! }
+const cmdline: Place = { path: '/etc/kernel/cmdline', on: PLATFORMS['proxmox, systemd-boot']! }
+const entry: Place = { path: '/boot/loader/entries/arch.conf', on: PLATFORMS['arch']! }
+const refind: Place = { path: '/boot/refind_linux.conf', on: PLATFORMS['arch, booster']! }
+const limine: Place = { path: '/boot/limine.conf', on: PLATFORMS['arch, limine']! }
+const limineTool: Place = { path: '/etc/default/limine', on: PLATFORMS['cachyos']! }
+const alpine: Place = { path: '/etc/update-extlinux.conf', on: PLATFORMS['alpine, extlinux']! }
+const unraid: Place = { path: '/boot/syslinux/syslinux.cfg', on: PLATFORMS['unraid']! }
+const pi: Place = { path: '/boot/firmware/cmdline.txt', on: PLATFORMS['raspberry pi']! }
+
+const D = 'GRUB_CMDLINE_LINUX_DEFAULT'
+
+describe.each(SEDS)('the edits, made by %s', (sed) => {
+  const cases: readonly (readonly [string, Place, 'set' | 'remove', string, string, string])[] = [
+    [
+      'a quoted list',
+      grub,
+      'set',
+      'intel_iommu=on',
+      `A=1\n${D}="quiet splash"\n`,
+      `A=1\n${D}="quiet splash intel_iommu=on"\n`,
+    ],
+    ['an empty list', grub, 'set', 'intel_iommu=on', `${D}=""\n`, `${D}=" intel_iommu=on"\n`],
+    ['single quotes', grub, 'set', 'intel_iommu=on', `${D}='quiet'\n`, `${D}="quiet intel_iommu=on"\n`],
+    ['no quotes', grub, 'set', 'intel_iommu=on', `${D}=quiet\n`, `${D}="quiet intel_iommu=on"\n`],
+    ['no such line', grub, 'set', 'intel_iommu=on', 'A=1\n', `A=1\n${D}=" intel_iommu=on"\n`],
+    ['there already', grub, 'set', 'intel_iommu=on', `${D}="intel_iommu=on quiet"\n`, `${D}="intel_iommu=on quiet"\n`],
+    [
+      'a longer word is another',
+      grub,
+      'set',
+      'vfio-pci.ids=10de:1b80',
+      `${D}="vfio-pci.ids=10de:1b80,10de:10f0"\n`,
+      `${D}="vfio-pci.ids=10de:1b80,10de:10f0 vfio-pci.ids=10de:1b80"\n`,
+    ],
+    [
+      'a comment stays',
+      grub,
+      'set',
+      'intel_iommu=on',
+      `#${D}="x"\n${D}="quiet"\n`,
+      `#${D}="x"\n${D}="quiet intel_iommu=on"\n`,
+    ],
+    [
+      'special characters',
+      grub,
+      'set',
+      'ivrs_ioapic=10@0001:00:14.0',
+      `${D}="a/b"\n`,
+      `${D}="a/b ivrs_ioapic=10@0001:00:14.0"\n`,
+    ],
+    [
+      'taken out',
+      grub,
+      'remove',
+      'intel_iommu=off',
+      `GRUB_CMDLINE_LINUX="intel_iommu=off"\n${D}="a intel_iommu=off b"\n`,
+      `GRUB_CMDLINE_LINUX=""\n${D}="a  b"\n`,
+    ],
+    ['taken out, single quotes', grub, 'remove', 'intel_iommu=off', `${D}='intel_iommu=off b'\n`, `${D}=" b"\n`],
+    [
+      'a longer word stays',
+      grub,
+      'remove',
+      'iommu=off',
+      `${D}="intel_iommu=off iommu=off"\n`,
+      `${D}="intel_iommu=off "\n`,
+    ],
+    [
+      'one line',
+      cmdline,
+      'set',
+      'intel_iommu=on',
+      'root=ZFS=rpool/ROOT/pve-1 boot=zfs\n',
+      'root=ZFS=rpool/ROOT/pve-1 boot=zfs intel_iommu=on\n',
+    ],
+    ['one line, at its start', cmdline, 'remove', 'intel_iommu=off', 'intel_iommu=off root=x\n', ' root=x\n'],
+    ['one line, at its end', cmdline, 'remove', 'intel_iommu=off', 'root=x intel_iommu=off\n', 'root=x \n'],
+    [
+      'an entry',
+      entry,
+      'set',
+      'intel_iommu=on',
+      'title Arch\noptions root=UUID=1 rw\n',
+      'title Arch\noptions root=UUID=1 rw intel_iommu=on\n',
+    ],
+    [
+      'an entry, taken out',
+      entry,
+      'remove',
+      'intel_iommu=off',
+      'title intel_iommu=off\noptions root=x intel_iommu=off rw\n',
+      'title intel_iommu=off\noptions root=x  rw\n',
+    ],
+    [
+      'rEFInd',
+      refind,
+      'set',
+      'intel_iommu=on',
+      '"Boot" "root=x rw"\n# "c"\n',
+      '"Boot" "root=x rw intel_iommu=on"\n# "c"\n',
+    ],
+    [
+      'Limine by hand',
+      limine,
+      'set',
+      'intel_iommu=on',
+      '/Arch\n  protocol: linux\n  cmdline: root=x\n',
+      '/Arch\n  protocol: linux\n  cmdline: root=x intel_iommu=on\n',
+    ],
+    [
+      'Limine by its tool',
+      limineTool,
+      'set',
+      'intel_iommu=on',
+      'A=1\n',
+      'A=1\nKERNEL_CMDLINE[default]+=" intel_iommu=on"\n',
+    ],
+    [
+      'extlinux',
+      alpine,
+      'set',
+      'intel_iommu=on',
+      'default_kernel_opts="quiet"\n',
+      'default_kernel_opts="quiet intel_iommu=on"\n',
+    ],
+    [
+      'Unraid',
+      unraid,
+      'set',
+      'intel_iommu=on',
+      'label A\n  kernel /bzimage\n  append initrd=/bzroot\r\n',
+      'label A\n  kernel /bzimage\n  append initrd=/bzroot intel_iommu=on\n',
+    ],
+    ['Raspberry Pi', pi, 'set', 'intel_iommu=on', 'root=x rootwait\n', 'root=x rootwait intel_iommu=on\n'],
+  ]
+  test.each(cases)('%s', (_name, place, kind, parameter, before, after) => {
+    const { run } = change(kind, parameter, place)
+    expect(apply(place, before, [run], sed)).toBe(after)
+    expect(apply(place, before, [run, run], sed)).toBe(after)
+  })
+
+  test.each([grub, cmdline, entry, refind, alpine])('the undo takes back what the commands did: $path', (place) => {
+    const text =
+      place === refind
+        ? '"Boot" "root=x rw"\n'
+        : place === entry
+          ? 'options root=x rw\n'
+          : place === alpine
+            ? 'default_kernel_opts="a b"\n'
+            : place === grub
+              ? `${D}="a b"\n`
+              : 'root=x rw\n'
+    const set = change('set', 'iommu.passthrough=0', place)
+    const words = (from: string): readonly string[] => from.split(/[\s"]+/)
+    expect(words(apply(place, text, [set.run, set.undo], sed))).toEqual(words(text))
+  })
+
+  test('any list of parameters: the one is added once, and the others stay as they are', () => {
+    const word = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,8}(=[a-z0-9_.,:/-]{0,8})?$/)
+    fc.assert(
+      fc.property(fc.uniqueArray(word, { maxLength: 6 }), word, (list, added) => {
+        const after = apply(grub, `${D}="${list.join(' ')}"\n`, [change('set', added, grub).run], sed)
+        const found = (/="(.*)"/.exec(after)?.[1] ?? '').split(' ').filter((one) => one !== '')
+        expect(found).toEqual(list.includes(added) ? list : [...list, added])
+      }),
+      { numRuns: 12 },
+    )
+  })
+})
+
+describe('exact commands, by loader', () => {
+  const table: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    [
+      'fedora',
+      ['sudo grubby --update-kernel=ALL --args="intel_iommu=on"'],
+      ['sudo grubby --update-kernel=ALL --remove-args="intel_iommu=off"'],
+    ],
+    ['pop', ['sudo kernelstub -a "intel_iommu=on"'], ['sudo kernelstub -d "intel_iommu=off"']],
+    [
+      'silverblue',
+      ['sudo rpm-ostree kargs --append-if-missing=intel_iommu=on'],
+      ['sudo rpm-ostree kargs --delete-if-present=intel_iommu=off'],
+    ],
+    ['void, zfsbootmenu', ['sudo zbm-kcl -a intel_iommu=on'], ['sudo zbm-kcl -r intel_iommu=off']],
+  ]
+  test.each(table)('%s', (name, set, remove) => {
+    const on = PLATFORMS[name]!
+    expect(runs(expand({ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }, on, BLANK))).toEqual([
+      ...set,
+      'sudo reboot',
+    ])
+    expect(runs(expand({ do: 'remove-kernel-parameter', parameter: 'intel_iommu=off' }, on, BLANK))).toEqual([
+      ...remove,
+      'sudo reboot',
+    ])
+  })
+
+  test.each([
+    ['ubuntu', ['sudo update-grub']],
+    ['fedora, grub', ['sudo grub2-mkconfig -o /boot/grub2/grub.cfg']],
+    ['opensuse', ['sudo grub2-mkconfig -o /boot/grub2/grub.cfg']],
+    ['opensuse, bls', ['sudo sdbootutil update-all-entries']],
+    ['microos', ['sudo transactional-update grub.cfg']],
+    ['alpine, tinyramfs', ['grub-mkconfig -o /boot/grub/grub.cfg']],
+    ['alpine, extlinux', ['update-extlinux']],
+    [
+      'debian, systemd-boot',
+      ['for image in /boot/vmlinuz-*; do sudo kernel-install add "${image#/boot/vmlinuz-}" "$image"; done'],
+    ],
+    ['endeavouros', ['sudo reinstall-kernels']],
+    ['uki, mkinitcpio', ['sudo mkinitcpio -P']],
+    ['uki, dracut', ['sudo dracut --force --regenerate-all']],
+    ['cachyos', ['sudo limine-update']],
+    ['proxmox, grub', ['update-grub', 'proxmox-boot-tool refresh']],
+    ['proxmox, systemd-boot', ['proxmox-boot-tool refresh']],
+    ['nixos', ['sudo nixos-rebuild boot']],
+  ] as const)('what the generator is: %s', (name, generate) => {
+    const on = PLATFORMS[name]!
+    const restart = on.root === 'sudo' ? 'sudo reboot' : 'reboot'
+    expect(runs(expand({ do: 'regenerate-boot-entries' }, on, BLANK))).toEqual([...generate, restart])
+    const set = runs(expand({ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }, on, BLANK))
+    expect(set.slice(-generate.length - 1)).toEqual([...generate, restart])
+  })
+
+  test.each(['arch', 'fedora', 'silverblue', 'unraid', 'raspberry pi'])('nothing to generate: %s', (name) => {
+    const { steps } = expand({ do: 'regenerate-boot-entries' }, PLATFORMS[name]!, BLANK)
+    expect(steps[0]?.run).toBeUndefined()
+    expect(steps[0]?.say).toContain('Nothing needs to be generated')
+  })
+
+  test('an unknown loader is never guessed: first how to find out, then each case by name', () => {
+    const { steps } = expand(
+      { do: 'set-kernel-parameter', parameter: 'intel_iommu=on' },
+      platform({ family: 'debian' }),
+      BLANK,
+    )
+    expect(steps[0]?.say).toContain('could not be told')
+    expect(steps[0]?.run).toContain('bootctl status')
+    const rest = steps.slice(1, -1)
+    expect(rest.every((one) => one.say.startsWith('If it is '))).toBe(true)
+    expect(rest.map((one) => one.run).join('\n')).toContain('update-grub')
+  })
+
+  test('the last step restarts, and says how to see that it worked', () => {
+    const { steps } = expand({ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }, PLATFORMS['ubuntu']!, BLANK)
+    expect(steps.at(-1)).toMatchObject({ effect: 'reboot', run: 'sudo reboot' })
+    expect(steps.at(-1)?.say).toContain('/proc/cmdline')
+    expect(steps[0]?.undo).toContain('update-grub')
+  })
+
+  test('files that this host is known to keep parameters in are edited', () => {
+    const dropIn = facts({
+      boot: boot('grub', [
+        ['/etc/default/grub', 'grub'],
+        ['/etc/default/grub.d/50-cloudimg-settings.cfg', 'grub'],
+        ['/etc/default/grub.d/$(x).cfg', 'grub'],
+      ]),
+    })
+    const script = runs(
+      expand({ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }, PLATFORMS['ubuntu']!, dropIn),
+    ).join('\n')
+    expect(script).toMatch(/sed -i .* \/etc\/default\/grub \/etc\/default\/grub\.d\/50-cloudimg-settings\.cfg$/m)
+    expect(script).not.toContain('$(x)')
+
+    const also = facts({ boot: boot('grub-bls', [['/etc/kernel/cmdline', 'grub-bls']]) })
+    const both = runs(
+      expand({ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }, PLATFORMS['fedora']!, also),
+    ).join('\n')
+    expect(both).toContain('grubby --update-kernel=ALL')
+    expect(both).toMatch(/sed -i .* \/etc\/kernel\/cmdline$/m)
+
+    const installed = facts({ boot: boot('systemd-boot', [['/etc/kernel/cmdline', 'systemd-boot']]) })
+    const arch = runs(
+      expand({ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }, PLATFORMS['arch']!, installed),
+    ).join('\n')
+    expect(arch).toContain('sudo kernel-install add-all')
+  })
+})
+
+describe('parameters that must not be set', () => {
+  test.each(['amd_iommu=on', 'pcie_acs_override=downstream,multifunction', 'vfio.enable_unsafe_noiommu_mode=1'])(
+    '%s',
+    (parameter) => {
+      for (const on of Object.values(PLATFORMS)) {
+        const { steps } = expand({ do: 'set-kernel-parameter', parameter }, on, BLANK)
+        expect(steps.every((one) => one.run === undefined && one.edit === undefined)).toBe(true)
+      }
+    },
+  )
+
+  test('they can be taken out', () => {
+    const script = runs(
+      expand({ do: 'remove-kernel-parameter', parameter: 'amd_iommu=on' }, PLATFORMS['fedora']!, BLANK),
+    )
+    expect(script[0]).toBe('sudo grubby --update-kernel=ALL --remove-args="amd_iommu=on"')
+  })
+
+  test('what is no parameter is said, not typed', () => {
+    const { steps } = expand({ do: 'set-kernel-parameter', parameter: 'a=b;reboot' }, PLATFORMS['ubuntu']!, BLANK)
+    expect(steps).toHaveLength(1)
+    expect(steps[0]?.run).toBeUndefined()
+    expect(steps[0]?.say).toContain('a=b;reboot')
+  })
+})
+
+test('UEFI and systemd can open the firmware setup themselves', () => {
+  const on = platform({ family: 'debian', efi: true })
+  const { steps } = expand(
+    { do: 'enable-firmware-setting', setting: 'vt-d' },
+    on,
+    facts({ board: known({ system: null, board: 'X', biosVendor: null, biosVersion: null, biosDate: null }, 'test') }),
+  )
+  expect(steps[0]?.run).toBe('sudo systemctl reboot --firmware-setup')
+})
