@@ -71,7 +71,7 @@ function uuidMask(): (value: string) => string {
   const number = numbered()
   return (value) => {
     const digits = value.toLowerCase().replaceAll('-', '')
-    if (/^(.)\1*$/.test(digits) || digits.startsWith('00000000000040008000')) return value
+    if (/^(?:0+|f+)$/.test(digits) || digits.startsWith('00000000000040008000')) return value
     if (PUBLIC_UUIDS.some((known) => known.replaceAll('-', '') === digits)) return value
     const last = number(digits).toString(16).padStart(12, '0')
     return value.includes('-') ? `00000000-0000-4000-8000-${last}` : `00000000000040008000${last}`
@@ -84,7 +84,7 @@ function hardwareMask(): (value: string) => string {
     const between = /[:-]/.exec(value)?.[0] ?? ''
     const digits = value.toLowerCase().replace(/[:-]/g, '')
     // All zeros and all ones name nobody.
-    if (/^(.)\1*$/.test(digits) || digits.startsWith('00005e0053')) return value
+    if (/^(?:0+|f+)$/.test(digits) || digits.startsWith('00005e0053')) return value
     const last = Math.min(number(digits), 255).toString(16).padStart(2, '0')
     const mask = `00005e0053${last}`.padEnd(digits.length, '0')
     return (mask.match(/../g) ?? []).join(between)
