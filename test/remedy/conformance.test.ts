@@ -50,7 +50,8 @@ describe('every action on every platform', () => {
       }
       const all = scripts.join('\n')
       syntaxCheck(all)
-      const typed = all.replaceAll(/^ACTION==.*$/gm, '').replaceAll(/'[^'\n]*'/g, '')
+      // What stands between single quotes is written to a file, and read by somebody else.
+      const typed = all.replaceAll(String.raw`'\''`, '').replaceAll(/'[^'\n]*'/g, '')
       if (platform.root === 'plain') expect(typed).not.toMatch(/\bsudo\b/)
       else expect(typed).not.toMatch(/> \/(sys|etc|boot)/)
     })
@@ -123,7 +124,7 @@ describe('every action on every platform', () => {
           expect(`${one.say}${script}${one.risk ?? ''}`).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     )
   })
 
@@ -143,7 +144,7 @@ describe('every action on every platform', () => {
           ).toBeGreaterThan(0)
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     )
   })
 })
