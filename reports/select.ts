@@ -111,6 +111,12 @@ export function chooseDevices(report: Report, verbose: boolean): ChosenDevices {
   return { shown, rest: all.filter((one) => !set.has(one)) }
 }
 
+/** What decides this device's verdict beyond the causes that are about the whole host, which stand above already. */
+export function ownReasons(device: DeviceReport, report: Report): readonly string[] {
+  const shared = new Set(report.causes.flatMap((one) => (one.subject.kind === 'host' ? [one.code] : [])))
+  return device.because.filter((one) => !shared.has(one))
+}
+
 function rank(device: DeviceReport): number {
   if (device.asked) return 0
   if (device.candidate !== null) return 1

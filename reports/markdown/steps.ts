@@ -13,7 +13,12 @@ export function stepParts(lead: string, step: Step, noReboot: boolean, short: Sh
       ...(effect === null ? [] : [`*(${effect})*`]),
     ].join(' '),
     ...(step.run === undefined ? [] : [block(step.run)]),
-    ...(step.edit === undefined ? [] : [`In ${span(step.edit.path)}:`, block(step.edit.text)]),
+    ...(step.edit === undefined
+      ? []
+      : [
+          `In ${step.edit.path.startsWith('/') ? span(step.edit.path) : prose(step.edit.path)}:`,
+          block(step.edit.text),
+        ]),
     ...(step.risk === undefined ? [] : [`Risk: ${prose(short(step.risk))}`]),
     ...(step.undo === undefined ? [] : undoParts(step.undo, short)),
   ]

@@ -1,5 +1,5 @@
 import type { DeviceReport, Report } from '../../src/model/report.ts'
-import { chooseDevices } from '../select.ts'
+import { chooseDevices, ownReasons } from '../select.ts'
 import { deviceWords, deviceWordsWithin, driverWords, groupWords, restWords } from '../sentences.ts'
 import { columns, GAP } from '../table.ts'
 import { clip, displayWidth, hang } from '../width.ts'
@@ -15,17 +15,22 @@ const DRIVER = 14
 /** The devices that the report is about, a row each, and the rest in a line. */
 export function deviceSection(report: Report, page: Page): Section {
   const { shown, rest } = chooseDevices(report, page.verbose)
-  const lines = shown.length === 0 ? [] : page.width < TABLE_WIDTH ? deviceList(shown, page) : deviceTable(shown, page)
+  const lines =
+    shown.length === 0
+      ? []
+      : page.width < TABLE_WIDTH
+        ? deviceList(shown, report, page)
+        : deviceTable(shown, report, page)
   return [...lines, ...restLines(rest, shown.length, page)]
 }
 
-function deviceTable(shown: readonly DeviceReport[], page: Page): Section {
+function deviceTable(shown: readonly DeviceReport[], report: Report, page: Page): Section {
   const rows = shown.map((device) => ({
     device,
     address: page.short(device.address),
     driver: clip(driverWords(device), DRIVER, '...'),
     group: groupWords(device),
-    verdict: verdictText(device),
+    verdict: verdictText(device, report),
   }))
   const widest = (texts: readonly string[]): number => Math.max(...texts.map(displayWidth))
   const verdict = Math.min(VERDICT, widest(rows.map((one) => one.verdict)))
@@ -46,21 +51,22 @@ function deviceTable(shown: readonly DeviceReport[], page: Page): Section {
   return [page.style.dim(`  ${top}`), ...body.map((line) => tinted(`  ${line}`, page))]
 }
 
-function deviceList(shown: readonly DeviceReport[], page: Page): Section {
+function deviceList(shown: readonly DeviceReport[], report: Report, page: Page): Section {
   return shown.flatMap((one) =>
     marked(
       DEVICE_VERDICTS[one.verdict].tone,
-      `${page.short(one.address)} ${deviceWords(one)}: ${verdictText(one)} (driver ${driverWords(one)}, group ${groupWords(one)})`,
+      `${page.short(one.address)} ${deviceWords(one)}: ${verdictText(one, report)} (driver ${driverWords(one)}, group ${groupWords(one)})`,
       page,
     ),
   )
 }
 
 /** The verdict, and for what is not plain from it, the codes that decide. */
-function verdictText(device: DeviceReport): string {
+function verdictText(device: DeviceReport, report: Report): string {
   const { words } = DEVICE_VERDICTS[device.verdict]
   const tell = device.verdict === 'blocked' || device.verdict === 'cannot-tell'
-  return tell && device.because.length > 0 ? `${words}: ${device.because.join(', ')}` : words
+  const reasons = tell ? ownReasons(device, report) : []
+  return reasons.length > 0 ? `${words}: ${reasons.join(', ')}` : words
 }
 
 /** Colours the verdict in a row that `table` has laid out, by its words. */

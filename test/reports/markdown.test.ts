@@ -1,10 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { block, prose, span, table } from '../../reports/markdown/escape.ts'
+import { stepParts } from '../../reports/markdown/steps.ts'
 import { renderMarkdown } from '../../reports/markdown.ts'
 import type { RenderOptions } from '../../reports/renderer.ts'
 import { FAVOURITES, hostileTexts, poison } from './support/hostile.ts'
-import { ALL, blankReport, blockedReport, bridgeReport } from './support/reports.ts'
+import { ALL, blankReport, blockedReport, bridgeReport, step } from './support/reports.ts'
 
 const OPTIONS: RenderOptions = { width: 80, color: false, unicode: true, verbose: false, quiet: false }
 
@@ -99,6 +100,13 @@ test('the summary stands above the evidence', () => {
   const at = order.map((one) => text.indexOf(one))
   expect(at).not.toContain(-1)
   expect(at).toEqual(at.toSorted((a, b) => a - b))
+})
+
+test('a path stands in code, other places in words', () => {
+  const edit = (path: string): string =>
+    stepParts('', step('Do it', { edit: { path, text: 'x' } }), false, (text) => text).join()
+  expect(edit('/etc/default/grub')).toContain('In `/etc/default/grub`:')
+  expect(edit('the domain of the guest')).toContain('In the domain of the guest:')
 })
 
 test('the verdict is not said twice', () => {

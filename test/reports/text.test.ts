@@ -151,6 +151,10 @@ describe('a blocked machine', () => {
     expect(text).toContain('01:00.0 is on its host driver (also 01:00.1)')
   })
 
+  test('a row says what stands in the way of that device, not what is said of the whole host above', () => {
+    expect(text).toMatch(/01:00\.0 .* blocked: group-not-viable\n/)
+  })
+
   test('a check that broke down is told in every case', () => {
     expect(text).toContain('The check broken broke down, which is a fault of vfio-doctor')
   })
