@@ -178,6 +178,15 @@ describe('network', () => {
       { [`${at}/operstate`]: 'up\n' },
       ['network enp1s0: its link is up, and it is the only network interface'],
     ],
+    [
+      'the only one on PCI, beside one on a platform bus',
+      {
+        '/sys/class/net/eth0': link('../../devices/platform/soc/1c30000.ethernet/net/eth0'),
+        '/sys/class/net/vmbr0': link('../../devices/virtual/net/vmbr0'),
+        [`${at}/operstate`]: 'up\n',
+      },
+      ['network enp1s0: its link is up'],
+    ],
     ['one of two, up', { ...second, [`${at}/operstate`]: 'up\n' }, ['network enp1s0: its link is up']],
     [
       'a driver that reports no state, with a carrier',

@@ -12,11 +12,12 @@ const NET = '/sys/class/net'
 export function networkUses(host: Host): Found {
   const names = listOrNone(host, NET)
   if (names.state === 'unknown') return { uses: [], blind: [{ owner: null, because: names }] }
-  const cards = names.value.flatMap((name) => {
+  // Bridges, bonds and the like stand below /sys/devices/virtual.
+  const hardware = names.value.flatMap((name) => {
     const link = host.link(`${NET}/${name}`)
-    const owners = link.ok ? ownersIn(link.value) : []
-    return owners.length === 0 ? [] : [{ name, owners }]
+    return link.ok && !link.value.includes('/virtual/') ? [{ name, owners: ownersIn(link.value) }] : []
   })
+  const cards = hardware.filter((one) => one.owners.length > 0)
   if (cards.length === 0) return { uses: [], blind: [] }
   const v4 = host.readText('/proc/net/route')
   const v6 = host.readText('/proc/net/ipv6_route')
@@ -25,7 +26,7 @@ export function networkUses(host: Host): Found {
   const blind: Found['blind'][number][] = []
   for (const { name, owners } of cards) {
     const inUse = reasonOf(host, name, routed)
-    const only = inUse !== null && cards.length === 1 ? ', and it is the only network interface' : ''
+    const only = inUse !== null && hardware.length === 1 ? ', and it is the only network interface' : ''
     for (const owner of owners) {
       const use = { kind: 'network' as const, name: cleanLine(name), source: `${NET}/${name}` }
       uses.push({ owner, use: { ...use, inUse: inUse === null ? null : inUse + only } })
