@@ -82,6 +82,9 @@ function redactText(path: string, text: string, redact: Redactors): string {
   if (path === '/etc/hostname' || path === '/proc/sys/kernel/hostname')
     return `${maskHost(text.trim(), redact.masks)}\n`
   if (path === '/etc/passwd' || path === '/etc/group') return redact.text(accounts(text, redact))
+  if (path === '/proc/net/route') return routes(text, redact)
+  // Published tables, the same for everybody.
+  if (/^\/usr\/share\/(?:misc\/|hwdata\/)?pci\.ids$|\/modules\.(?:alias|builtin|dep)$/.test(path)) return text
   // The environment of PID 1 may hold passwords given to a container; one variable of it is ever looked at.
   if (path === '/proc/1/environ')
     return text
@@ -98,6 +101,24 @@ function kernelLines(text: string): string {
     .split('\n')
     .filter((line) => /(?:^|\s)kernel(?:\[\d+\])?:|^[[<]|^$/.test(line))
     .join('\n')
+}
+
+/** Destination and gateway stand in hexadecimal, in the byte order of the machine (fib_route_seq_show, net/ipv4/fib_trie.c). */
+function routes(text: string, redact: Redactors): string {
+  return text.replace(
+    /^(\S{1,32}\t)([0-9A-F]{8})\t([0-9A-F]{8})(?=\t)/gm,
+    (_all, name: string, to: string, by: string) =>
+      [redact.device(name) + maskRoute(to, redact), maskRoute(by, redact)].join('\t'),
+  )
+}
+
+function maskRoute(digits: string, redact: Redactors): string {
+  const bytes = Buffer.from(digits, 'hex').reverse()
+  const masked = redact.masks
+    .ipv4([...bytes].join('.'))
+    .split('.')
+    .map(Number)
+  return Buffer.from(masked.reverse()).toString('hex').toUpperCase()
 }
 
 /** passwd(5) and group(5): names of persons, their full names, and members. */

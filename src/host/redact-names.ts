@@ -49,6 +49,8 @@ export function hostPhrases(masks: Pick<Masks, 'host' | 'user'>): readonly Rule[
     /^(\[ {0,12}\d{1,12}\.\d{3,9}\] )([A-Za-z0-9][\w.-]{0,252})(?= kernel: )/gm,
     /(Hostname set to <)([^>\s]{1,253})(?=>)/g,
     /^(Linux )(?!version )([A-Za-z0-9][\w.-]{0,252})(?= \d{1,3}\.\d)/gm,
+    // The server of a network file system in /proc/self/mountinfo.
+    /( - (?:nfs4?|cifs|smb3|ceph|glusterfs|fuse\.sshfs) (?:\/\/)?)([A-Za-z0-9][\w.-]{0,252})(?=[:/])/g,
     /(\/etc\/pve\/nodes\/)([A-Za-z0-9][\w.-]{0,252})/g,
   ]
   const prompt = /^([([]?)([a-z_][\w.-]{0,31})@([A-Za-z0-9][\w.-]{0,252})(?=[: ][^\n$#]{0,120}[$#] )/gm
@@ -128,10 +130,10 @@ function isMaskWord(name: string): boolean {
   return /^(?:host|user|serial|id|volume)(?:-\d+)?$|^masked$/i.test(name)
 }
 
-/** With or without its domain, a host is the same one. */
+/** With or without its domain, a host is the same one; where its name says nothing, its domain may. */
 export function maskHost(name: string, masks: Pick<Masks, 'host'>): string {
   const label = name.toLowerCase().split('.')[0] ?? ''
-  return isFieldWord(label) ? name : masks.host(label)
+  return isFieldWord(label) ? label : masks.host(label)
 }
 
 /** Accounts that belong to no person keep their names: a reader must see who runs QEMU. */

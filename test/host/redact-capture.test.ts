@@ -29,6 +29,10 @@ const FILES = {
   '/etc/group': 'root:x:0:\nkvm:x:36:alice,libvirt-qemu\nalice:x:1000:\n',
   '/etc/libvirt/qemu/win.xml': "<mac address='68:05:ca:12:34:56'/><rom file='/home/alice/vbios.rom'/>",
   '/home/alice/vbios.rom': 'U',
+  '/proc/net/route':
+    'Iface\tDestination\tGateway \tFlags\nvmbr0\t00000000\t0708090A\t0003\nenx6805ca123456\t0008090A\t00000000\t0001\n',
+  '/proc/self/mountinfo': '22 1 0:40 / /mnt rw - nfs4 vault.lan:/export rw,addr=10.9.8.7\n',
+  '/usr/share/misc/pci.ids': '10de  NVIDIA Corporation\n',
   '/proc/1/environ': 'TOKEN_OF_ALICE=hunter2\0container=lxc\0',
   '/var/log/syslog':
     'Feb 23 19:46:46 tupac sudo: alice : COMMAND=/bin/secret\nFeb 23 19:46:47 tupac kernel: [    0.000000] Linux version 6.8.0\n',
@@ -41,7 +45,18 @@ const FILES = {
   '/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c': new Uint8Array([6, 0, 0, 0, 1]),
   [`/boot/loader/entries/${MACHINE_ID}-6.8.conf`]: 'title Fedora\n',
 } as const
-const SECRETS = ['tupac', 'alice', 'Alice', '68:05:ca:12:34:56', MACHINE_ID, 'PF1ABC23', 'hunter2', '10.9.8.7']
+const SECRETS = [
+  'tupac',
+  'alice',
+  'Alice',
+  '68:05:ca:12:34:56',
+  MACHINE_ID,
+  'PF1ABC23',
+  'hunter2',
+  '10.9.8.7',
+  '0708090A',
+  'vault',
+]
 
 async function record(): Promise<Capture> {
   const inner = memoryHost({
@@ -92,6 +107,11 @@ describe('a redacted capture', () => {
     )
     expect(read('/etc/group')).toBe('root:x:0:\nkvm:x:36:user-1,libvirt-qemu\nuser-1:x:1000:\n')
     expect(host.identity().user).toBe('user-1')
+    // 10.9.8.7 and 10.9.8.0; no route is lost, and the default one is one still.
+    expect(read('/proc/net/route')).toMatch(
+      /^Iface.*\nvmbr0\t00000000\t010200C0\t0003\nenx00005e0053[0-9a-f]{2}\t020200C0\t00000000\t0001\n$/,
+    )
+    expect(read('/proc/self/mountinfo')).toMatch(/ - nfs4 host-\d:\/export rw,addr=192\.0\.2\.1\n$/)
     expect(read('/proc/1/environ')).toBe('container=lxc')
     expect(read('/var/log/syslog')).toBe('Feb 23 19:46:47 host-1 kernel: [    0.000000] Linux version 6.8.0\n')
     expect(read('/etc/modprobe.d/latin.conf')).toBe('# /home/user-1 m\ufffd\n')

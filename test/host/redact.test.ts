@@ -57,6 +57,11 @@ describe('what is masked', () => {
     expect(createRedactor()(text)).toBe(expected)
   })
 
+  test('a name that says nothing stays, its domain does not', () => {
+    const redact = createRedactor({ hosts: ['pve.example.org'] })
+    expect(redact('pve.example.org: /etc/pve, 6.8.4-2-pve')).toBe('pve: /etc/pve, 6.8.4-2-pve')
+  })
+
   test('what is known beforehand, wherever it stands', () => {
     const redact = createRedactor({ hosts: ['tupac.lan'], users: ['alice'], serials: ['PF1ABC23'] })
     expect(redact('root=/dev/mapper/fedora_tupac-root TUPAC.lan tupac2')).toBe(
