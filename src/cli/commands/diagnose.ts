@@ -38,9 +38,10 @@ export async function runDiagnose(args: DiagnoseArguments): Promise<number> {
   const required = resolve(args.require ?? [])
   const asked = [...new Set([...resolve(args.devices), ...required])]
   const report = diagnose(machine, checks, { asked, version })
-  const shown = (args.redact ?? args.format === 'markdown') ? await redacted(report) : report
+  const mask = args.redact ?? args.format === 'markdown'
+  const shown = mask ? await redacted(report) : report
   const render = await FORMATS[args.format]()
-  await deliver(render(shown, { ...terminal(args), verbose: args.verbose, quiet: args.quiet }), args)
+  await deliver(render(shown, { ...terminal(args), verbose: args.verbose, quiet: args.quiet, redacted: mask }), args)
   return exitStatus(report, args.failOn, required)
 }
 
