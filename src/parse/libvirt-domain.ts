@@ -37,17 +37,11 @@ export function parseLibvirtDomain(text: string, source: string): GuestDefinitio
 
 /** `<hostdev>` of a PCI function or a mediated device, and `<interface type='hostdev'>`, in document order. */
 function hostElements(elements: readonly XmlElement[]): readonly XmlElement[] {
-  return elements
-    .flatMap((one) => [one, ...descendants(one)])
-    .filter((one) => {
-      const type = one.attributes.get('type')
-      if (one.name === 'interface') return type === 'hostdev'
-      return one.name === 'hostdev' && (type === 'pci' || type === 'mdev' || type === undefined)
-    })
-}
-
-function descendants(element: XmlElement): readonly XmlElement[] {
-  return element.children.flatMap((one) => [one, ...descendants(one)])
+  return allElements(elements, (one) => {
+    const type = one.attributes.get('type')
+    if (one.name === 'interface') return type === 'hostdev'
+    return one.name === 'hostdev' && (type === 'pci' || type === 'mdev' || type === undefined)
+  })
 }
 
 function hostDevice(element: XmlElement, xml: string): HostDevice {
@@ -97,7 +91,7 @@ function address(element: XmlElement | undefined): Address | null {
 
 /** Arguments that a person passes through to QEMU: `<qemu:arg value='-device'/><qemu:arg value='vfio-pci,…'/>`. */
 function fromArguments(roots: readonly XmlElement[]): readonly HostDevice[] {
-  return allElements(roots, 'qemu:arg').flatMap((one) => {
+  return allElements(roots, (one) => one.name === 'qemu:arg').flatMap((one) => {
     const device = parseDeviceArgument(one.attributes.get('value') ?? '')
     return device === null ? [] : [device]
   })

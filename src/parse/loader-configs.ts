@@ -62,7 +62,9 @@ export function parseSyslinux(text: string): readonly Parameter[] {
 
 /** bootc's kargs.d/*.toml: `kargs = ["a=b", "c"]`, over one line or several. */
 export function parseKargsToml(text: string): readonly Parameter[] {
-  const list = /^[ \t]*kargs[ \t]*=[ \t]*\[([^\]]{0,16384})\]/m.exec(text)?.[1] ?? ''
+  const start = /^[ \t]{0,16}kargs[ \t]{0,16}=[ \t]{0,16}\[/m.exec(text)
+  if (start === null) return []
+  const [list = ''] = text.slice(start.index + start[0].length, start.index + 16_384).split(']', 1)
   const words = [...list.matchAll(/"([^"\n]{0,4096})"|'([^'\n]{0,4096})'/g)].map((one) => one[1] ?? one[2] ?? '')
   return parseCommandLine(words.join(' ')).parameters
 }

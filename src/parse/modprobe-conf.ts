@@ -30,7 +30,7 @@ function logicalLines(text: string): { text: string; line: number }[] {
     const joined = slashes % 2 === 1
     pending += (joined ? line.slice(0, -1) : line).replace(/\\(.)/g, '$1')
     if (joined) continue
-    lines.push({ text: pending, line: first })
+    if (pending !== '') lines.push({ text: pending, line: first })
     pending = ''
     first = 0
   }

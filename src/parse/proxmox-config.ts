@@ -7,8 +7,8 @@ const MIB = 1_048_576
 const LINE_COUNT = 2000
 
 /**
- * A Proxmox VM (qm.conf(5)): what stands above the first section, for snapshots and pending changes follow. `whole`:
- * the text is the file itself, so that what is not in it has Proxmox's default; otherwise it stays unknown. null: no
+ * A Proxmox VM (qm.conf(5)): what stands above the first section, for snapshots and pending changes follow, or the
+ * `qm set` commands that write it. `whole`: the text is the file itself, so that what is not in it has Proxmox's default; otherwise it stays unknown. null: no
  * line of such a file.
  */
 export function parseProxmoxConfig(text: string, source: string, whole = false): GuestDefinition | null {
@@ -16,6 +16,11 @@ export function parseProxmoxConfig(text: string, source: string, whole = false):
   for (const raw of text.split('\n', LINE_COUNT)) {
     const line = cleanLine(raw).trim()
     if (line.startsWith('[')) break
+    const set = /\bqm (?:set|create) +(\d{3,9}) +(.*)$/.exec(line)
+    if (set !== null) {
+      values.set('name', values.get('name') ?? `VM ${set[1]}`)
+      for (const [key, value] of commandOptions(set[2] ?? '')) values.set(key, value)
+    }
     const found = /^([a-z][\w-]{0,31}):\s*(.*)$/.exec(line)
     if (found !== null) values.set(found[1] ?? '', found[2] ?? '')
   }
@@ -65,6 +70,16 @@ function fromArguments(args: string): HostDevice[] {
   return words.flatMap((word, index) => {
     const device = word === '-device' ? parseDeviceArgument(words[index + 1] ?? '') : null
     return device === null ? [] : [device]
+  })
+}
+
+/** `-hostpci0 01:00,pcie=1 --memory 4096` of qm(1). */
+function commandOptions(text: string): (readonly [string, string])[] {
+  const words = shellWords(text)
+  return words.flatMap((word, index) => {
+    const key = /^--?([a-z][\w-]{0,31})$/.exec(word)?.[1]
+    const value = words[index + 1]
+    return key === undefined || value === undefined ? [] : [[key, value] as const]
   })
 }
 

@@ -12,6 +12,8 @@ const TEXT_LIMIT = 262_144
  */
 export function parseQemuCommand(text: string, source = 'qemu'): GuestDefinition | null {
   const words = shellWords(text.slice(0, TEXT_LIMIT)).map((word) => cleanLine(word))
+  // An error message begins with the program and repeats the argument that it stumbled over.
+  if (/^(?:qemu-system-[\w-]+|qemu-kvm|kvm):$/.test(words[0] ?? '')) return null
   const program = words.map(programName).find((name) => name !== null) ?? null
   const arguments_ = optionsOf(words)
   const hostDevices = arguments_.flatMap(([option, value]) => {

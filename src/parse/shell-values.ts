@@ -12,6 +12,8 @@ export interface ShellFile {
   readonly text: string
 }
 
+/** Characters read of one file; configurations have a few thousand. */
+const FILE_LIMIT = 262_144
 /** More than any configuration needs; `A="$A$A"` over and over would not end otherwise. */
 const VALUE_LIMIT = 65_536
 
@@ -22,7 +24,8 @@ const VALUE_LIMIT = 65_536
  */
 export function shellValues(files: readonly ShellFile[]): ReadonlyMap<string, readonly Segment[]> {
   const values = new Map<string, readonly Segment[]>()
-  for (const { path, text } of files) {
+  for (const { path, text: all } of files) {
+    const text = all.slice(0, FILE_LIMIT)
     for (let at = 0; at < text.length;) at = command(text, at, path, values)
   }
   return values

@@ -66,12 +66,20 @@ export function scanXml(source: string): readonly XmlElement[] {
 
 /** The first element of this name, the elements themselves included, in document order. */
 export function findElement(elements: readonly XmlElement[], name: string): XmlElement | undefined {
-  return allElements(elements, name)[0]
+  return allElements(elements, (one) => one.name === name)[0]
 }
 
-/** Every element of this name at any depth, in document order. */
-export function allElements(elements: readonly XmlElement[], name: string): readonly XmlElement[] {
-  return elements.flatMap((one) => [...(one.name === name ? [one] : []), ...allElements(one.children, name)])
+/** Every element that is wanted, at any depth, in document order. */
+export function allElements(
+  elements: readonly XmlElement[],
+  wanted: (element: XmlElement) => boolean,
+  found: XmlElement[] = [],
+): readonly XmlElement[] {
+  for (const one of elements) {
+    if (wanted(one)) found.push(one)
+    allElements(one.children, wanted, found)
+  }
+  return found
 }
 
 export function childNamed(element: XmlElement | undefined, name: string): XmlElement | undefined {

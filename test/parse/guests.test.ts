@@ -86,9 +86,12 @@ sudo /usr/bin/qemu-system-x86_64 -enable-kvm \\
     expect(parseQemuCommand(text)).toMatchObject(wanted)
   })
 
-  test.each(['', 'ls -l', '-device e1000', 'echo qemu'])('%j is none', (text) => {
-    expect(parseQemuCommand(text)).toBe(null)
-  })
+  test.each(['', 'ls -l', '-device e1000', 'echo qemu', 'kvm: -device vfio-pci,host=01:00.0: vfio: error'])(
+    '%j is none',
+    (text) => {
+      expect(parseQemuCommand(text)).toBe(null)
+    },
+  )
 })
 
 describe('parseProxmoxConfig', () => {
@@ -136,6 +139,18 @@ name: old
       machine: null,
       firmware: null,
       memoryBytes: null,
+    })
+  })
+
+  test('the commands that write it', () => {
+    const commands = '# qm set 100 -hostpci0 01:00,pcie=1\nqm set 100 --hostpci1 "02:00.0" --memory 1024\n'
+    expect(parseProxmoxConfig(commands, 'line 1')).toMatchObject({
+      name: 'VM 100',
+      memoryBytes: 2 ** 30,
+      hostDevices: [
+        { address: '0000:01:00.0', allFunctions: true },
+        { address: '0000:02:00.0', text: 'hostpci1: 02:00.0' },
+      ],
     })
   })
 
