@@ -83,6 +83,8 @@ function fromFiles({ context, grub, sources }: LoaderEvidence): Fact<Loader | nu
     )
   const [path, reason] = [...context.unread][0] ?? []
   if (path !== undefined && reason !== undefined) return unknown(reason, path)
+  if (wordValue(context, 'BOOT_IMAGE') !== undefined)
+    return unsure(COMMAND_LINE, 'a loader started this kernel, and none is set up where we look: a container, perhaps')
   if (context.efi) return unsure('/boot, /etc', 'no loader is set up: the firmware may start the kernel itself')
   return known(null, '/boot, /etc')
 }

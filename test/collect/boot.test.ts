@@ -228,6 +228,7 @@ describe('loaders by their files', () => {
       { '/sys/firmware/efi/efivars/': '', '/etc/default/grub': '', '/etc/kernel/cmdline': 'x' },
     ],
     ['the firmware itself, or something unheard of', '', PLAIN_EFI],
+    ['a container sees the command line of its host, and not its loader', 'BOOT_IMAGE=/vmlinuz-6.8.0-1', {}],
     ['ZFSBootMenu or a unified image', '', { ...efi('StubInfo', 's'), '/etc/zfsbootmenu/': '' }],
   ])('cannot tell: %s', (_, cmdline, files) => {
     expect(boot(cmdline, files).loader).toMatchObject({ state: 'unknown', reason: 'unreadable' })
