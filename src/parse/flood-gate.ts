@@ -1,45 +1,38 @@
-import type { MessageHit } from '../model/log.ts'
-
-/** Hits kept at each end for one message; a flood of faults can have a million lines. */
+/** Items kept at each end for one key; a flood of faults can have a million lines. */
 const EACH_END = 1000
-/** Hits kept at all, whatever the number of messages. */
+/** Items kept at all, whatever the number of keys. */
 const TOTAL = 50_000
 
-interface Numbered {
-  readonly hit: MessageHit
+interface Numbered<T> {
+  readonly item: T
   readonly order: number
 }
 
-/** Keeps the first and the last hits of each message, and counts what it let go. */
-export class FloodGate {
-  readonly #kept = new Map<string, { readonly head: Numbered[]; tail: Numbered[] }>()
-  #order = 0
-  #dropped = 0
+/** Keeps the first and the last items of each key, and counts what it let go. */
+export class FloodGate<T> {
+  readonly #kept = new Map<string, { readonly head: Numbered<T>[]; tail: Numbered<T>[] }>()
+  #count = 0
 
-  add(hit: MessageHit): void {
-    const one = { hit, order: this.#order++ }
-    const of = this.#kept.get(hit.id)
+  add(key: string, item: T): void {
+    const one = { item, order: this.#count++ }
+    const of = this.#kept.get(key)
     if (of === undefined) {
-      this.#kept.set(hit.id, { head: [one], tail: [] })
+      this.#kept.set(key, { head: [one], tail: [] })
       return
     }
     if (of.head.length < EACH_END) of.head.push(one)
     else of.tail.push(one)
-    // Cut at twice the size: one copy for a thousand hits, not one for each.
-    if (of.tail.length < 2 * EACH_END) return
-    this.#dropped += EACH_END
-    of.tail = of.tail.slice(-EACH_END)
+    // Cut at twice the size: one copy for a thousand items, not one for each.
+    if (of.tail.length >= 2 * EACH_END) of.tail = of.tail.slice(-EACH_END)
   }
 
-  /** In the order of the lines; within a line in the order they were added. */
-  result(): { readonly hits: readonly MessageHit[]; readonly dropped: number } {
-    const all: Numbered[] = []
-    for (const { head, tail } of this.#kept.values()) {
-      all.push(...head, ...tail.slice(-EACH_END))
-      this.#dropped += Math.max(0, tail.length - EACH_END)
-    }
-    all.sort((a, b) => a.hit.line - b.hit.line || a.order - b.order)
-    this.#dropped += Math.max(0, all.length - TOTAL)
-    return { hits: all.slice(0, TOTAL).map((one) => one.hit), dropped: this.#dropped }
+  /** What was kept, in the order it came, and how many were not. */
+  result(): { readonly items: readonly T[]; readonly dropped: number } {
+    const all = [...this.#kept.values()].flatMap(({ head, tail }) => [...head, ...tail.slice(-EACH_END)])
+    const items = all
+      .sort((a, b) => a.order - b.order)
+      .slice(0, TOTAL)
+      .map((one) => one.item)
+    return { items, dropped: this.#count - items.length }
   }
 }

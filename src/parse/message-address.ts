@@ -9,40 +9,36 @@ export function normalAddress(text: string): Address | null {
   return parts === null ? null : `${parts[1] ?? '0000'}:${parts[2]}:${parts[3]}.${parts[4]}`
 }
 
+/** What dev_printk puts before a message (drivers/base/core.c): the driver or the bus, then the device. */
 export interface Prefix {
   /** `vfio-pci`, `pci`, `vfio` (QEMU), … */
   readonly driver: string
   readonly device: Address
+  /**
+   * Nothing but what pr_fmt and the like add stands between it and the message: `vfio-pci 0000:01:00.0: vgaarb: `,
+   * `pci 0000:01:00.0: [Firmware Bug]: `. Else there is more of the message: `pci 0000:01:00.0: BAR 1 [mem …]: `.
+   */
+  readonly adjacent: boolean
 }
 
 /** Longest piece before a message that is searched for the device. */
 const BEFORE = 192
-/**
- * What dev_printk puts before a message (drivers/base/core.c: driver or bus, then the device), and after that what
- * pr_fmt and the function add: `vfio-pci 0000:01:00.0: vgaarb: `, `pcieport 0000:00:1c.0: AER: `. The same form is
- * used by QEMU (`vfio 0000:01:00.0: `).
- */
-const PREFIX =
-  /(?:^|[^\w.-])([A-Za-z][\w.-]{0,63}) ((?:[0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[01][0-9a-fA-F]\.[0-7]): ?(?:[^\s:[\]]{1,48}: ?|\[Firmware (?:Bug|Warn|Info)\]: ?|: ?){0,4}$/
+const ADDED = /^(?:[^\s:[\]]{1,48}: ?|\[Firmware (?:Bug|Warn|Info)\]: ?|: ?){0,4}$/
 
-/** The device prefix that ends right before `end`, or null. */
-export function prefixBefore(line: string, end: number): Prefix | null {
+/** The last `driver address: ` before `end`, as dev_printk and QEMU (`vfio 0000:01:00.0: `) write it, or null. */
+export function devicePrefix(line: string, end: number): Prefix | null {
   const before = line.slice(Math.max(0, end - BEFORE), end)
-  // Cheap refusal of what cannot be one, so that the expression runs on few lines.
-  return before.includes(': ') && before.includes('.') ? prefixOf(PREFIX.exec(before)) : null
-}
-
-/** What dev_printk put first, with more of the message after it (`pci 0000:01:00.0: BAR 1 [mem …]: failed to assign`). */
-const EARLIER = /(?:^|[^\w.-])([A-Za-z][\w.-]{0,63}) ((?:[0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[01][0-9a-fA-F]\.[0-7]): /
-
-/** The first device prefix somewhere before `end`, or null. */
-export function prefixAhead(line: string, end: number): Prefix | null {
-  return prefixOf(EARLIER.exec(line.slice(Math.max(0, end - BEFORE), end)))
-}
-
-function prefixOf(found: RegExpExecArray | null): Prefix | null {
-  const device = found === null ? null : normalAddress(found[2] ?? '')
-  return device === null ? null : { driver: found?.[1] ?? '', device }
+  for (let colon = before.lastIndexOf(': '); colon > 0; colon = before.lastIndexOf(': ', colon - 1)) {
+    // The point before the function comes first: few texts have it there.
+    if (before[colon - 2] !== '.') continue
+    const blank = before.lastIndexOf(' ', colon)
+    const device = blank < 1 ? null : normalAddress(before.slice(blank + 1, colon))
+    const driver = device === null ? undefined : /[A-Za-z][\w.-]{0,63}$/.exec(before.slice(0, blank))?.[0]
+    if (device === null || driver === undefined) continue
+    const between = before.slice(colon + 2)
+    return { driver, device, adjacent: between === '' || ADDED.test(between) }
+  }
+  return null
 }
 
 const ANYWHERE =

@@ -11,6 +11,7 @@ export interface Known {
 interface Entry {
   readonly known: Known
   readonly piece: number
+  readonly text: string
   readonly ends: number
 }
 
@@ -50,7 +51,7 @@ export function buildFinder(messages: Iterable<Message>): Finder {
     used[best] = 1
     let template: Template | undefined
     const known: Known = { message, template: () => (template ??= parseTemplate(message.text)) }
-    const entry: Entry = { known, piece: longest.piece, ends }
+    const entry: Entry = { known, piece: longest.piece, text: longest.text, ends }
     const others = table.get(best)
     if (others === undefined) table.set(best, [entry])
     else others.push(entry)
@@ -61,7 +62,12 @@ export function buildFinder(messages: Iterable<Message>): Finder {
       hash = ((hash << 5) ^ line.charCodeAt(at)) & MASK
       const slot = slotOf(hash)
       if (used[slot] === 0) continue
-      for (const entry of table.get(slot) ?? []) visit(entry.known, entry.piece, at - entry.ends)
+      for (const entry of table.get(slot) ?? []) {
+        const from = at - entry.ends
+        // Two slots in a hundred are used, so other text falls into them; a glance keeps it from costing more.
+        if (from < 0 ? line.startsWith(entry.text.slice(-from)) : line.startsWith(entry.text, from))
+          visit(entry.known, entry.piece, from)
+      }
     }
   }
 }

@@ -128,37 +128,37 @@ function valueOfKind(kind: Kind, text: string): string | null {
   }
 }
 
-/** Characters that a placeholder at either end of a message may run over. */
-function runs(kind: Kind): RegExp {
+const HEX = '0123456789abcdefABCDEF'
+
+/** Whether a placeholder at either end of a message runs over this character. */
+function runsOver(kind: Kind, character: string): boolean {
   switch (kind) {
     case 'number':
-      return /[0-9+-]/
+      return '0123456789+-'.includes(character)
     case 'hex':
-      return /[0-9a-fA-Fx]/
+      return character === 'x' || HEX.includes(character)
     case 'device':
     case 'bdf':
     case 'dbdf':
-      return /[0-9a-fA-F:.]/
+      return character === ':' || character === '.' || HEX.includes(character)
     case 'word':
-      return /[^\s"'`,;()[\]<>|*]/
+      return !' "\'`,;()[]<>|*'.includes(character)
     case 'text':
     case 'rest':
-      return /[^]/
+      return true
   }
 }
 
 function runBefore(line: string, end: number, kind: Kind): string {
-  const of = runs(kind)
   let from = end
-  while (from > 0 && end - from < REACH && of.test(line[from - 1] ?? '')) from--
+  while (from > 0 && end - from < REACH && runsOver(kind, line.charAt(from - 1))) from--
   return line.slice(from, end)
 }
 
 function runAfter(line: string, from: number, kind: Kind): string {
   if (kind === 'rest') return line.slice(from)
-  const of = runs(kind)
   let end = from
-  while (end < line.length && end - from < REACH && of.test(line[end] ?? '')) end++
+  while (end < line.length && end - from < REACH && runsOver(kind, line.charAt(end))) end++
   const run = line.slice(from, end)
   // The full stop or the colon after it belongs to the sentence.
   return kind === 'text' ? run : run.replace(/[.:]{1,3}$/, '')

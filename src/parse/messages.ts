@@ -6,7 +6,7 @@ import type { Address } from '../model/pci.ts'
 import { cleanLine } from './clean.ts'
 import { FloodGate } from './flood-gate.ts'
 import { undress } from './log-dress.ts'
-import { lastAddress, prefixAhead, prefixBefore } from './message-address.ts'
+import { devicePrefix, lastAddress } from './message-address.ts'
 import { buildFinder, type Finder, type Known } from './message-index.ts'
 import { matchAt, type Match } from './message-template.ts'
 
@@ -29,33 +29,32 @@ let finder: Finder | undefined
  */
 export function recognise(lines: Iterable<SearchedLine>, source: string, fromBoot: boolean): MessageList {
   const find = (finder ??= buildFinder(allMessages()))
-  const gate = new FloodGate()
+  const gate = new FloodGate<Found>()
+  const keep = (found: Found): void => gate.add(found.known.message.id, found)
   let before: { readonly line: SearchedLine; readonly text: string } | null = null
   for (const line of lines) {
     const text = plainText(line.text)
-    const found = search(find, text)
-    if (before !== null && mayContinue(line)) {
+    const found = search(find, text, line)
+    if (before !== null && line.time === null && line.wall === null) {
       const seam = before.text.length
-      const joined = `${before.text} ${text}`
-      for (const one of search(find, joined)) {
-        // The seam itself is a blank: what touches it from one side only was found without the join.
-        if (one.match.start < seam && one.match.end > seam + 1) gate.add(hitOf(one, joined, before.line, source))
-      }
+      // The seam itself is a blank: what touches it from one side only was found without the join.
+      const broken = search(find, `${before.text} ${text}`, before.line).filter(
+        ({ match }) => match.start < seam && match.end > seam + 1,
+      )
+      // A line that wears the dress of a log begins a record, and continues none.
+      if (broken.length > 0 && undress(text) === null) broken.forEach(keep)
     }
-    for (const one of found) gate.add(hitOf(one, text, line, source))
+    found.forEach(keep)
     before = text.length >= WRAPPED_FROM && text.length <= WRAPPED_TO ? { line, text } : null
   }
-  const { hits, dropped } = gate.result()
+  const { items, dropped } = gate.result()
+  const hits = items.map((one) => hitOf(one, source))
   return dropped > 0 ? { hits, fromBoot, dropped } : { hits, fromBoot }
 }
 
 /** Mailers and forums break lines between these lengths. */
 const WRAPPED_FROM = 40
 const WRAPPED_TO = 130
-
-function mayContinue(line: SearchedLine): boolean {
-  return line.time === null && line.wall === null && undress(line.text) === null
-}
 
 /** Quote marks, list marks and blanks before a line, as mail and Markdown put them. */
 const MARKS = /^(?:[>|\s]|[-*+] (?=\S)){1,32}/
@@ -78,18 +77,21 @@ function plainText(line: string): string {
   return text.trimEnd()
 }
 
+/** A message met; what it says is read only when it is known to be kept. */
 interface Found {
   readonly known: Known
   readonly match: Match
+  readonly text: string
+  readonly line: SearchedLine
 }
 
-function search(find: Finder, text: string): readonly Found[] {
+function search(find: Finder, text: string, line: SearchedLine): readonly Found[] {
   let found: Found[] | undefined
   find(text, (known, piece, at) => {
     if (found !== undefined && found.some((one) => one.known === known)) return
     const match = matchAt(known.template(), text, piece, at)
     if (match === null || !standsFree(text, match, known)) return
-    ;(found ??= []).push({ known, match })
+    ;(found ??= []).push({ known, match, text, line })
   })
   if (found === undefined) return []
   if (found.length === 1) return found
@@ -115,13 +117,15 @@ function standsFree(text: string, match: Match, { message }: Known): boolean {
   if (!message.alone) return true
   if (match.cut || !/^[\s.!'"`*)]*$/.test(text.slice(match.end))) return false
   const before = text.slice(Math.max(0, match.start - 16), match.start).trimEnd()
-  if (before !== '' && !/[\]:>|*`"'.-]$/.test(before)) return false
-  return message.names === 'nothing' || match.values['device'] !== undefined || prefixBefore(text, match.start) !== null
+  if (before !== '' && !/[\]:>|*`"']$/.test(before)) return false
+  if (message.names === 'nothing' || match.values['device'] !== undefined) return true
+  return devicePrefix(text, match.start)?.adjacent === true
 }
 
-function hitOf({ known, match }: Found, text: string, line: SearchedLine, source: string): MessageHit {
+function hitOf({ known, match, text, line }: Found, source: string): MessageHit {
   const { message } = known
-  const prefix = prefixBefore(text, match.start) ?? (message.names === 'device' ? prefixAhead(text, match.start) : null)
+  const ahead = devicePrefix(text, match.start)
+  const prefix = ahead?.adjacent === true || message.names === 'device' ? ahead : null
   const values: Record<string, string> = { ...(prefix === null ? {} : { driver: prefix.driver }), ...match.values }
   const own = values['device'] ?? null
   if (own !== null && prefix !== null && prefix.device !== own) values['reporter'] = prefix.device
