@@ -115,7 +115,7 @@ function shellless(one: Step, platform: Platform): Step {
 
 /** Says what belongs in the place of the upper-case words. */
 function withNote(one: Step): Step {
-  const text = `${one.run ?? ''}\n${one.edit?.text ?? ''}`
+  const text = `${one.say}\n${one.run ?? ''}\n${one.edit?.text ?? ''}`
   const notes = Object.entries(STAND_INS).filter(([word]) => new RegExp(`\\b${word}\\b`).test(text))
   if (notes.length === 0) return one
   return { ...one, say: `${one.say} (${notes.map(([word, meaning]) => `${word}: ${meaning}`).join('; ')})` }

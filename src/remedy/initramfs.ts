@@ -69,6 +69,26 @@ function rebuildWith(tool: InitramfsTool, on: Ground): Step {
   return step(SAY, { run: asRoot(on.platform, command) })
 }
 
+/** Steps that have these modules loaded early, and make the images anew. Never empty. */
+export function loadEarly(modules: readonly string[], on: Ground): readonly [Step, ...Step[]] {
+  if (!toolMatters(on)) return [...addModules(modules, on), ...rebuild(on)] as [Step, ...Step[]]
+  return [
+    findTool(`Have ${modules.join(', ')} loaded early, from the initramfs`),
+    ...eachTool(on, (tool) => [addWith(tool, modules, on), rebuildWith(tool, on)]),
+  ]
+}
+
+/** The same for taking them out. */
+export function loadEarlyNoMore(modules: readonly string[], on: Ground): readonly [Step, ...Step[]] {
+  return [...removeModules(modules, on), ...rebuild(on)] as [Step, ...Step[]]
+}
+
+/** Whether the steps hang on the tool, and it is not known which one it is. */
+function toolMatters(on: Ground): boolean {
+  const { flavour, initramfs } = on.platform
+  return initramfs === null && (flavour === 'plain' || flavour === 'proxmox' || flavour === null)
+}
+
 /** For the tool in use, or for each that may be. */
 function eachTool(on: Ground, steps: (tool: InitramfsTool) => readonly Step[]): readonly Step[] {
   const { initramfs, family } = on.platform
@@ -130,7 +150,7 @@ function addWith(tool: InitramfsTool, modules: readonly string[], on: Ground): S
         .map((name) => `-e '/^MODULES=(/{/[( ]${name}[ )]/!s/^MODULES=(/MODULES=(${name} /;}'`)
       return step(`${say} They go first in MODULES, since the kms hook brings the GPU drivers in.`, {
         run: lines(backup(platform, path), asRoot(platform, `sed -i ${script.join(' ')} ${path}`)),
-        undo: asRoot(platform, `cp -a ${path}.bak-vfio-doctor ${path}`),
+        undo: asRoot(platform, `sed -i -e 's/^MODULES=(${modules.join(' ')} /MODULES=(/' ${path}`),
       })
     }
     case 'booster': {
@@ -152,7 +172,7 @@ function addWith(tool: InitramfsTool, modules: readonly string[], on: Ground): S
 }
 
 /** Steps that take these modules out of the tool's own lists, before a rebuild. */
-export function removeModules(modules: readonly string[], on: Ground): readonly Step[] {
+function removeModules(modules: readonly string[], on: Ground): readonly Step[] {
   const { platform } = on
   const facts = valueOf(on.facts.initramfs)?.configuredModules ?? []
   const where = facts
@@ -178,7 +198,7 @@ export function removeModules(modules: readonly string[], on: Ground): readonly 
         ...paths.map((path) => backup(platform, path)),
         asRoot(platform, `sed -i ${script} ${paths.join(' ')}`),
       ),
-      undo: paths.map((path) => asRoot(platform, `cp -a ${path}.bak-vfio-doctor ${path}`)).join('; '),
+      undo: 'Put the names back; the files as they were are beside them, ending in .bak-vfio-doctor.',
     })
   }
 }

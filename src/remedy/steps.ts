@@ -25,9 +25,22 @@ export function lines(...commands: readonly (string | null | false)[]): string {
   return commands.filter((one) => typeof one === 'string' && one !== '').join('\n')
 }
 
-/** The same steps for the case that the words name. */
+/** One step for a case that the words name: several steps under one condition are hard to follow. */
 export function inCase(condition: string, steps: readonly Step[]): readonly Step[] {
-  return steps.map((one) => ({ ...one, say: `${condition}: ${one.say}` }))
+  const [first, ...rest] = steps
+  if (first === undefined) return []
+  const runs = steps.map((one) => one.run ?? null)
+  const run = runs.some((one) => one !== null) ? { run: lines(...runs) } : {}
+  const undo = steps.map((one) => one.undo ?? '').filter((one) => one !== '')
+  const says = [first, ...rest.filter((one) => one.run === undefined)].map((one) => one.say)
+  return [
+    {
+      ...first,
+      ...run,
+      ...(undo.length === 0 ? {} : { undo: undo.join('; ') }),
+      say: `${condition}: ${says.join(' ')}`,
+    },
+  ]
 }
 
 /** A list that is known to have a first element. */

@@ -12,15 +12,15 @@ import {
   worstCost,
   type Target,
 } from '../devices.ts'
-import { deviceId, option, parameter, plainText, words } from '../grammar.ts'
-import { addModules, rebuild } from '../initramfs.ts'
+import { deviceId, option, parameter, words } from '../grammar.ts'
+import { addModules, loadEarly } from '../initramfs.ts'
 import { optionLines, ownFile, pathsOf, replaceValue } from '../modprobe.ts'
 import { changeParameters } from '../parameters/index.ts'
-import { asRoot, writeFile } from '../shell.ts'
+import { asRoot } from '../shell.ts'
 import { lines, reboot, some, step, type Expansion, type Ground } from '../steps.ts'
 import { leftOut } from './bind.ts'
-
-const MODULES = ['vfio_pci', 'vfio', 'vfio_iommu_type1']
+import { fileName, finish, MODULES } from './boot-files.ts'
+import { byAddress } from './by-address.ts'
 
 /**
  * By id where no other device has it: the simplest, and early. By address where a twin must stay with the host, or
@@ -112,95 +112,15 @@ function onCommandLine(ids: readonly string[], on: Ground): readonly Step[] {
   const to = merged(old.map((one) => one.value ?? '').join(','), ids)
   const word = `vfio-pci.ids=${to}`
   const remove = old.map((one) => one.text).filter((text) => text !== word)
-  const early = builtIn('vfio_pci', on.facts) === true ? [] : addModules(MODULES, on)
-  const image = early.length === 0 || on.platform.flavour === 'ostree' ? [] : rebuild(on)
-  return [...early, ...image, ...changeParameters({ add: [word], remove }, on)]
+  const ostree = on.platform.flavour === 'ostree'
+  const early = builtIn('vfio_pci', on.facts) === true ? [] : ostree ? addModules(MODULES, on) : loadEarly(MODULES, on)
+  return [...early, ...changeParameters({ add: [word], remove }, on)]
 }
 
 function merged(old: string, ids: readonly string[]): string {
   const there = old.split(',').filter((entry) => entry !== '')
   const known = new Set(there.map((entry) => parseIds(entry, '')[0]?.id))
   return [...there, ...ids.filter((id) => !known.has(id))].join(',')
-}
-
-/**
- * vfio-pci's `install` line names the functions before it loads the module (modprobe.d(5)). It goes into the image
- * with the rest of modprobe.d, and needs no script of its own there.
- */
-function byAddress(all: readonly Target[], on: Ground): readonly Step[] {
-  const { platform } = on
-  const list = all.map((one) => one.address)
-  const tool = platform.initramfs === null || platform.initramfs === 'none' ? null : INITRAMFS_TOOLS[platform.initramfs]
-  if (builtIn('vfio_pci', on.facts) === true || tool?.readsModprobe === false || platform.flavour === 'ostree') {
-    return udevRule(list, on)
-  }
-  const say = `Have vfio-pci take these functions by address, because their ids are not known to be theirs alone, and have it loaded before the host drivers. (Where driverctl is installed and the host driver is not in the initramfs, \`driverctl set-override ${list[0] ?? 'ADDRESS'} vfio-pci\`, and so for each, does it too.)`
-  const softdeps = rivals(all).map((module) => `softdep ${module} pre: vfio-pci`)
-  // kmod obeys one install line of a module (kmod_module_get_install_commands), so a second would do nothing.
-  const there = (valueOf(on.facts.modprobe)?.directives ?? []).find(
-    (one) => one.kind === 'install' && one.module === 'vfio_pci',
-  )
-  if (there !== undefined) {
-    const where = `${plainText(there.path)}:${there.line}`
-    const text = list.map((at) => `echo vfio-pci > /sys/bus/pci/devices/${at}/driver_override`).join('; ')
-    return finish(
-      [
-        step(`${say} There is an install line for vfio-pci already, at ${where}: have its command do this first.`, {
-          edit: { path: plainText(there.path), text },
-        }),
-      ],
-      on,
-    )
-  }
-  const install = `install vfio-pci for a in ${list.join(' ')}; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe --ignore-install vfio-pci`
-  return finish([ownFile(say, fileName(all), [install, ...softdeps], on)], on)
-}
-
-/** Named after the first function's slot, so that two devices do not share a file. */
-function fileName(all: readonly Target[]): string {
-  const at = all[0]?.address ?? 'ADDRESS'
-  return `vfio-${at.replace(/\.[0-7]$/, '').replaceAll(':', '-')}`
-}
-
-/**
- * udev sets the override when the device appears, before it loads a driver for it (80-drivers.rules); what is bound
- * by then, because its driver is built in or came from the initramfs, is let go and probed again.
- */
-function udevRule(list: readonly string[], on: Ground): readonly Step[] {
-  const { platform } = on
-  const path = '/etc/udev/rules.d/10-vfio-doctor.rules'
-  const rules = list.map((at) => {
-    const device = `/sys/bus/pci/devices/${at}`
-    const run = `test ! -e ${device}/driver || echo ${at} > ${device}/driver/unbind; echo ${at} > /sys/bus/pci/drivers_probe`
-    return `ACTION=="add", SUBSYSTEM=="pci", KERNEL=="${at}", ATTR{driver_override}="vfio-pci", RUN{builtin}+="kmod load vfio-pci", RUN+="/bin/sh -c '${run}'"`
-  })
-  const say = 'Have udev hand these functions to vfio-pci by address when they appear.'
-  const reload = asRoot(platform, 'udevadm control --reload')
-  if (platform.flavour === 'nixos') {
-    const text = [`services.udev.extraRules = ''`, ...rules.map((rule) => `  ${rule}`), `'';`].join('\n')
-    return [
-      step(say, { edit: { path: '/etc/nixos/configuration.nix', text } }),
-      ...rebuild(on),
-      reboot(on, 'Restart the host.'),
-    ]
-  }
-  return [
-    step(say, {
-      run: lines(writeFile(platform, rules, path), reload),
-      undo: `${asRoot(platform, `rm ${path}`)}; ${reload}`,
-      risk: 'A host driver that is in the initramfs or built in comes first, and lets go late.',
-    }),
-    reboot(on, 'Restart the host. Afterwards `lspci -nnk` shows vfio-pci as the driver in use.'),
-  ]
-}
-
-function finish(first: readonly Step[], on: Ground): readonly Step[] {
-  return [
-    ...first,
-    ...addModules(MODULES, on),
-    ...rebuild(on),
-    reboot(on, 'Restart the host. Afterwards `lspci -nnk` shows vfio-pci as the driver in use.'),
-  ]
 }
 
 /** What is lost, and how to get back in, is to be read before the first command. */

@@ -1,8 +1,8 @@
 import { valueOf } from '../../model/fact.ts'
 import { atLeast } from '../../rules/kernel.ts'
-import { builtIn, costOf, target, usesInWords } from '../devices.ts'
+import { costOf, target, usesInWords } from '../devices.ts'
 import { address, count, plainText } from '../grammar.ts'
-import { addLine } from '../modprobe.ts'
+import { optionForGood } from '../module-option.ts'
 import { changeParameters } from '../parameters/index.ts'
 import { asRoot, write } from '../shell.ts'
 import { lines, step, type Expansion } from '../steps.ts'
@@ -86,15 +86,12 @@ export const keepAwake: Expansion<'keep-awake'> = (action, on) => {
       run: lines(write(on.platform, 'on', control), `test ! -e ${d3cold} || ${write(on.platform, '0', d3cold)}`),
       undo: `${write(on.platform, 'auto', control)}; ${write(on.platform, '1', d3cold)}`,
     }),
-    ...(builtIn('vfio_pci', on.facts) === true
-      ? changeParameters({ add: ['vfio-pci.disable_idle_d3=1'], remove: [] }, on)
-      : [
-          addLine(
-            'Have vfio-pci leave idle devices awake, from when it is loaded next.',
-            'options vfio-pci disable_idle_d3=1',
-            on,
-          ),
-        ]),
+    ...optionForGood(
+      'Have vfio-pci leave idle devices awake, from when it is loaded next.',
+      'vfio-pci',
+      'disable_idle_d3=1',
+      on,
+    ),
   ]
 }
 
@@ -116,7 +113,7 @@ export const freeFramebuffer: Expansion<'free-framebuffer'> = (action, on) => {
   return [
     step(`Let the host's boot framebuffer go of the memory of ${card}, until the next start.`, {
       run: lines(
-        `for console in /sys/class/vtconsole/vtcon*; do grep -q 'frame buffer' "$console/name" && ${console}; done`,
+        `for console in /sys/class/vtconsole/vtcon*; do ! grep -q 'frame buffer' "$console/name" || ${console}; done`,
         `for device in ${patterns}; do test ! -e "$device" || ${release}; done`,
       ),
       effect: 'may-lose-display',

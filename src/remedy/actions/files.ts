@@ -56,7 +56,7 @@ export const editFile: Expansion<'edit-file'> = (action, on) => {
         copy === null ? null : backup(on.platform, path),
         asRoot(on.platform, `sed -i ${whole}-e '${change}' ${path}`),
       ),
-      undo: copy === null ? `Put \`${remove}\` back.` : asRoot(on.platform, `cp -a ${copy} ${path}`),
+      undo: `Put \`${remove}\` back${copy === null ? '' : `; the file as it was is ${copy}`}.`,
     }),
   ]
 }

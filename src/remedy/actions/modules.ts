@@ -1,13 +1,11 @@
 import { VFIO_PACKAGES } from '../../knowledge/distributions.ts'
 import { UNLOAD_COSTS } from '../../knowledge/host-modules.ts'
-import type { Step } from '../../model/remedy.ts'
-import { builtIn } from '../devices.ts'
 import { count, moduleName, option, plainText, words } from '../grammar.ts'
-import { addModules, rebuild, removeModules } from '../initramfs.ts'
-import { addLine, dropOption } from '../modprobe.ts'
-import { changeParameters } from '../parameters/index.ts'
+import { loadEarly, loadEarlyNoMore, rebuild } from '../initramfs.ts'
+import { dropOption } from '../modprobe.ts'
+import { optionForGood, optionsByLine } from '../module-option.ts'
 import { appendLine, asRoot, deleteLine, write } from '../shell.ts'
-import { lines, some, step, type Expansion, type Ground } from '../steps.ts'
+import { lines, reboot, step, type Expansion } from '../steps.ts'
 
 const NO_MODULE = 'Which module is meant could not be told.'
 
@@ -67,7 +65,7 @@ export const installKernelModules: Expansion<'install-kernel-modules'> = (action
   if (known !== null) {
     return [
       step(`The running kernel has no ${names}. ${known.why}`, { run: asRoot(platform, known.command) }),
-      step('Restart the host into that kernel.', { run: asRoot(platform, 'reboot'), effect: 'reboot' }),
+      reboot(on, 'Restart the host into that kernel.'),
     ]
   }
   return [
@@ -89,20 +87,10 @@ export const setModuleOption: Expansion<'set-module-option'> = (action, on) => {
   if (module === null || text === null) {
     return [step(`Give the module this option by hand: ${plainText(`${action.module} ${action.option}`)}`)]
   }
-  if (builtIn(module, on.facts) === true) return changeParameters({ add: [`${module}.${text}`], remove: [] }, on)
-  return setOption(module, text, on)
-}
-
-/** An option counts when the module is loaded; one that the initramfs loads reads the copy in there. */
-function setOption(module: string, text: string, on: Ground): readonly [Step, ...Step[]] {
-  return [
-    addLine(`Give ${module} the option ${text}, from when it is loaded next.`, `options ${module} ${text}`, on),
-    ...rebuild(on),
-    step('Restart the host, or unload the module and load it again.', {
-      run: asRoot(on.platform, 'reboot'),
-      effect: 'reboot',
-    }),
-  ]
+  const first = optionForGood(`Give ${module} the option ${text}, from when it is loaded next.`, module, text, on)
+  if (optionsByLine(module, on)) return first
+  // What the initramfs loads reads the copy of modprobe.d in there.
+  return [...first, ...rebuild(on), reboot(on, 'Restart the host, or unload the module and load it again.')]
 }
 
 export const removeModuleOption: Expansion<'remove-module-option'> = (action, on) => {
@@ -119,10 +107,7 @@ export const removeModuleOption: Expansion<'remove-module-option'> = (action, on
       on,
     ),
     ...rebuild(on),
-    step('Restart the host, or unload the module and load it again.', {
-      run: asRoot(on.platform, 'reboot'),
-      effect: 'reboot',
-    }),
+    reboot(on, 'Restart the host, or unload the module and load it again.'),
   ]
 }
 
@@ -142,9 +127,7 @@ export const unsafeInterrupts: Expansion<'unsafe-interrupts'> = (_action, on) =>
         risk,
       },
     ),
-    ...(builtIn('vfio_iommu_type1', on.facts) === true
-      ? changeParameters({ add: [`vfio_iommu_type1.${text}`], remove: [] }, on)
-      : [addLine('Keep it for the next starts.', `options vfio_iommu_type1 ${text}`, on)]),
+    ...optionForGood('Keep it for the next starts.', 'vfio_iommu_type1', text, on),
   ]
 }
 
@@ -158,9 +141,7 @@ export const setType1EntryLimit: Expansion<'set-type1-entry-limit'> = (action, o
       run: write(on.platform, entries, path),
       undo: write(on.platform, '65535', path),
     }),
-    ...(builtIn('vfio_iommu_type1', on.facts) === true
-      ? changeParameters({ add: [`vfio_iommu_type1.dma_entry_limit=${entries}`], remove: [] }, on)
-      : [addLine('Keep it for the next starts.', `options vfio_iommu_type1 dma_entry_limit=${entries}`, on)]),
+    ...optionForGood('Keep it for the next starts.', 'vfio_iommu_type1', `dma_entry_limit=${entries}`, on),
   ]
 }
 
@@ -169,11 +150,11 @@ export const rebuildInitramfs: Expansion<'rebuild-initramfs'> = (_action, on) =>
 export const addInitramfsModules: Expansion<'add-initramfs-modules'> = (action, on) => {
   const modules = words(action.modules, moduleName).good
   if (modules.length === 0) return [step(NO_MODULE)]
-  return some([...addModules(modules, on), ...rebuild(on)], NO_MODULE)
+  return loadEarly(modules, on)
 }
 
 export const removeInitramfsModules: Expansion<'remove-initramfs-modules'> = (action, on) => {
   const modules = words(action.modules, moduleName).good
   if (modules.length === 0) return [step(NO_MODULE)]
-  return some([...removeModules(modules, on), ...rebuild(on)], NO_MODULE)
+  return loadEarlyNoMore(modules, on)
 }

@@ -1,0 +1,94 @@
+import { INITRAMFS_TOOLS } from '../../knowledge/initramfs-tools.ts'
+import { valueOf } from '../../model/fact.ts'
+import type { Step } from '../../model/remedy.ts'
+import { builtIn, rivals, type Target } from '../devices.ts'
+import { plainText } from '../grammar.ts'
+import { rebuild } from '../initramfs.ts'
+import { ownFile } from '../modprobe.ts'
+import { asRoot, writeFile } from '../shell.ts'
+import { lines, reboot, step, type Ground } from '../steps.ts'
+import { fileName, finish, MODULES } from './boot-files.ts'
+
+/**
+ * vfio-pci's `install` line names the functions before it loads the module (modprobe.d(5)). It goes into the image
+ * with the rest of modprobe.d, and needs no script of its own there.
+ */
+export function byAddress(all: readonly Target[], on: Ground): readonly Step[] {
+  const { platform } = on
+  const list = all.map((one) => one.address)
+  const tool = platform.initramfs === null || platform.initramfs === 'none' ? null : INITRAMFS_TOOLS[platform.initramfs]
+  if (builtIn('vfio_pci', on.facts) === true || tool?.readsModprobe === false || platform.flavour === 'ostree') {
+    return udevRule(list, on)
+  }
+  if (platform.flavour === 'nixos') return nixos(list, on)
+  const say = `Have vfio-pci take these functions by address, because their ids are not known to be theirs alone, and have it loaded before the host drivers. (Where driverctl is installed and the host driver is not in the initramfs, \`driverctl set-override ${list[0] ?? 'ADDRESS'} vfio-pci\`, and so for each, does it too.)`
+  const softdeps = rivals(all).map((module) => `softdep ${module} pre: vfio-pci`)
+  // kmod obeys one install line of a module (kmod_module_get_install_commands), so a second would do nothing.
+  const there = (valueOf(on.facts.modprobe)?.directives ?? []).find(
+    (one) => one.kind === 'install' && one.module === 'vfio_pci',
+  )
+  if (there !== undefined) {
+    const where = `${plainText(there.path)}:${there.line}`
+    const text = list.map((at) => `echo vfio-pci > /sys/bus/pci/devices/${at}/driver_override`).join('; ')
+    return finish(
+      [
+        step(`${say} There is an install line for vfio-pci already, at ${where}: have its command do this first.`, {
+          edit: { path: plainText(there.path), text },
+        }),
+      ],
+      on,
+    )
+  }
+  const install = `install vfio-pci for a in ${list.join(' ')}; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe --ignore-install vfio-pci`
+  return finish([ownFile(say, fileName(all), [install, ...softdeps], on)], on)
+}
+
+/** NixOS has no /sbin/modprobe, and a hook of its own for what must come before the drivers. */
+function nixos(list: readonly string[], on: Ground): readonly Step[] {
+  const text = [
+    `boot.initrd.kernelModules = [ ${MODULES.map((name) => `"${name}"`).join(' ')} ];`,
+    `boot.initrd.preDeviceCommands = ''`,
+    `  for a in ${list.join(' ')}; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done`,
+    `  modprobe -i vfio-pci`,
+    `'';`,
+  ].join('\n')
+  const say =
+    'Have vfio-pci take these functions by address, because their ids are not known to be theirs alone. (With the systemd initrd, a unit of the initrd has to do what preDeviceCommands does.)'
+  return [
+    step(say, { edit: { path: '/etc/nixos/configuration.nix', text }, undo: 'Take the lines out again and rebuild.' }),
+    ...rebuild(on),
+    reboot(on, 'Restart the host. Afterwards `lspci -nnk` shows vfio-pci as the driver in use.'),
+  ]
+}
+
+/**
+ * udev sets the override when the device appears, before it loads a driver for it (80-drivers.rules); what is bound
+ * by then, because its driver is built in or came from the initramfs, is let go and probed again.
+ */
+function udevRule(list: readonly string[], on: Ground): readonly Step[] {
+  const { platform } = on
+  const path = '/etc/udev/rules.d/10-vfio-doctor.rules'
+  const rules = list.map((at) => {
+    const device = `/sys/bus/pci/devices/${at}`
+    const run = `test ! -e ${device}/driver || echo ${at} > ${device}/driver/unbind; echo ${at} > /sys/bus/pci/drivers_probe`
+    return `ACTION=="add", SUBSYSTEM=="pci", KERNEL=="${at}", ATTR{driver_override}="vfio-pci", RUN{builtin}+="kmod load vfio-pci", RUN+="/bin/sh -c '${run}'"`
+  })
+  const say = 'Have udev hand these functions to vfio-pci by address when they appear.'
+  const reload = asRoot(platform, 'udevadm control --reload')
+  if (platform.flavour === 'nixos') {
+    const text = [`services.udev.extraRules = ''`, ...rules.map((rule) => `  ${rule}`), `'';`].join('\n')
+    return [
+      step(say, { edit: { path: '/etc/nixos/configuration.nix', text } }),
+      ...rebuild(on),
+      reboot(on, 'Restart the host.'),
+    ]
+  }
+  return [
+    step(say, {
+      run: lines(writeFile(platform, rules, path), reload),
+      undo: `${asRoot(platform, `rm ${path}`)}; ${reload}`,
+      risk: 'A host driver that is in the initramfs or built in comes first, and lets go late.',
+    }),
+    reboot(on, 'Restart the host. Afterwards `lspci -nnk` shows vfio-pci as the driver in use.'),
+  ]
+}
