@@ -1,6 +1,5 @@
 import type { Parameter } from '../model/boot.ts'
-import { placeParameters } from './command-line.ts'
-import { shellValues, textOfValue, type Segment, type ShellFile } from './shell-values.ts'
+import { parametersOfValue, shellValues, textOfValue, type ShellFile } from './shell-values.ts'
 
 export interface GrubDefaults {
   /** One for each file, in their order; what a later file overwrites is not listed. */
@@ -15,7 +14,9 @@ export interface GrubDefaults {
  */
 export function parseGrubDefaults(files: readonly ShellFile[]): GrubDefaults {
   const values = shellValues(files)
-  const written = ['GRUB_CMDLINE_LINUX', 'GRUB_CMDLINE_LINUX_DEFAULT'].flatMap((name) => placed(values.get(name) ?? []))
+  const written = ['GRUB_CMDLINE_LINUX', 'GRUB_CMDLINE_LINUX_DEFAULT'].flatMap((name) =>
+    parametersOfValue(values.get(name)),
+  )
   const bls = textOfValue(values.get('GRUB_ENABLE_BLSCFG')).trim()
   return {
     sources: files.map(({ path }) => ({
@@ -24,16 +25,4 @@ export function parseGrubDefaults(files: readonly ShellFile[]): GrubDefaults {
     })),
     bls: bls === '' ? null : bls === 'true',
   }
-}
-
-/** Each parameter of a value with the file in which it begins. */
-export function placed(segments: readonly Segment[]): { readonly path: string; readonly parameter: Parameter }[] {
-  const found: { path: string; parameter: Parameter }[] = []
-  let index = 0
-  let end = segments[0]?.text.length ?? 0
-  for (const { start, text, name, value } of placeParameters(textOfValue(segments))) {
-    while (start >= end && index < segments.length - 1) end += segments[++index]?.text.length ?? 0
-    found.push({ path: segments[index]?.path ?? '', parameter: { text, name, value } })
-  }
-  return found
 }

@@ -1,7 +1,6 @@
 import { cleanLine } from './clean.ts'
-import { placed } from './grub-default.ts'
 import { moduleName } from './module-name.ts'
-import { shellValues, wordsOfValue, type ShellFile } from './shell-values.ts'
+import { parametersOfValue, shellValues, wordsOfValue, type ShellFile } from './shell-values.ts'
 
 /** A module asked for, and where: the file, and the variable in it where there is one (`path: force_drivers`). */
 export interface ConfiguredModule {
@@ -39,7 +38,7 @@ export function parseBooster(text: string, path: string): readonly ConfiguredMod
 
 function modulesIn(values: ReturnType<typeof shellValues>, names: readonly string[]): ConfiguredModule[] {
   return names.flatMap((name) =>
-    placed(values.get(name) ?? []).map(({ path, parameter }) => ({
+    parametersOfValue(values.get(name)).map(({ path, parameter }) => ({
       // mkinitcpio takes `name?` for one that may be missing.
       module: moduleName(parameter.text.replace(/\?$/, '')),
       source: `${path}: ${name}`,

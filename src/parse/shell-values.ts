@@ -1,4 +1,6 @@
+import type { Parameter } from '../model/boot.ts'
 import { cleanLine } from './clean.ts'
+import { placeParameters } from './command-line.ts'
 import { BLANKS, endOfLine, readShellWord, skipBlanks, type Piece } from './shell-words.ts'
 
 /** A part of a variable's final value, and the file in which it is written. */
@@ -34,6 +36,20 @@ export function shellValues(files: readonly ShellFile[]): ReadonlyMap<string, re
 /** The value as one text. */
 export function textOfValue(segments: readonly Segment[] | undefined): string {
   return (segments ?? []).map((segment) => segment.text).join('')
+}
+
+/** A value split as the kernel splits its command line: each parameter with the file in which it begins. */
+export function parametersOfValue(
+  segments: readonly Segment[] = [],
+): { readonly path: string; readonly parameter: Parameter }[] {
+  const found: { path: string; parameter: Parameter }[] = []
+  let index = 0
+  let end = segments[0]?.text.length ?? 0
+  for (const { start, text, name, value } of placeParameters(textOfValue(segments))) {
+    while (start >= end && index < segments.length - 1) end += segments[++index]?.text.length ?? 0
+    found.push({ path: segments[index]?.path ?? '', parameter: { text, name, value } })
+  }
+  return found
 }
 
 /** Words of a value that a shell would split at blanks. */

@@ -7,8 +7,7 @@ import {
   parseRefindLinux,
   parseSyslinux,
 } from '../../parse/loader-configs.ts'
-import { placed } from '../../parse/grub-default.ts'
-import { shellValues } from '../../parse/shell-values.ts'
+import { parametersOfValue, shellValues } from '../../parse/shell-values.ts'
 import { namesOf, source, textOf, type BootContext } from './context.ts'
 
 interface Place {
@@ -21,7 +20,7 @@ interface Place {
 function places(): readonly Place[] {
   const plain = (text: string): readonly Parameter[] => parseCommandLine(text).parameters
   const shell = (name: string) => (text: string) => {
-    return placed(shellValues([{ path: '', text }]).get(name) ?? []).map((one) => one.parameter)
+    return parametersOfValue(shellValues([{ path: '', text }]).get(name)).map((one) => one.parameter)
   }
   return [
     {
