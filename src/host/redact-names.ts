@@ -5,18 +5,21 @@ export function phraseRules(masks: Masks): readonly Rule[] {
   const secret =
     /(passw(?:or)?d["']?[ \t]{0,2}[=:][ \t]{0,2}["']?|(?:sshkeys: |(?:secret|token|psk)=)["']?)([^\s"',;<>&]+)/gi
   const serial =
-    /(Serial Number: |Device Serial Number |(?<![a-z])serial: |(?<![a-z])serial=|<serial>|name='serial'>|^Serial\t*: )([^\s<,;"']+)/gm
+    /(Serial [Nn]umber: |(?<![a-z])serial: |(?<![a-z])serial=|<serial>|name='serial'>|^Serial\t*: )([^\s<,;"']+)/gm
   // usb_string() may have blanks in it; the kernel ends the line behind it (drivers/usb/core/hub.c, show_string).
   const usb = /(SerialNumber: )([^\n]+)/g
   const disk = /(by-id\/)([^\s"',;<>()\]]+?)((?:-part\d+)?)(?=[\s"',;<>()\]]|:?$|:\s)/gm
   const volume = /((?:UUID=|by-(?:part)?uuid\/)["']?)([0-9a-z][0-9a-z-]{3,63})(?![0-9a-z-])/gi
+  // In the name of a unit (systemd-escape(1)).
+  const unit = /(by\\x2d(?:part)?uuid-)((?:[0-9a-z]|\\x2d){4,100})/gi
+  const diskUnit = /(by\\x2did-)([^\s"']{1,400}?)(?=\.(?:device|service|swap|mount))/g
   const search = /(--fs-uuid[^\n]{0,200}? )([0-9a-f]{4}-[0-9a-f]{4}|[0-9a-f]{16})(?![^\s"'])/gi
   return [
     (text) => text.replace(secret, '$1masked'),
     (text) => text.replace(/(password_pbkdf2 \S{1,64} )(\S{1,1024})/g, '$1masked'),
     (text) =>
       text.replace(serial, (all: string, before: string, value: string) =>
-        value.includes('/') || isPlaceholder(value) ? all : before + masks.serial(value),
+        /[/%$]/.test(value) || isPlaceholder(value) ? all : before + masks.serial(value),
       ),
     (text) => text.replace(usb, (_all, before: string, value: string) => before + masks.serial(value.trim())),
     (text) =>
@@ -25,6 +28,16 @@ export function phraseRules(masks: Masks): readonly Rule[] {
       text.replace(volume, (all: string, before: string, value: string) =>
         hasUuid(value) ? all : before + masks.volume(value),
       ),
+    (text) =>
+      text.replace(unit, (all: string, before: string, value: string) => {
+        const plain = value.replaceAll('\\x2d', '-')
+        return hasUuid(plain) ? all : before + masks.volume(plain).replaceAll('-', '\\x2d')
+      }),
+    (text) =>
+      text.replace(diskUnit, (_all, before: string, value: string) => {
+        const [name = '', part = ''] = value.replaceAll('\\x2d', '-').split(/(?=-part\d+$)/)
+        return before + (masks.disk(name) + part).replaceAll('-', '\\x2d')
+      }),
     (text) => text.replace(search, (_all, before: string, value: string) => before + masks.volume(value)),
     ...hostPhrases(masks),
     ...userPhrases(masks),
@@ -138,7 +151,17 @@ export function maskHost(name: string, masks: Pick<Masks, 'host'>): string {
 
 /** Accounts that belong to no person keep their names: a reader must see who runs QEMU. */
 export function maskUser(name: string, masks: Pick<Masks, 'user'>): string {
-  const system = ['root', 'nobody', 'qemu', 'libvirt-qemu', 'linuxbrew', 'lost+found', 'buildd', 'mockbuild']
+  const system = [
+    'root',
+    'nobody',
+    'qemu',
+    'libvirt-qemu',
+    'linuxbrew',
+    'lost+found',
+    'buildd',
+    'mockbuild',
+    'swapfile',
+  ]
   return system.includes(name) ? name : masks.user(name)
 }
 

@@ -36,7 +36,9 @@ function inTurn(rules: readonly Rule[]): Rule {
 }
 
 function identifierRules(masks: Masks): readonly Rule[] {
-  const uuid = /(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])/gi
+  // The names of systemd's units write a dash within a word as `\x2d` (systemd-escape(1)).
+  const uuid =
+    /(?:(?<=\\x2d)|(?<![0-9a-z]))[0-9a-f]{8}(?:(?:-[0-9a-f]{4}){3}-|(?:\\x2d[0-9a-f]{4}){3}\\x2d)[0-9a-f]{12}(?![0-9a-z])/gi
   // A machine-id (machine-id(5)).
   const digits = /(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])/gi
   // Not within a longer row of pairs.
@@ -45,7 +47,10 @@ function identifierRules(masks: Masks): readonly Rule[] {
   // Names of interfaces after their address (systemd.net-naming-scheme(7)).
   const interfaces = /(?<![0-9a-z])(en|wl|ww|sl|ib)x([0-9a-f]{12})(?![0-9a-z])/g
   return [
-    (text) => text.replace(uuid, masks.uuid),
+    (text) =>
+      text.replace(uuid, (found) =>
+        found.includes('\\') ? masks.uuid(found.replaceAll('\\x2d', '-')).replaceAll('-', '\\x2d') : masks.uuid(found),
+      ),
     (text) => text.replace(digits, masks.uuid),
     (text) => text.replace(colons, (bytes) => hardware(bytes, masks)),
     (text) => text.replace(dashes, masks.hardware),
@@ -87,7 +92,8 @@ function isIpv4(found: string, text: string, at: number): boolean {
   if (found.split('.').some((part) => Number(part) > 255 || (part.length > 1 && part.startsWith('0')))) return false
   // Longterm kernels before 3.0 had four numbers.
   if (found.startsWith('2.6.')) return false
-  return !/(?:version|ver\.?|driver|firmware|bios|release|rev|linux|fw|\bv)[\s:=]{0,2}$/i.test(
-    text.slice(Math.max(0, at - 16), at),
-  )
+  const before = text.slice(Math.max(0, at - 16), at)
+  // The end of a range; else the ports on the way to a USB device (`3-3.4.2.2`, lshw's `usb@3:3.4.2.2`).
+  if (before.endsWith('-')) return /\d(?:\.\d{1,3}){3}-$/.test(before)
+  return !/(?:version|ver\.?|driver|firmware|bios|release|rev|linux|fw|\bv)[\s:=]{0,2}$|usb@\d{1,3}:$/i.test(before)
 }
