@@ -15,9 +15,17 @@ export function raise<Code extends string>(
 ): readonly Hit<Code>[] {
   const codeOf = new Map<string, Code>()
   for (const code in codes) for (const id of codes[code]) codeOf.set(id, code)
+  return raiseBy(messages, (hit) => codeOf.get(hit.id))
+}
+
+/** The same where a message alone does not decide the code: `pick` looks at its parts. */
+export function raiseBy<Code extends string>(
+  messages: Fact<MessageList>,
+  pick: (hit: MessageHit) => Code | undefined,
+): readonly Hit<Code>[] {
   const grouped = new Map<string, { code: Code; lines: [MessageHit, ...MessageHit[]] }>()
   for (const hit of valueOf(messages)?.hits ?? []) {
-    const code = codeOf.get(hit.id) ?? codeOf.get(hit.topic)
+    const code = pick(hit)
     if (code === undefined) continue
     const key = `${code}@${hit.device ?? 'host'}`
     const group = grouped.get(key)
@@ -29,6 +37,7 @@ export function raise<Code extends string>(
     const subject: Subject = first.device === null ? { kind: 'host' } : { kind: 'device', address: first.device }
     const values = {
       address: first.device ?? 'this host',
+      who: first.device ?? 'a device',
       count: String(lines.length),
       line: first.text,
       ...first.values,

@@ -1,0 +1,157 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import type { MessageHit } from '../../src/model/log.ts'
+import { concludeOutput } from '../../src/rules/conclude.ts'
+import { findFunction, sysfs } from '../../src/rules/pci.ts'
+import { raiseBy } from '../../src/rules/raise.ts'
+
+type Code =
+  | 'host-device-missing'
+  | 'device-open-not-bound'
+  | 'device-open-denied'
+  | 'device-open-busy'
+  | 'device-open-refused'
+  | 'device-access-failed'
+
+const SOURCES = [
+  'QEMU hw/vfio/container-legacy.c: vfio_get_device',
+  'drivers/vfio/group.c: vfio_group_ioctl_get_device_fd',
+] as const
+const GONE = ['q-no-host-device', 'l-nodev', 'pve-notfound', 'pve-noinfo', 'l-hostdev-gone']
+const BROKEN = ['q-device-info', 'q-config-read', 'q-cfg-read', 'q-cfg-write', 'q-bar-read', 'q-bar-reset']
+
+export const check: AnyCheck = defineCheck({
+  id: 'device-open',
+  area: 'guest',
+  title: 'The VMM could open each device and read it',
+  needs: ['messages'],
+  uses: ['pci'],
+  problems: {
+    'host-device-missing': {
+      severity: 'fail',
+      family: 'device-unreachable',
+      title: '{who} does not exist on this host',
+      summary:
+        'The guest names an address at which no device answers. Bus numbers move when a card is added or removed or a slot is switched in firmware; a virtual function is gone until it is made again; a device can also have fallen off the bus.',
+      proof: 'The VMM found no directory of that address in sysfs.',
+      ruledOut: 'The directory of that address.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'show', what: 'lspci' },
+        { do: 'change-guest', say: 'Give the guest the address that the device has now.' },
+      ],
+      sources: [
+        'QEMU hw/vfio/pci.c: vfio_realize',
+        'libvirt src/util/virpci.c: virPCIDeviceNew',
+        'PVE/QemuServer/PCI.pm',
+      ],
+    },
+    'device-open-not-bound': {
+      severity: 'fail',
+      family: 'host-driver-bound',
+      title: '{who} itself is not on vfio-pci, although its group is open',
+      summary:
+        'Another member of the group is on a VFIO driver, so the group opened; this device is not, so VFIO does not know it.',
+      proof: 'VFIO_GROUP_GET_DEVICE_FD failed with "No such device".',
+      ruledOut: 'The device on a VFIO driver.',
+      explains: ['guest-start-failed'],
+      remedy: [{ do: 'bind-now', addresses: '{address}' }],
+      sources: SOURCES,
+    },
+    'device-open-denied': {
+      severity: 'fail',
+      family: 'sriov',
+      title: 'VFIO wants a VF token for {who}',
+      summary:
+        'The physical function of this virtual function is on vfio-pci too. Whoever opens one of them must then name the same secret, the VF token.',
+      proof: 'Opening the device failed with "Permission denied" after its group was opened.',
+      ruledOut: 'The physical function on its own driver.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Give the VF token of the physical function to this device too.',
+          qemu: '-device vfio-pci,host=ADDRESS,vf-token=UUID',
+        },
+      ],
+      sources: ['drivers/vfio/pci/vfio_pci_core.c: vfio_pci_validate_vf_token'],
+    },
+    'device-open-busy': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: '{who} is already open in another process',
+      summary:
+        'One process at a time can hold a VFIO device: another virtual machine has it, or a helper of this one still does.',
+      proof: 'Opening the device failed with "Device or resource busy".',
+      ruledOut: 'No process with the device open.',
+      explains: ['guest-start-failed'],
+      remedy: [{ do: 'stop-user', what: '{address}' }],
+      sources: SOURCES,
+    },
+    'device-open-refused': {
+      severity: 'fail',
+      family: 'bar-unassigned',
+      title: 'vfio-pci could not enable {who}: {error}',
+      summary:
+        'Opening a device powers it up, enables its memory and resets it, and one of these steps failed. The kernel log names it: a BAR without an address, a device that does not wake up, or a token that is missing.',
+      proof: 'VFIO_GROUP_GET_DEVICE_FD failed with that error.',
+      ruledOut: 'A later start that worked.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'show', what: 'kernel-log' },
+        { do: 'show', what: 'lspci-verbose' },
+      ],
+      sources: ['drivers/vfio/pci/vfio_pci_core.c: vfio_pci_core_enable', ...SOURCES],
+    },
+    'device-access-failed': {
+      severity: 'fail',
+      family: 'device-unreachable',
+      title: 'Reading or writing {who} through VFIO failed',
+      summary:
+        'The device was open and its configuration could not be accessed: it is asleep, hung after a reset, or off the bus.',
+      proof: 'A message of QEMU that an access to the device failed.',
+      ruledOut: 'A configuration space that reads plain values now.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'show', what: 'lspci-verbose' },
+        { do: 'reset-device', address: '{address}' },
+      ],
+      sources: ['QEMU hw/vfio/pci.c', 'drivers/vfio/pci/vfio_pci_config.c'],
+    },
+  },
+  judge(facts) {
+    const pci = valueOf(facts.pci)
+    const hits = raiseBy<Code>(facts.messages, pick).map((hit): Hit<Code> => {
+      const values = { error: 'an unknown error', ...hit.values }
+      const there =
+        hit.subject.kind === 'device' && pci !== undefined && findFunction(pci, hit.subject.address) !== undefined
+      if (hit.code === 'host-device-missing' && there && hit.subject.kind === 'device') {
+        const evidence = { source: sysfs(hit.subject.address), saw: 'there by now' }
+        return { ...hit, values, severity: 'info', evidence: [...hit.evidence, evidence] }
+      }
+      const sure = hit.code === 'host-device-missing' || hit.code === 'device-open-busy'
+      return {
+        ...hit,
+        values,
+        confidence: sure ? 'certain' : hit.code === 'device-open-refused' ? 'possible' : 'likely',
+      }
+    })
+    return concludeOutput(hits, 'no output of a VMM says that a device could not be opened')
+  },
+})
+
+function pick(hit: MessageHit): Code | undefined {
+  if (GONE.includes(hit.id)) return 'host-device-missing'
+  if (BROKEN.includes(hit.id)) return 'device-access-failed'
+  if (hit.id !== 'q-device-get') return undefined
+  switch (hit.values['error']) {
+    case 'ENODEV':
+      return 'device-open-not-bound'
+    case 'EACCES':
+      return 'device-open-denied'
+    case 'EBUSY':
+      return 'device-open-busy'
+    default:
+      return 'device-open-refused'
+  }
+}

@@ -1,0 +1,231 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import type { MessageHit } from '../../src/model/log.ts'
+import { concludeOutput } from '../../src/rules/conclude.ts'
+import { inHyperTransportHole, inMsiWindow, refusedMap } from '../../src/rules/dma-map.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
+import { raiseBy } from '../../src/rules/raise.ts'
+
+type Code =
+  | 'dma-map-enomem'
+  | 'dma-entry-limit'
+  | 'dma-map-reserved'
+  | 'dma-map-too-high'
+  | 'dma-map-einval'
+  | 'dma-map-unpinnable'
+  | 'dma-map-overlap'
+  | 'dma-bar-not-mapped'
+  | 'dma-map-failed'
+
+const SOURCES = ['drivers/vfio/vfio_iommu_type1.c: vfio_dma_do_map', 'QEMU hw/vfio/listener.c'] as const
+
+export const check: AnyCheck = defineCheck({
+  id: 'dma-mapping',
+  area: 'guest',
+  title: 'The memory of each guest could be mapped for its devices',
+  needs: ['messages'],
+  uses: ['cpu'],
+  problems: {
+    'dma-map-enomem': {
+      severity: 'fail',
+      family: 'memlock',
+      title: 'The memory of the guest could not be locked (cannot allocate memory)',
+      summary:
+        'With a device in it, all memory of a guest is locked for as long as it runs. The limit on locked memory of the process (memlock) was too low for that, or, more rarely, the host is out of memory. The kernel logs "RLIMIT_MEMLOCK exceeded" in the first case.',
+      proof: 'A mapping that VFIO refused with ENOMEM.',
+      ruledOut: 'A limit above the memory of the guest, and no such line in the kernel log.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'show', what: 'memlock' },
+        { do: 'raise-memlock', bytes: 'COUNT' },
+      ],
+      blocks: 'machine',
+      sources: ['drivers/vfio/vfio_iommu_type1.c: vfio_pin_pages_remote', 'getrlimit(2)'],
+    },
+    'dma-entry-limit': {
+      severity: 'fail',
+      family: 'dma-mapping-limit',
+      title: 'The guest used up its number of DMA mappings',
+      summary:
+        'VFIO keeps at most dma_entry_limit mappings for a guest (65535 unless it was changed), and this one wanted more. Many small mappings come from a virtual IOMMU in the guest, from virtio-mem with small blocks, or from memory without huge pages in user space drivers.',
+      proof: 'A mapping that VFIO refused with ENOSPC, or the warning of QEMU that mappings run out.',
+      ruledOut: 'Fewer mappings than the limit.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'set-type1-entry-limit', entries: '1048576' },
+        {
+          do: 'advise',
+          say: 'Fewer and larger mappings help too: huge pages, larger blocks of virtio-mem, or a virtual IOMMU in pass-through mode.',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['drivers/vfio/vfio_iommu_type1.c: dma_entry_limit', 'QEMU hw/vfio/listener.c'],
+    },
+    'dma-map-reserved': {
+      severity: 'fail',
+      family: 'reserved-region',
+      title: 'Memory of the guest lies where the host keeps addresses for itself: {iova}',
+      summary:
+        'The guest has memory at {range}, which no device on this host may address. The memory of the guest must be laid out around it.',
+      proof:
+        'A mapping refused with EINVAL whose addresses touch the interrupt window (0xfee00000) or the HyperTransport hole (0xfd00000000).',
+      ruledOut: 'Reserved regions of the group that do not meet the mapping.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'upgrade', what: 'qemu' },
+        {
+          do: 'advise',
+          say: 'A newer machine type of QEMU keeps guest memory out of that range; less guest memory or a smaller 64-bit PCI hole does as well.',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['drivers/vfio/vfio_iommu_type1.c: vfio_iommu_iova_dma_valid', 'QEMU hw/i386/pc.c: pc_max_used_gpa'],
+    },
+    'dma-map-too-high': {
+      severity: 'fail',
+      family: 'iommu-address-width',
+      title: 'The guest has addresses that the IOMMU of this host cannot reach: {iova}',
+      summary:
+        'The address is at or above 2^39, and the IOMMU of many desktop processors translates 39 bits only. Mostly it is the 64-bit PCI window of the guest, which firmware puts as high as the virtual CPU says it can address.',
+      proof: 'A mapping refused with EINVAL at or above the width of the IOMMU.',
+      ruledOut: 'An IOMMU of 48 bits or more (VT-d capability register MGAW).',
+      explains: ['guest-start-failed', 'dma-bar-not-mapped'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Keep the addresses of the guest within 39 bits.',
+          xml: "<maxphysaddr mode='emulate' bits='39'/>",
+          qemu: '-cpu host,host-phys-bits-limit=39',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['drivers/iommu/intel/iommu.c: MGAW', 'drivers/vfio/vfio_iommu_type1.c: vfio_iommu_iova_dma_valid'],
+    },
+    'dma-map-einval': {
+      severity: 'fail',
+      family: 'reserved-region',
+      title: 'The kernel refused to map memory of the guest (invalid argument)',
+      summary:
+        'An address of the guest is in a reserved region of the host or beyond the width of its IOMMU, or a mapping is not aligned to pages of the host.',
+      proof: 'A mapping that VFIO refused with EINVAL.',
+      ruledOut: 'Reserved regions and address width that leave room for the mapping.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'show', what: 'iommu-groups' },
+        { do: 'show', what: 'guest-definition' },
+      ],
+      blocks: 'machine',
+      sources: SOURCES,
+    },
+    'dma-map-unpinnable': {
+      severity: 'fail',
+      family: 'guest-memory',
+      title: 'Memory of the guest could not be pinned (bad address)',
+      summary:
+        'The memory behind an address of the guest was not there when VFIO wanted it: a backing file that is shorter than the guest, or huge pages that ran out.',
+      proof: 'A mapping of memory (not of a BAR) refused with EFAULT.',
+      ruledOut: 'The region named in the message is a BAR.',
+      explains: ['guest-start-failed'],
+      remedy: [{ do: 'show', what: 'guest-definition' }],
+      blocks: 'machine',
+      sources: ['drivers/vfio/vfio_iommu_type1.c: vaddr_get_pfns', 'QEMU hw/vfio/listener.c'],
+    },
+    'dma-map-overlap': {
+      severity: 'fail',
+      family: 'software-bug',
+      title: 'A range of the guest was mapped twice',
+      summary:
+        'VFIO has a mapping at this address already. That is a fault of the VMM or of the IOMMU driver, not of the host setup.',
+      proof: 'A mapping refused with EEXIST or EBUSY.',
+      ruledOut: 'A start without the message.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'upgrade', what: 'qemu' },
+        { do: 'report-bug', to: 'qemu' },
+      ],
+      blocks: 'machine',
+      sources: SOURCES,
+    },
+    'dma-bar-not-mapped': {
+      severity: 'info',
+      family: 'healthy',
+      title: 'Memory of a device could not be mapped for other devices; that is no obstacle',
+      summary:
+        'QEMU also offers the BARs of a passed device to the other passed devices, and the host refused. Only direct traffic between two devices of the guest is lost; the device itself works.',
+      proof: 'The message names a BAR, or says that only peer-to-peer traffic is concerned.',
+      ruledOut: 'A message about the memory of the guest.',
+      remedy: [{ do: 'nothing', why: 'The guest runs without it.' }],
+      sources: ['QEMU hw/vfio/listener.c: vfio_listener_region_add'],
+    },
+    'dma-map-failed': {
+      severity: 'fail',
+      family: 'memlock',
+      title: 'The memory of the guest could not be mapped for the device',
+      summary:
+        'The message does not say why. Most often the limit on locked memory is too low; the line before it and the kernel log hold the error number.',
+      proof: 'The message that DMA mapping failed, without an error number.',
+      ruledOut: 'A line with the number.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'show', what: 'kernel-log' },
+        { do: 'show', what: 'memlock' },
+      ],
+      blocks: 'machine',
+      sources: SOURCES,
+    },
+  },
+  judge(facts) {
+    const intel = valueOf(facts.cpu)?.vendor === 'intel'
+    const peers = messagesWith(facts.messages, 'q-p2p-old', 'q-p2p-mid', 'q-p2p-new').length > 0
+    const told = messagesWith(facts.messages, 'q-map-12', 'q-map-14', 'q-map-16', 'q-map-17', 'q-map-22', 'q-map-28')
+    const hits = raiseBy<Code>(facts.messages, (hit) => pick(hit, { told: told.length > 0, intel, peers })).map(
+      (hit): Hit<Code> => {
+        const iova = /dma_map\([^,]*,\s*(0x[0-9a-f]+)/i.exec(hit.values?.['line'] ?? '')?.[1] ?? 'an address'
+        const range =
+          BigInt(iova.startsWith('0x') ? iova : 0) > 0xffffffffn
+            ? 'the HyperTransport hole below 1 TiB'
+            : 'the interrupt window at 0xfee00000'
+        const values = { ...hit.values, iova, range }
+        if (hit.code === 'dma-map-failed' || hit.code === 'dma-map-einval' || hit.code === 'dma-map-unpinnable')
+          return { ...hit, values, confidence: 'possible' }
+        return {
+          ...hit,
+          values,
+          confidence: hit.code === 'dma-map-too-high' || hit.code === 'dma-map-enomem' ? 'likely' : 'certain',
+        }
+      },
+    )
+    return concludeOutput(hits, 'no output of QEMU says that memory could not be mapped')
+  },
+})
+
+const WHY: Readonly<Record<string, Code>> = {
+  ENOMEM: 'dma-map-enomem',
+  ENOSPC: 'dma-entry-limit',
+  EEXIST: 'dma-map-overlap',
+  EBUSY: 'dma-map-overlap',
+}
+
+interface Around {
+  /** A line with the error number is there. */
+  readonly told: boolean
+  readonly intel: boolean
+  /** QEMU said that only peer-to-peer traffic is lost. */
+  readonly peers: boolean
+}
+
+function pick(hit: MessageHit, { told, intel, peers }: Around): Code | undefined {
+  if (hit.id.startsWith('q-p2p-')) return 'dma-bar-not-mapped'
+  if (hit.id === 'q-virtio-mem-limit' || hit.id === 'k-slots') return 'dma-entry-limit'
+  const map = refusedMap(hit)
+  if (map === undefined) return undefined
+  const wrapper = !hit.id.startsWith('q-map-') && hit.id !== 'q-ioas-map-bar'
+  if (wrapper && told) return undefined
+  if ((map.bar || peers) && map.error !== 'ENOSPC' && map.error !== 'ENOMEM') return 'dma-bar-not-mapped'
+  if (map.error === 'EFAULT') return 'dma-map-unpinnable'
+  if (map.error !== 'EINVAL') return WHY[map.error ?? ''] ?? 'dma-map-failed'
+  if (map.iova === null || map.size === null) return 'dma-map-einval'
+  if (inMsiWindow(map.iova, map.size)) return 'dma-map-reserved'
+  if (!intel && inHyperTransportHole(map.iova, map.size)) return 'dma-map-reserved'
+  return map.iova + map.size > 1n << 39n ? 'dma-map-too-high' : 'dma-map-einval'
+}

@@ -1,0 +1,173 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import type { MessageHit } from '../../src/model/log.ts'
+import type { Facts } from '../../src/model/machine.ts'
+import { concludeOutput } from '../../src/rules/conclude.ts'
+import { groupOf, viability } from '../../src/rules/groups.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
+import { findFunction } from '../../src/rules/pci.ts'
+import { raiseBy } from '../../src/rules/raise.ts'
+
+type Code =
+  | 'guest-start-no-group'
+  | 'guest-start-not-viable'
+  | 'group-node-missing'
+  | 'group-node-denied'
+  | 'group-busy'
+  | 'vfio-node-missing'
+  | 'vfio-node-denied'
+
+const OPEN = ['q-group-enoent', 'q-group-could-not-open', 'q-group-eacces', 'q-group-ebusy', 'q-iommufd-open-cdev']
+const NO_GROUP = ['q-no-iommu-group', 'pve-open-group', 'pve-no-iommu', 'l-nopass', 'l-novfio', 'l-vfio-driver']
+const SOURCES = ['QEMU hw/vfio/container-legacy.c', 'drivers/vfio/group.c: vfio_group_fops_open'] as const
+
+export const check: AnyCheck = defineCheck({
+  id: 'group-access',
+  area: 'guest',
+  title: 'The VMM found and opened the IOMMU group of each device',
+  needs: ['messages'],
+  uses: ['pci', 'groups'],
+  problems: {
+    'guest-start-no-group': {
+      severity: 'fail',
+      family: 'iommu-off-kernel',
+      title: 'The VMM found no IOMMU group for {who}',
+      summary:
+        'VFIO hands over IOMMU groups, and there was none. Either firmware offers no IOMMU, the kernel leaves it off, or no IOMMU covers this device; the ACPI tables and the groups of the other devices tell which.',
+      proof: 'The message of QEMU, libvirt or Proxmox that there is no IOMMU or no group.',
+      ruledOut: 'An iommu_group link of the device.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'show', what: 'acpi-tables' },
+        { do: 'show', what: 'kernel-command-line' },
+        { do: 'show', what: 'iommu-groups' },
+      ],
+      sources: [
+        'QEMU hw/vfio/container-legacy.c: vfio_device_get_groupid',
+        'libvirt src/util/virhostdev.c',
+        'PVE/SysFSTools.pm',
+      ],
+    },
+    'guest-start-not-viable': {
+      severity: 'fail',
+      family: 'group-not-viable',
+      title: 'The group of {who} is not viable: something else in it is on a host driver',
+      summary:
+        'VFIO takes a group whole or not at all. Another endpoint of this group was still on a driver of the host when the guest started; it must go to vfio-pci or to no driver. Bridges stay where they are.',
+      proof: 'QEMU said that the group is not viable: the kernel decided so at that moment.',
+      ruledOut: 'Every endpoint of the group on a VFIO driver or without one now.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'show', what: 'iommu-groups' },
+        { do: 'show', what: 'lspci' },
+      ],
+      sources: ['QEMU hw/vfio/container-legacy.c: vfio_group_get', 'drivers/vfio/group.c: vfio_group_ioctl_get_status'],
+    },
+    'group-node-missing': {
+      severity: 'fail',
+      family: 'host-driver-bound',
+      title: 'There was no VFIO node for {who}: it is not on vfio-pci',
+      summary:
+        'The node of a group exists only while a device of the group is on a VFIO driver. None was when the guest started. In a container the node may also be there and hidden.',
+      proof: 'Opening the node under /dev/vfio gave "No such file or directory".',
+      ruledOut: 'The node, and the device on a VFIO driver.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'bind-now', addresses: '{address}' },
+        { do: 'show', what: 'vfio-nodes' },
+      ],
+      sources: SOURCES,
+    },
+    'group-node-denied': {
+      severity: 'fail',
+      family: 'permissions',
+      title: 'The VMM may not open the VFIO node of {who}',
+      summary:
+        'Group nodes belong to root alone unless a rule gives them away. QEMU ran as a user, in a cgroup or under a security module that may not open it.',
+      proof: 'Opening the node under /dev/vfio gave "Permission denied" or "Operation not permitted".',
+      ruledOut: 'Owner and mode of the node that let this user in, no device filter, and no denial in the audit log.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'grant-group-node', group: '{group}' },
+        { do: 'show', what: 'vfio-nodes' },
+      ],
+      sources: ['Documentation/driver-api/vfio.rst', ...SOURCES],
+    },
+    'group-busy': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'The IOMMU group of {who} is already open in another process',
+      summary:
+        'A group can be held by one process at a time: mostly another virtual machine that has a device of the same group, or the same machine started twice.',
+      proof: 'Opening the node under /dev/vfio gave "Device or resource busy".',
+      ruledOut: 'No other process with the node open.',
+      explains: ['guest-start-failed'],
+      remedy: [{ do: 'stop-user', what: 'the process that has /dev/vfio/{group} open' }],
+      sources: SOURCES,
+    },
+    'vfio-node-missing': {
+      severity: 'fail',
+      family: 'vfio-module-missing',
+      title: '/dev/vfio/vfio could not be opened: VFIO is not there',
+      summary:
+        'This node comes with the vfio module. Either the module is not loaded or not built for this kernel, or the VMM runs where the node was not passed in.',
+      proof: 'Opening /dev/vfio/vfio failed, and not for want of permission.',
+      ruledOut: 'The node, seen from where the VMM runs.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'load-module', modules: 'vfio-pci' },
+        { do: 'show', what: 'loaded-modules' },
+      ],
+      sources: ['drivers/vfio/container.c: vfio_container_init', 'QEMU hw/vfio/container-legacy.c'],
+    },
+    'vfio-node-denied': {
+      severity: 'fail',
+      family: 'permissions',
+      title: 'The VMM may not open /dev/vfio/vfio',
+      summary:
+        'The kernel makes this node open to everybody, so a device filter of a cgroup, a container or a security module stands before it, or somebody changed its mode.',
+      proof: 'Opening /dev/vfio/vfio gave "Permission denied" or "Operation not permitted".',
+      ruledOut: 'Mode 0666, and no filter around the VMM.',
+      explains: ['guest-start-failed'],
+      remedy: [{ do: 'show', what: 'vfio-nodes' }],
+      sources: ['drivers/vfio/container.c: vfio_dev (mode 0666)'],
+    },
+  },
+  judge(facts) {
+    const spoken = messagesWith(facts.messages, 'q-not-viable').length > 0
+    const hits = raiseBy<Code>(facts.messages, (hit) => pick(hit, spoken)).map((hit): Hit<Code> => {
+      const group = /\/dev\/vfio\/(\d+)/.exec(hit.values?.['line'] ?? '')?.[1]
+      const named = { ...hit, values: { ...hit.values, group: group ?? 'GROUP_ID' } }
+      if (over(hit, facts)) return { ...named, severity: 'info' }
+      return hit.code === 'guest-start-no-group' || hit.code === 'vfio-node-missing'
+        ? { ...named, confidence: 'likely' }
+        : named
+    })
+    return concludeOutput(hits, 'no output of QEMU, libvirt or Proxmox says anything about groups')
+  },
+})
+
+/** What the guest met is mended by now: the group is there, and viable. */
+function over(hit: Hit<Code>, facts: Pick<Facts, 'pci' | 'groups'>): boolean {
+  const pci = valueOf(facts.pci)
+  if (hit.subject.kind !== 'device' || pci === undefined) return false
+  const fn = findFunction(pci, hit.subject.address)
+  const group = fn === undefined ? undefined : groupOf(fn, facts.groups)
+  if (group === undefined || group === null) return false
+  if (hit.code === 'guest-start-no-group') return true
+  return hit.code === 'guest-start-not-viable' && viability(group, pci).viable === true
+}
+
+function pick(hit: MessageHit, spoken: boolean): Code | undefined {
+  if (NO_GROUP.includes(hit.id)) return 'guest-start-no-group'
+  if (hit.id === 'q-not-viable' || (hit.id === 'q-not-viable-hint' && !spoken)) return 'guest-start-not-viable'
+  // The vfio-dev directory is there only on a VFIO driver (drivers/vfio/vfio_main.c).
+  if (hit.id === 'q-iommufd-dir' || hit.id === 'q-iommufd-vfiodev') return 'group-node-missing'
+  const container = hit.id === 'q-open-vfio-vfio' || (OPEN.includes(hit.id) && hit.text.includes('/dev/vfio/vfio'))
+  if (!container && !OPEN.includes(hit.id)) return undefined
+  const error = hit.values['error']
+  const denied = error === 'EACCES' || error === 'EPERM'
+  if (container) return denied ? 'vfio-node-denied' : error === 'EBUSY' ? 'group-busy' : 'vfio-node-missing'
+  if (denied) return 'group-node-denied'
+  return error === 'EBUSY' ? 'group-busy' : error === 'ENOENT' ? 'group-node-missing' : undefined
+}

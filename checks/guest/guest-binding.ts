@@ -1,0 +1,104 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import { concludeOutput } from '../../src/rules/conclude.ts'
+import { findFunction, onVfio } from '../../src/rules/pci.ts'
+import { raise } from '../../src/rules/raise.ts'
+
+const CODES = {
+  'vmm-bind-failed': ['l-probe', 'l-override', 'pve-bind-group', 'pve-bind-one'],
+  'vmm-unbind-failed': ['l-unbind'],
+  'vmm-return-failed': ['l-reattachfail'],
+  'vmm-module-blacklisted': ['l-module-blacklisted'],
+  'vmm-module-missing': ['l-module', 'l-module-missing', 'l-driver-missing', 'l-module-nodriver', 'pve-no-vfio-module'],
+} as const
+
+export const check: AnyCheck = defineCheck({
+  id: 'guest-binding',
+  area: 'guest',
+  title: 'libvirt and Proxmox could hand each device to vfio-pci and back',
+  needs: ['messages'],
+  uses: ['pci'],
+  problems: {
+    'vmm-bind-failed': {
+      severity: 'fail',
+      family: 'host-driver-bound',
+      title: 'The VMM could not hand {who} to vfio-pci',
+      summary:
+        'libvirt and Proxmox name the driver and then ask the kernel to probe the device; vfio-pci did not take it. Proxmox does so with every endpoint of the group. The kernel log says why vfio-pci refused.',
+      proof: 'The message of libvirt or Proxmox.',
+      ruledOut: 'The device on a VFIO driver now.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'show', what: 'kernel-log' },
+        { do: 'show', what: 'iommu-groups' },
+      ],
+      sources: [
+        'libvirt src/util/virpci.c: virPCIDeviceBindWithDriverOverride',
+        'PVE/SysFSTools.pm: pci_dev_bind_to_vfio',
+      ],
+    },
+    'vmm-unbind-failed': {
+      severity: 'fail',
+      family: 'host-driver-bound',
+      title: 'The host driver did not let go of {who}',
+      summary:
+        'libvirt asked the driver of the host to release the device, and that failed. A graphics driver holds on while a display server, a console or a service uses the card.',
+      proof: 'The message of libvirt.',
+      ruledOut: 'The device on a VFIO driver now.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'stop-user', what: '{address}' },
+        { do: 'advise', say: 'Bind a graphics card to vfio-pci at boot, before its host driver takes it.' },
+      ],
+      sources: ['libvirt src/util/virpci.c: virPCIDeviceUnbind', 'drivers/base/bus.c: unbind_store'],
+    },
+    'vmm-return-failed': {
+      severity: 'info',
+      family: 'host-driver-bound',
+      title: 'A device could not go back to its host driver after the guest stopped',
+      summary:
+        'The guest is not concerned: the host just does not get the device back. Its driver may be blacklisted, or the device did not survive the reset.',
+      proof: 'The message of libvirt.',
+      ruledOut: 'The device on its host driver.',
+      remedy: [{ do: 'show', what: 'kernel-log' }],
+      sources: ['libvirt src/hypervisor/virhostdev.c'],
+    },
+    'vmm-module-blacklisted': {
+      severity: 'fail',
+      family: 'vfio-module-missing',
+      title: 'vfio-pci is blacklisted on this host',
+      summary: 'libvirt loads vfio-pci itself and obeys modprobe.d, where a line blacklists it.',
+      proof: 'The message of libvirt that loading is administratively prohibited.',
+      ruledOut: 'No blacklist line for vfio-pci.',
+      explains: ['guest-start-failed', 'vfio-pci-not-loaded'],
+      remedy: [
+        { do: 'show', what: 'modprobe-configuration' },
+        { do: 'load-module', modules: 'vfio-pci' },
+      ],
+      sources: ['libvirt src/util/virpci.c: virPCIProbeDriver', 'modprobe.d(5)'],
+    },
+    'vmm-module-missing': {
+      severity: 'fail',
+      family: 'vfio-module-missing',
+      title: 'The VMM could not load vfio-pci',
+      summary:
+        'modprobe did not bring the module, or loading it registered no driver: the running kernel has no such module on disk, was replaced by an update, or an install line in modprobe.d stands in for it.',
+      proof: 'The message of libvirt or Proxmox.',
+      ruledOut: '/sys/bus/pci/drivers/vfio-pci.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'load-module', modules: 'vfio-pci' },
+        { do: 'install-kernel-modules', modules: 'vfio-pci' },
+      ],
+      sources: ['libvirt src/util/virpci.c', 'PVE/SysFSTools.pm: check_iommu_support'],
+    },
+  },
+  judge(facts) {
+    const pci = valueOf(facts.pci)
+    const hits = raise<keyof typeof CODES>(facts.messages, CODES).map((hit): Hit<keyof typeof CODES> => {
+      const fn = hit.subject.kind === 'device' && pci !== undefined ? findFunction(pci, hit.subject.address) : undefined
+      return fn !== undefined && onVfio(fn) === true ? { ...hit, severity: 'info' } : hit
+    })
+    return concludeOutput(hits, 'no output of libvirt or Proxmox says that a device could not be handed over')
+  },
+})

@@ -1,0 +1,185 @@
+import { defineCheck, type AnyCheck } from '../../src/model/check.ts'
+import { concludeOutput } from '../../src/rules/conclude.ts'
+import { raise } from '../../src/rules/raise.ts'
+
+const CODES = {
+  'guest-pcie-needs-q35': ['pve-q35'],
+  'guest-igd-legacy': [
+    'pve-igd-vga',
+    'pve-igd-rombar',
+    'pve-igd-q35',
+    'pve-igd-bus',
+    'pve-igd-one',
+    'q-igd-legacy-bad',
+    'q-igd-lpc',
+    'q-igd-hotplug',
+  ],
+  'guest-igd-regions': ['q-igd-opregion', 'q-igd-opregion-new', 'q-igd-kernel'],
+  'guest-igd-legacy-off': ['q-igd-legacy-off', 'q-igd-legacy-unsup'],
+  'guest-x-vga': ['q-vga-info', 'q-xvga-hint', 'q-vga-unexpected'],
+  'guest-qemu-without-vfio': ['p-nomodel', 'l-qemu-novfio'],
+  'guest-mdev-unavailable': ['pve-mdev-mf', 'pve-mdev-none', 'pve-mdev-noinst'],
+  'guest-ram-discard': ['q-discard-broken', 'q-balloon'],
+  'guest-option-refused': [
+    'q-no-provided',
+    'q-invalid-vendor',
+    'q-not-pci',
+    'q-nv-clique',
+    'l-legacypass',
+    'l-drvmode',
+  ],
+} as const
+
+export const check: AnyCheck = defineCheck({
+  id: 'guest-options',
+  area: 'guest',
+  title: 'No VMM refused the options of a passed device',
+  needs: ['messages'],
+  uses: [],
+  problems: {
+    'guest-pcie-needs-q35': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'pcie=1 needs the machine type q35',
+      summary:
+        'The device is to appear as a PCI Express device, and the guest has the machine type i440fx, which knows conventional PCI only. Either change the machine type or leave pcie=1 out.',
+      proof: 'The message of Proxmox that q35 is not enabled.',
+      ruledOut: 'A machine type that begins with q35 or pc-q35.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Use q35. A Windows guest that is already installed may need its drivers again: make a backup first.',
+          proxmox: 'machine: q35',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['PVE/QemuServer/PCI.pm: print_hostpci_devices'],
+    },
+    'guest-igd-legacy': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'The guest does not meet what legacy assignment of Intel graphics needs',
+      summary:
+        'In legacy mode the integrated graphics must be the only display of an i440fx guest, at guest address 00:02.0, with its ROM, and present from the start. The message names what is missing.',
+      proof: 'The message of Proxmox or QEMU.',
+      ruledOut: 'A guest that meets all of it, or an assignment without legacy mode.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Meet the rules of legacy mode, or assign the graphics as a plain PCI device.',
+          qemu: '-machine pc -vga none -device vfio-pci,host=00:02.0,addr=02.0',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU docs/igd-assign.txt', 'QEMU hw/vfio/igd.c', 'PVE/QemuServer/PCI.pm'],
+    },
+    'guest-igd-regions': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'vfio-pci offers no graphics regions for {who}',
+      summary:
+        'QEMU asked for the OpRegion or the host bridge of the integrated graphics and the kernel has none to offer: it was built without VFIO_PCI_IGD, the device is not the integrated graphics at 00:02.0, or firmware set no OpRegion up.',
+      proof: 'The message of QEMU.',
+      ruledOut: 'CONFIG_VFIO_PCI_IGD=y, and no line "Failed to setup Intel IGD regions".',
+      explains: ['guest-start-failed'],
+      remedy: [{ do: 'show', what: 'kernel-log' }],
+      blocks: 'machine',
+      sources: ['drivers/vfio/pci/vfio_pci_igd.c', 'QEMU hw/vfio/igd.c'],
+    },
+    'guest-igd-legacy-off': {
+      severity: 'warn',
+      family: 'guest-config',
+      title: 'QEMU gave up legacy mode for the Intel graphics {who}',
+      summary:
+        'The guest starts, and its firmware will not show a picture through this device. The line says which of ROM, OpRegion, bridges or guest address was missing.',
+      proof: 'The message of QEMU.',
+      ruledOut: 'A guest that needs no picture before its own driver loads.',
+      remedy: [{ do: 'advise', say: 'Meet what the line names, or use a guest driver and remote display instead.' }],
+      blocks: 'machine',
+      sources: ['QEMU hw/vfio/igd.c: vfio_probe_igd_bar4_quirk', 'QEMU docs/igd-assign.txt'],
+    },
+    'guest-x-vga': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'x-vga=on asks for VGA registers that {who} does not offer',
+      summary:
+        'Only devices of class VGA have them, only with a kernel built with VFIO_PCI_VGA, and not with disable_vga=1. A guest with UEFI firmware does not need the option at all.',
+      proof: 'QEMU got no VGA region for the device.',
+      ruledOut: 'A start without the message.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Leave x-vga out (in Proxmox: x-vga=1), and use UEFI firmware (OVMF) in the guest.',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU hw/vfio/pci.c: vfio_populate_vga', 'drivers/vfio/pci/Kconfig: VFIO_PCI_VGA'],
+    },
+    'guest-qemu-without-vfio': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'This QEMU has no device of that name',
+      summary:
+        'The QEMU that was started knows no vfio-pci device: a build for another architecture, a minimal build, a package with device modules that is not installed, or a misspelt name.',
+      proof: 'The message of QEMU or libvirt.',
+      ruledOut: 'vfio-pci in the device list of that QEMU.',
+      explains: ['guest-start-failed'],
+      remedy: [{ do: 'upgrade', what: 'qemu' }],
+      blocks: 'machine',
+      sources: ['QEMU system/qdev-monitor.c', 'libvirt src/qemu/qemu_validate.c'],
+    },
+    'guest-mdev-unavailable': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'The device cannot be split for this guest (mediated device)',
+      summary:
+        'The guest asks for a part of the device. Parts are made by a host driver of the vendor: it must be loaded, the device must stay on it and not go to vfio-pci, and a part of this size must still be free.',
+      proof: 'The message of Proxmox.',
+      ruledOut: 'The type under mdev_supported_types with free instances.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Install the host driver of the vendor that makes such parts, leave the device on it, or pick another type.',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['Documentation/driver-api/vfio-mediated-device.rst', 'PVE/SysFSTools.pm: pci_create_mdev_device'],
+    },
+    'guest-ram-discard': {
+      severity: 'fail',
+      family: 'guest-memory',
+      title: 'The guest has a feature that gives memory back, which a passed device forbids',
+      summary:
+        'With a device in it, all memory of the guest stays locked. Something in this guest (virtio-mem, free page hints, postcopy, x-balloon-allowed) wants to return memory to the host, and QEMU refuses both together.',
+      proof: 'The message of QEMU.',
+      ruledOut: 'A guest without such a feature.',
+      explains: ['guest-start-failed'],
+      remedy: [{ do: 'change-guest', say: 'Leave that feature out of this guest.' }],
+      blocks: 'machine',
+      sources: ['QEMU hw/vfio/container-legacy.c: ram_block_uncoordinated_discard_disable'],
+    },
+    'guest-option-refused': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'An option of the passed device makes no sense to the VMM',
+      summary:
+        'The line names it: no host device given, an id out of range, an option for another vendor, or an assignment mode that is gone.',
+      proof: 'The message of QEMU or libvirt.',
+      ruledOut: 'A start without the message.',
+      explains: ['guest-start-failed'],
+      remedy: [{ do: 'show', what: 'guest-definition' }],
+      blocks: 'machine',
+      sources: ['QEMU hw/vfio/pci.c: vfio_realize', 'libvirt src/qemu/qemu_domain.c'],
+    },
+  },
+  judge(facts) {
+    return concludeOutput(
+      raise<keyof typeof CODES>(facts.messages, CODES),
+      'no output of a VMM refuses an option of a device',
+    )
+  },
+})

@@ -1,0 +1,119 @@
+import { defineCheck, type AnyCheck, type Evidence, type Hit, type Missing } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { MessageHit } from '../../src/model/log.ts'
+import { concludeOutput } from '../../src/rules/conclude.ts'
+import { raiseBy } from '../../src/rules/raise.ts'
+
+type Code = 'guest-start-no-kvm' | 'kvm-denied' | 'kvm-taken' | 'guest-start-failed'
+
+const KVM = ['k-access', 'k-access-enoent', 'k-init', 'l-nokvm']
+
+export const check: AnyCheck = defineCheck({
+  id: 'guest-start',
+  area: 'guest',
+  title: 'The VMM had KVM, and the guest started',
+  needs: [],
+  uses: ['messages', 'attempts'],
+  problems: {
+    'guest-start-no-kvm': {
+      severity: 'fail',
+      family: 'cpu-virt-off',
+      title: 'The VMM found no KVM on this host',
+      summary:
+        'The virtualisation of the CPU is off in firmware, its KVM module is not loaded, or this is a virtual machine without nesting. This is not the IOMMU: it is a switch of its own.',
+      proof: 'The message of QEMU or libvirt that /dev/kvm is not there.',
+      ruledOut: '/dev/kvm, readable and writable for the VMM.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'enable-firmware-setting', setting: 'cpu-virtualization' },
+        { do: 'show', what: 'cpu-flags' },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU accel/kvm/kvm-all.c: kvm_init', 'arch/x86/kvm/vmx/vmx.c', 'arch/x86/kvm/svm/svm.c'],
+    },
+    'kvm-denied': {
+      severity: 'fail',
+      family: 'permissions',
+      title: 'The VMM may not open /dev/kvm',
+      summary:
+        'KVM is there, and the user of the VMM is not allowed to use it: not in the group kvm, or kept out by a container.',
+      proof: 'Opening /dev/kvm gave "Permission denied".',
+      ruledOut: 'Read and write access to /dev/kvm.',
+      explains: ['guest-start-failed'],
+      remedy: [{ do: 'grant-kvm' }],
+      blocks: 'machine',
+      sources: ['QEMU accel/kvm/kvm-all.c: kvm_init'],
+    },
+    'kvm-taken': {
+      severity: 'fail',
+      family: 'software-bug',
+      title: 'KVM is there and could not make a virtual machine: {error}',
+      summary:
+        'Another hypervisor on this host (VirtualBox, VMware) may hold the virtualisation of the CPU, or the host is out of memory.',
+      proof: 'KVM_CREATE_VM failed.',
+      ruledOut: 'No other hypervisor running.',
+      explains: ['guest-start-failed'],
+      remedy: [{ do: 'stop-user', what: '/dev/kvm' }],
+      blocks: 'machine',
+      sources: ['virt/kvm/kvm_main.c: kvm_dev_ioctl_create_vm'],
+    },
+    'guest-start-failed': {
+      severity: 'fail',
+      family: 'software-bug',
+      title: 'A guest did not start: {error}',
+      summary:
+        'The message does not say what stood in the way. The kernel log of that moment, and the log of QEMU, name the step that failed.',
+      proof: 'A command to start a guest that ended in an error.',
+      ruledOut: 'A later start that worked.',
+      remedy: [
+        { do: 'show', what: 'kernel-log' },
+        { do: 'show', what: 'guest-definition' },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU hw/vfio/container-legacy.c'],
+    },
+  },
+  judge(facts) {
+    const hits: Hit<Code>[] = raiseBy<Code>(facts.messages, pick).map((hit) => ({
+      ...hit,
+      values: { error: 'the reason is not shown', ...hit.values },
+      confidence: hit.code === 'kvm-denied' ? 'certain' : 'likely',
+    }))
+    const missing: Missing[] = []
+    // A wrapper counts only where nothing else was said: what stands behind it is the reason.
+    const said = (valueOf(facts.messages)?.hits ?? []).filter((hit) => hit.severity === 'error' && hit.id !== WRAPPER)
+    const wrapper = raiseBy<Code>(facts.messages, (hit) => (hit.id === WRAPPER ? 'guest-start-failed' : undefined))
+    const failed = (valueOf(facts.attempts) ?? []).filter((one) => one.kind === 'start-guest' && one.error !== null)
+    const [first] = failed
+    if (said.length === 0 && (wrapper.length > 0 || first !== undefined)) {
+      missing.push({
+        what: 'why the guest did not start',
+        reason: 'not-in-paste',
+        source: facts.attempts.source,
+        settle: [{ do: 'show', what: 'kernel-log' }],
+      })
+      for (const hit of wrapper) {
+        hits.push({ ...hit, values: { error: 'the reason is cut off', ...hit.values }, confidence: 'possible' })
+      }
+      if (wrapper.length === 0 && first !== undefined) {
+        const evidence: NonEmpty<Evidence> = [
+          { source: `${facts.attempts.source}, line ${first.line}`, saw: `${first.command}: ${first.error}` },
+        ]
+        const values = { error: first.error ?? '' }
+        hits.push({ code: 'guest-start-failed', subject: { kind: 'host' }, values, evidence, confidence: 'possible' })
+      }
+    }
+    const judgement = concludeOutput<Code>(hits, 'no attempt to start a guest is shown')
+    return judgement.kind === 'hits' ? { ...judgement, missing } : judgement
+  },
+})
+
+const WRAPPER = 'q-container-wrap'
+
+function pick(hit: MessageHit): Code | undefined {
+  if (hit.id === 'k-createvm') return 'kvm-taken'
+  if (hit.id === 'v-kvm-acc' && /FAIL/.test(hit.text)) return 'kvm-denied'
+  if (!KVM.includes(hit.id)) return undefined
+  const error = hit.values['error']
+  return error === 'EACCES' || error === 'EPERM' ? 'kvm-denied' : error === 'EBUSY' ? 'kvm-taken' : 'guest-start-no-kvm'
+}

@@ -1,0 +1,46 @@
+import { missingFrom, type Hit, type Judgement } from '../model/check.ts'
+import { unknown, valueOf, type Fact, type Known } from '../model/fact.ts'
+import type { MessageList } from '../model/log.ts'
+import type { Scope } from '../model/machine.ts'
+import type { PciList } from '../model/pci.ts'
+import { findFunction } from './pci.ts'
+
+/** What a check of kernel messages comes to: its hits, else a pass where the log reaches back to boot, else unknown. */
+export function concludeLog<Code extends string>(
+  messages: Known<MessageList>,
+  hits: readonly Hit<Code>[],
+  what: string,
+): Judgement<Code> {
+  const [first, ...rest] = hits
+  if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+  if (messages.value.fromBoot)
+    return {
+      kind: 'pass',
+      evidence: [{ source: messages.source, saw: `nothing about ${what} in the log of this boot` }],
+    }
+  const gone = unknown('unreadable', messages.source, 'it does not reach back to the start of this boot')
+  return {
+    kind: 'unknown',
+    missing: [
+      { ...missingFrom(`what the kernel said about ${what}`, gone), settle: [{ do: 'show', what: 'kernel-log' }] },
+    ],
+  }
+}
+
+/** What a check of program output comes to. Output that nobody gave proves nothing, so without a hit it is skipped. */
+export function concludeOutput<Code extends string>(hits: readonly Hit<Code>[], because: string): Judgement<Code> {
+  const [first, ...rest] = hits
+  return first === undefined ? { kind: 'skip', because } : { kind: 'hits', hits: [first, ...rest] }
+}
+
+/** Whether it is known that nobody wants to give the device away: it is in the list, and no candidate. */
+export function unwanted(address: string, pci: Fact<PciList>, scope: Scope): boolean {
+  const list = valueOf(pci)
+  return list?.complete === true && findFunction(list, address) !== undefined && !scope.candidates.has(address)
+}
+
+/** A trouble of a device that stays with the host is told and is no obstacle. */
+export function onlyIfWanted<Code extends string>(hit: Hit<Code>, pci: Fact<PciList>, scope: Scope): Hit<Code> {
+  const aside = hit.subject.kind === 'device' && unwanted(hit.subject.address, pci, scope)
+  return aside ? { ...hit, severity: 'info' } : hit
+}

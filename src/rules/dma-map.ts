@@ -1,0 +1,43 @@
+import type { MessageHit } from '../model/log.ts'
+
+/** One refused mapping, as QEMU prints it: `vfio_dma_map(container, iova, size, vaddr) = -22 (…)`. */
+export interface RefusedMap {
+  readonly error: string | undefined
+  /** Address as the device sees it, and the bytes; null where the message does not say. */
+  readonly iova: bigint | null
+  readonly size: bigint | null
+  /** The region is the memory of another device (its BAR), which matters for peer-to-peer traffic alone. */
+  readonly bar: boolean
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  '12': 'ENOMEM',
+  '14': 'EFAULT',
+  '16': 'EBUSY',
+  '17': 'EEXIST',
+  '22': 'EINVAL',
+  '28': 'ENOSPC',
+}
+
+/** Reads a message about a refused mapping (hw/vfio/listener.c, container.c of QEMU); undefined for other messages. */
+export function refusedMap(hit: MessageHit): RefusedMap | undefined {
+  if (!/^q-(map-|legacy-map|ioas-map|dma-fatal|listener-init)/.test(hit.id)) return undefined
+  const call = /dma_map\([^,]*,\s*(0x[0-9a-f]+),\s*(0x[0-9a-f]+)/i.exec(hit.text)
+  const number = /= -(\d+)\b/.exec(hit.text)?.[1]
+  return {
+    error: (number === undefined ? undefined : NAMES[number]) ?? hit.values['error'],
+    iova: call === null ? null : BigInt(call[1] ?? '0'),
+    size: call === null ? null : BigInt(call[2] ?? '0'),
+    bar: /\bBAR\b|p2p|peer-to-peer/i.test(hit.text),
+  }
+}
+
+/** The interrupt window of x86, in which no device memory can lie (arch/x86/include/asm/apicdef.h). */
+export function inMsiWindow(iova: bigint, size: bigint): boolean {
+  return iova < 0xfef00000n && iova + size > 0xfee00000n
+}
+
+/** The hole of HyperTransport, which AMD processors keep to themselves (AMD I/O virtualization specification 2.1.2). */
+export function inHyperTransportHole(iova: bigint, size: bigint): boolean {
+  return iova < 0x10000000000n && iova + size > 0xfd00000000n
+}

@@ -1,0 +1,86 @@
+import { check } from '../../../checks/guest/container-setup.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { messages } from '../../support/facts.ts'
+
+checkTable(check, [
+  {
+    name: 'the container is refused as not permitted',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to setup container for group 1: Failed to set group container: Operation not permitted',
+      ]),
+    },
+    expect: ['set-container-eperm@0000:01:00.0'],
+  },
+  {
+    name: 'the container is refused as invalid',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to setup container for group 1: Failed to set group container: Invalid argument',
+      ]),
+    },
+    expect: ['set-container-einval@0000:01:00.0'],
+    confidence: 'possible',
+  },
+  {
+    name: 'the container is refused as busy',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to setup container for group 1: Failed to set group container: Device or resource busy',
+      ]),
+    },
+    expect: ['container-refused@0000:01:00.0'],
+  },
+  {
+    name: 'the IOMMU is refused as not permitted',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to setup container for group 1: Failed to set iommu for container: Operation not permitted',
+      ]),
+    },
+    expect: ['set-iommu-eperm@0000:01:00.0'],
+    confidence: 'likely',
+  },
+  {
+    name: 'the same through iommufd',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: error bind device fd=24 to iommufd=11: Operation not permitted',
+      ]),
+    },
+    expect: ['set-iommu-eperm@0000:01:00.0'],
+  },
+  {
+    name: 'the IOMMU is refused as invalid',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to setup container for group 1: Failed to set iommu for container: Invalid argument',
+      ]),
+    },
+    expect: ['set-iommu-einval@0000:01:00.0'],
+  },
+  {
+    name: 'there is no back end',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to setup container for group 1: No available IOMMU models',
+      ]),
+    },
+    expect: ['qemu-no-iommu-models@0000:01:00.0'],
+  },
+  {
+    name: 'there is no iommufd',
+    facts: {
+      messages: messages([
+        "qemu-system-x86_64: -object iommufd,id=iommufd0: Could not open '/dev/iommu': No such file or directory",
+      ]),
+    },
+    expect: ['iommufd-missing@host'],
+  },
+  {
+    name: 'a message about something else',
+    facts: { messages: messages(['pci 0000:00:01.0: PME# supported from D0 D3hot D3cold']) },
+    expect: 'skip',
+  },
+  { name: 'nothing was read', facts: {}, expect: 'unknown' },
+])

@@ -1,0 +1,77 @@
+import { check } from '../../../checks/guest/device-open.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { endpoint, pciFacts, messages } from '../../support/facts.ts'
+
+checkTable(check, [
+  {
+    name: 'there is no such device',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio /sys/bus/pci/devices/0000:01:00.0: no such host device: No such file or directory',
+      ]),
+    },
+    expect: ['host-device-missing@0000:01:00.0'],
+    severity: 'fail',
+  },
+  {
+    name: 'the device is not bound',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: error getting device from group 1: No such device',
+      ]),
+    },
+    expect: ['device-open-not-bound@0000:01:00.0'],
+  },
+  {
+    name: 'the device wants a token',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: error getting device from group 1: Permission denied',
+      ]),
+    },
+    expect: ['device-open-denied@0000:01:00.0'],
+  },
+  {
+    name: 'the device is open elsewhere',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: error getting device from group 1: Device or resource busy',
+      ]),
+    },
+    expect: ['device-open-busy@0000:01:00.0'],
+  },
+  {
+    name: 'the device cannot be enabled',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: error getting device from group 1: Invalid argument',
+      ]),
+    },
+    expect: ['device-open-refused@0000:01:00.0'],
+    confidence: 'possible',
+  },
+  {
+    name: 'the device does not answer',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: vfio_pci_read_config(0000:01:00.0, 0x4, 0x2) failed: Input/output error',
+      ]),
+    },
+    expect: ['device-access-failed@0000:01:00.0'],
+  },
+  {
+    name: 'a message about something else',
+    facts: { messages: messages(['pci 0000:00:01.0: PME# supported from D0 D3hot D3cold']) },
+    expect: 'skip',
+  },
+  {
+    name: 'the device is there by now',
+    facts: {
+      ...pciFacts([endpoint({ address: '0000:0a:00.0', group: 1, driver: null })]),
+      messages: messages(["no pci device info for device '0000:0a:00.0'"]),
+    },
+    expect: ['host-device-missing'],
+    severity: 'info',
+  },
+  { name: 'nothing was read', facts: {}, expect: 'unknown' },
+])

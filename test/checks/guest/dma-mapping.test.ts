@@ -1,0 +1,121 @@
+import { check } from '../../../checks/guest/dma-mapping.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { cpu, messages } from '../../support/facts.ts'
+
+checkTable(check, [
+  {
+    name: 'memory cannot be locked',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: vfio_dma_map(0x55d6a0a6d2a0, 0x100000000, 0x10000000, 0x7f4d33e00000) = -12 (Cannot allocate memory)',
+      ]),
+    },
+    expect: ['dma-map-enomem@host'],
+    confidence: 'likely',
+  },
+  {
+    name: 'the words of older versions',
+    facts: { messages: messages(['qemu-system-x86_64: VFIO_MAP_DMA failed: Cannot allocate memory']) },
+    expect: ['dma-map-enomem@host'],
+  },
+  {
+    name: 'the same told twice is one',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: VFIO_MAP_DMA failed: Invalid argument',
+        'qemu-system-x86_64: vfio_dma_map(0x55d6a0a6d2a0, 0xfee00000, 0x1000, 0x7f4d33e00000) = -22 (Invalid argument)',
+      ]),
+    },
+    expect: ['dma-map-reserved@host'],
+  },
+  {
+    name: 'the number of mappings is used up',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: vfio_dma_map(0x55d6a0a6d2a0, 0xfff00000, 0x1000, 0x7f4d33e00000) = -28 (No space left on device)',
+      ]),
+    },
+    expect: ['dma-entry-limit@host'],
+    confidence: 'certain',
+  },
+  {
+    name: 'memory in the HyperTransport hole',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: vfio_dma_map(0x55d6a0a6d2a0, 0xfc00000000, 0x200000000, 0x7f4d33e00000) = -22 (Invalid argument)',
+      ]),
+    },
+    expect: ['dma-map-reserved@host'],
+  },
+  {
+    name: 'memory beyond 39 bits',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: vfio_dma_map(0x55d6a0a6d2a0, 0x382000000000, 0x10000000, 0x7f4d33e00000) = -22 (Invalid argument)',
+      ]),
+    },
+    expect: ['dma-map-too-high@host'],
+    confidence: 'likely',
+  },
+  {
+    name: 'memory that is merely refused',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: vfio_dma_map(0x55d6a0a6d2a0, 0x100000000, 0x10000000, 0x7f4d33e00000) = -22 (Invalid argument)',
+      ]),
+    },
+    expect: ['dma-map-einval@host'],
+    confidence: 'possible',
+  },
+  {
+    name: 'memory that is not there',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: vfio_dma_map(0x55d6a0a6d2a0, 0x100000000, 0x10000000, 0x7f4d33e00000) = -14 (Bad address)',
+      ]),
+    },
+    expect: ['dma-map-unpinnable@host'],
+    confidence: 'possible',
+  },
+  {
+    name: 'a range that is mapped already',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: vfio_dma_map(0x55d6a0a6d2a0, 0x0, 0x10000000, 0x7f4d33e00000) = -17 (File exists)',
+      ]),
+    },
+    expect: ['dma-map-overlap@host'],
+  },
+  {
+    name: 'the memory of another device',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: vfio_dma_map(0x55d6a0a6d2a0, 0xfd00000000, 0x10000000, 0x7f4d33e00000) = -14 (Bad address)',
+        'PCI peer-to-peer transactions on BARs are not supported.',
+      ]),
+    },
+    expect: ['dma-bar-not-mapped@host'],
+    severity: 'info',
+  },
+  {
+    name: 'a failure without a number',
+    facts: { messages: messages(['qemu: hardware error: vfio: DMA mapping failed, unable to continue']) },
+    expect: ['dma-map-failed@host'],
+  },
+  {
+    name: 'a message about something else',
+    facts: { messages: messages(['pci 0000:00:01.0: PME# supported from D0 D3hot D3cold']) },
+    expect: 'skip',
+  },
+  {
+    name: 'an Intel host has no HyperTransport hole',
+    facts: {
+      cpu: cpu('intel'),
+      messages: messages([
+        'qemu-system-x86_64: vfio_dma_map(0x55d6a0a6d2a0, 0xfd00000000, 0x10000000, 0x7f4d33e00000) = -22 (Invalid argument)',
+      ]),
+    },
+    expect: ['dma-map-too-high'],
+  },
+  { name: 'nothing was read', facts: {}, expect: 'unknown' },
+])

@@ -1,0 +1,118 @@
+import { check } from '../../../checks/guest/group-access.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { endpoint, pciFacts, messages } from '../../support/facts.ts'
+
+checkTable(check, [
+  {
+    name: 'QEMU finds no group',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: no iommu_group found: No such file or directory',
+      ]),
+    },
+    expect: ['guest-start-no-group@0000:01:00.0'],
+  },
+  {
+    name: 'Proxmox finds no IOMMU',
+    facts: { messages: messages(['TASK ERROR: cannot prepare PCI pass-through, IOMMU not present']) },
+    expect: ['guest-start-no-group@host'],
+  },
+  {
+    name: 'a group is not viable, and the hint says nothing new',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: group 1 is not viable',
+        'Please ensure all devices within the iommu_group are bound to their vfio bus driver.',
+      ]),
+    },
+    expect: ['guest-start-not-viable@0000:01:00.0'],
+  },
+  {
+    name: 'the hint alone',
+    facts: {
+      messages: messages(['Please ensure all devices within the iommu_group are bound to their vfio bus driver.']),
+    },
+    expect: ['guest-start-not-viable@host'],
+  },
+  {
+    name: 'the node of a group is missing',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to open /dev/vfio/1: No such file or directory',
+      ]),
+    },
+    expect: ['group-node-missing@0000:01:00.0'],
+  },
+  {
+    name: 'the same in the words of newer versions',
+    facts: {
+      messages: messages([
+        "qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: Could not open '/dev/vfio/1': No such file or directory",
+      ]),
+    },
+    expect: ['group-node-missing@0000:01:00.0'],
+  },
+  {
+    name: 'the node of a group is closed',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to open /dev/vfio/1: Permission denied',
+      ]),
+    },
+    expect: ['group-node-denied@0000:01:00.0'],
+  },
+  {
+    name: 'the node of a group is busy',
+    facts: {
+      messages: messages([
+        "qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: Could not open '/dev/vfio/1': Device or resource busy",
+      ]),
+    },
+    expect: ['group-busy@0000:01:00.0'],
+  },
+  {
+    name: 'the container is missing',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to setup container for group 1: failed to open /dev/vfio/vfio: No such file or directory',
+      ]),
+    },
+    expect: ['vfio-node-missing@0000:01:00.0'],
+  },
+  {
+    name: 'the container is closed',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to setup container for group 1: failed to open /dev/vfio/vfio: Permission denied',
+      ]),
+    },
+    expect: ['vfio-node-denied@0000:01:00.0'],
+  },
+  {
+    name: 'a message about something else',
+    facts: { messages: messages(['pci 0000:00:01.0: PME# supported from D0 D3hot D3cold']) },
+    expect: 'skip',
+  },
+  {
+    name: 'the group is viable by now',
+    facts: {
+      ...pciFacts([endpoint({ address: '0000:01:00.0', group: 1, driver: 'vfio-pci' })]),
+      messages: messages(['qemu-system-x86_64: vfio 0000:01:00.0: group 1 is not viable']),
+    },
+    expect: ['guest-start-not-viable'],
+    severity: 'info',
+  },
+  {
+    name: 'the group is still not viable',
+    facts: {
+      ...pciFacts([
+        endpoint({ address: '0000:01:00.0', group: 1, driver: 'vfio-pci' }),
+        endpoint({ address: '0000:02:00.0', group: 1, driver: 'ahci' }),
+      ]),
+      messages: messages(['qemu-system-x86_64: vfio 0000:01:00.0: group 1 is not viable']),
+    },
+    expect: ['guest-start-not-viable'],
+    severity: 'fail',
+  },
+  { name: 'nothing was read', facts: {}, expect: 'unknown' },
+])

@@ -1,0 +1,53 @@
+import { check } from '../../../checks/guest/guest-binding.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { endpoint, pciFacts, messages } from '../../support/facts.ts'
+
+checkTable(check, [
+  {
+    name: 'vfio-pci did not take the device',
+    facts: { messages: messages(["error: Failed to trigger a probe for PCI device '0000:01:00.0': No such device"]) },
+    expect: ['vmm-bind-failed@0000:01:00.0'],
+    severity: 'fail',
+  },
+  {
+    name: 'the host driver did not let go',
+    facts: {
+      messages: messages(["error: Failed to unbind PCI device '0000:01:00.0' from nvidia: Device or resource busy"]),
+    },
+    expect: ['vmm-unbind-failed@0000:01:00.0'],
+  },
+  {
+    name: 'vfio-pci is blacklisted',
+    facts: {
+      messages: messages([
+        'error: internal error: Failed to load PCI driver module vfio-pci: administratively prohibited',
+      ]),
+    },
+    expect: ['vmm-module-blacklisted@host'],
+  },
+  {
+    name: 'vfio-pci is missing',
+    facts: { messages: messages(['TASK ERROR: Cannot find vfio-pci module!']) },
+    expect: ['vmm-module-missing@host'],
+  },
+  {
+    name: 'the device did not go back',
+    facts: { messages: messages(['libvirtd: Failed to re-attach PCI device: internal error: no FLR']) },
+    expect: ['vmm-return-failed@host'],
+  },
+  {
+    name: 'a message about something else',
+    facts: { messages: messages(['pci 0000:00:01.0: PME# supported from D0 D3hot D3cold']) },
+    expect: 'skip',
+  },
+  {
+    name: 'the device is on vfio-pci by now',
+    facts: {
+      ...pciFacts([endpoint({ address: '0000:01:00.0', group: 1, driver: 'vfio-pci' })]),
+      messages: messages(["TASK ERROR: can't unbind/bind PCI group to VFIO '0000:01:00.0'"]),
+    },
+    expect: ['vmm-bind-failed'],
+    severity: 'info',
+  },
+  { name: 'nothing was read', facts: {}, expect: 'unknown' },
+])

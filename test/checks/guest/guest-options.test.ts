@@ -1,0 +1,81 @@
+import { check } from '../../../checks/guest/guest-options.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { messages } from '../../support/facts.ts'
+
+checkTable(check, [
+  {
+    name: 'pcie without q35',
+    facts: {
+      messages: messages(['q35 machine model is not enabled at /usr/share/perl5/PVE/QemuServer/PCI.pm line 400.']),
+    },
+    expect: ['guest-pcie-needs-q35@host'],
+  },
+  {
+    name: 'legacy graphics without its rules',
+    facts: { messages: messages(["legacy IGD assignment requires VGA mode to be 'none'"]) },
+    expect: ['guest-igd-legacy@host'],
+  },
+  {
+    name: 'no graphics regions',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: does not support requested IGD OpRegion feature: No such file or directory',
+      ]),
+    },
+    expect: ['guest-igd-regions@0000:01:00.0'],
+  },
+  {
+    name: 'legacy mode was given up',
+    facts: { messages: messages(['qemu-system-x86_64: IGD device 0000:00:02.0 has no ROM, legacy mode disabled']) },
+    expect: ['guest-igd-legacy-off@0000:00:02.0'],
+  },
+  {
+    name: 'no VGA registers',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed getting region info for VGA region index 8: Invalid argument',
+      ]),
+    },
+    expect: ['guest-x-vga@0000:01:00.0'],
+  },
+  {
+    name: 'a QEMU without VFIO',
+    facts: {
+      messages: messages([
+        "qemu-system-x86_64: -device vfio-pci,host=01:00.0: 'vfio-pci' is not a valid device model name",
+      ]),
+    },
+    expect: ['guest-qemu-without-vfio'],
+  },
+  {
+    name: 'a part of a device that has none',
+    facts: { messages: messages(["pci device '0000:01:00.0' does not support mediated devices"]) },
+    expect: ['guest-mdev-unavailable@0000:01:00.0'],
+  },
+  {
+    name: 'memory that is given back',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: Cannot set discarding of RAM broken: Device or resource busy',
+      ]),
+    },
+    expect: ['guest-ram-discard@0000:01:00.0'],
+  },
+  {
+    name: 'an assignment mode that is gone',
+    facts: {
+      messages: messages(["error: unsupported configuration: QEMU does not support device assignment mode 'kvm'"]),
+    },
+    expect: ['guest-option-refused@host'],
+  },
+  {
+    name: 'legacy mode that works is no trouble',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: info: IGD legacy mode enabled, use x-igd-legacy-mode=off to disable it if unwanted.',
+      ]),
+    },
+    expect: 'skip',
+  },
+  { name: 'nothing was read', facts: {}, expect: 'unknown' },
+])

@@ -1,0 +1,54 @@
+import { check } from '../../../checks/guest/guest-rom.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { messages } from '../../support/facts.ts'
+
+checkTable(check, [
+  {
+    name: 'the file is missing',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0,romfile=gpu.rom: failed to find romfile "gpu.rom"',
+      ]),
+    },
+    expect: ['rom-file-missing'],
+  },
+  {
+    name: 'the file is closed',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0,romfile=/r.rom: failed to load romfile "/r.rom"',
+      ]),
+    },
+    expect: ['rom-file-denied'],
+  },
+  {
+    name: 'the file is empty',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0,romfile=/r.rom: romfile "/r.rom" is empty',
+      ]),
+    },
+    expect: ['rom-file-unfit'],
+  },
+  {
+    name: 'a file and no BAR',
+    facts: { messages: messages(['error: XML error: ROM tuning is not supported when ROM is disabled']) },
+    expect: ['rom-without-bar@host'],
+  },
+  {
+    name: 'a ROM that QEMU leaves out',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: Rom loading for device at 0000:01:00.0 has been disabled due to system instability issues',
+      ]),
+    },
+    expect: ['rom-denylisted'],
+    severity: 'info',
+  },
+  {
+    name: 'a message about something else',
+    facts: { messages: messages(['pci 0000:00:01.0: PME# supported from D0 D3hot D3cold']) },
+    expect: 'skip',
+  },
+  { name: 'nothing was read', facts: {}, expect: 'unknown' },
+])
