@@ -69,9 +69,10 @@ function selectOptions(module: string): string {
 export function dropOption(say: string, module: string, text: string, on: Ground): Step {
   const name = text.split('=')[0] ?? text
   const found = (optionLines(module, on) ?? []).filter((one) => one.options.some(([key]) => key === name))
-  const value = text.includes('=') ? pattern(text) : `${pattern(name)}\\(=[^[:space:]]*\\)*`
+  // sed counts groups from the left: the value of a bare name is the first, what follows the option the last.
+  const [value, after] = text.includes('=') ? [pattern(text), 1] : [`${pattern(name)}\\(=[^[:space:]]*\\)*`, 2]
   const empty = `/^[[:space:]]*options[[:space:]][[:space:]]*[^[:space:]]*[[:space:]]*$/d`
-  const script = `-e '${selectOptions(module)}s/[[:space:]]${value}\\([[:space:]]\\|$\\)/\\1/g' -e '${empty}'`
+  const script = `-e '${selectOptions(module)}s/[[:space:]]${value}\\([[:space:]]\\|$\\)/\\${after}/g' -e '${empty}'`
   return inFiles(say, script, pathsOf(found), on, `Put the line back: options ${module} ${text}`)
 }
 

@@ -47,6 +47,9 @@ describe('every action on every platform', () => {
           expect(`${one.say}${one.risk ?? ''}${one.undo ?? ''}`).not.toMatch(/undefined|null\b|\[object/)
         }
         scripts.push(runs(remedy).join('\n'))
+        // An undo is a command or a sentence; a command is to be pasted as it stands.
+        for (const { undo } of remedy.steps)
+          if (/^(sudo|echo|test|grep|sed|rm) /.test(undo ?? '')) scripts.push(undo ?? '')
       }
       const all = scripts.join('\n')
       syntaxCheck(all)

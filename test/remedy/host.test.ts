@@ -1,0 +1,325 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { known } from '../../src/model/fact.ts'
+import type { Facts } from '../../src/model/machine.ts'
+import type { Action, Showable } from '../../src/model/remedy.ts'
+import { expand } from '../../src/remedy/index.ts'
+import { bash, BLANK, builtin, facts, fn, pci, PLATFORMS, platform, runs, syntaxCheck } from './support.ts'
+
+const ubuntu = PLATFORMS['ubuntu']!
+const proxmox = PLATFORMS['proxmox, grub']!
+const k = <T>(value: T): { state: 'known'; value: T; source: string } => known(value, 'test')
+
+const ROOT = mkdtempSync(join(tmpdir(), 'vfio-doctor-'))
+afterAll(() => rmSync(ROOT, { recursive: true, force: true }))
+
+/** Runs a step's commands against one file of ours that stands for `path`. */
+function edited(action: Action, path: string, before: string, some: Facts = BLANK, on = ubuntu): string {
+  const file = join(ROOT, 'file.conf')
+  writeFileSync(file, before)
+  const run = expand(action, on, some).steps[0]?.run ?? ''
+  const here = run
+    .replaceAll(/\bsudo /g, '')
+    .replaceAll(path, file)
+    .replaceAll('find /etc/modprobe.d', `find ${ROOT}`)
+  bash(here)
+  bash(here)
+  rmSync(`${file}.bak-vfio-doctor`, { force: true })
+  return readFileSync(file, 'utf8')
+}
+
+describe('the initramfs', () => {
+  test.each([
+    ['ubuntu', 'sudo update-initramfs -u -k all'],
+    ['fedora', 'sudo dracut --force --regenerate-all'],
+    ['opensuse', 'sudo dracut --force --regenerate-all'],
+    [
+      'ubuntu, dracut',
+      'for image in /boot/vmlinuz-*; do sudo dracut --force "/boot/initrd.img-${image#/boot/vmlinuz-}" "${image#/boot/vmlinuz-}"; done',
+    ],
+    ['arch', 'sudo mkinitcpio -P'],
+    ['arch, booster', 'sudo /usr/lib/booster/regenerate_images'],
+    ['alpine, extlinux', 'mkinitfs "$(uname -r)"'],
+    ['proxmox, systemd-boot', 'update-initramfs -u -k all'],
+    ['microos', 'sudo transactional-update initrd'],
+    ['silverblue', 'sudo rpm-ostree initramfs-etc --track=/etc/modprobe.d/vfio.conf'],
+    ['nixos', 'sudo nixos-rebuild boot'],
+  ])('rebuild on %s', (name, command) => {
+    expect(runs(expand({ do: 'rebuild-initramfs' }, PLATFORMS[name]!, BLANK))).toEqual([command])
+  })
+
+  test('an unknown tool is found out first, and each case is one step', () => {
+    const { steps } = expand(
+      { do: 'add-initramfs-modules', modules: 'vfio_pci' },
+      platform({ family: 'debian' }),
+      BLANK,
+    )
+    expect(steps.map((one) => one.say.split(' (')[0])).toEqual([
+      expect.stringContaining('could not be told'),
+      'If the image is made by initramfs-tools',
+      'If the image is made by dracut',
+    ])
+    expect(steps[1]?.run).toMatch(/initramfs-tools\/modules.*\nsudo update-initramfs -u -k all$/)
+  })
+
+  test.each([
+    ['MODULES=()\n', 'MODULES=(vfio_pci vfio )\n'],
+    ['MODULES=(btrfs)\n', 'MODULES=(vfio_pci vfio btrfs)\n'],
+    ['MODULES=(vfio_pci vfio btrfs)\n', 'MODULES=(vfio_pci vfio btrfs)\n'],
+  ])('mkinitcpio: %j', (before, after) => {
+    const action = { do: 'add-initramfs-modules', modules: 'vfio_pci vfio' } as const
+    expect(edited(action, '/etc/mkinitcpio.conf', before, BLANK, PLATFORMS['arch']!)).toBe(after)
+  })
+
+  test('dracut loads a module early only by force_drivers', () => {
+    const [first] = runs(expand({ do: 'add-initramfs-modules', modules: 'vfio_pci vfio' }, PLATFORMS['fedora']!, BLANK))
+    expect(first).toContain(`'force_drivers+=" vfio_pci vfio "'`)
+  })
+
+  test('names are taken out of the file that has them, in either spelling', () => {
+    const initramfs: Facts['initramfs'] = k({
+      tool: 'mkinitcpio' as const,
+      image: null,
+      configuredModules: [{ module: 'vfio_virqfd', source: '/etc/mkinitcpio.conf.d/gpu.conf:2' }],
+      hooks: null,
+      content: known([], 'test'),
+      imageTime: known(null, 'test'),
+      newestConfigTime: known(null, 'test'),
+    })
+    const action = { do: 'remove-initramfs-modules', modules: 'vfio_virqfd' } as const
+    const before = '# vfio_virqfd\nMODULES=(vfio_pci vfio-virqfd vfio_virqfd_x vfio_virqfd)\n'
+    expect(edited(action, '/etc/mkinitcpio.conf.d/gpu.conf', before, facts({ initramfs }), PLATFORMS['arch']!)).toBe(
+      '# vfio_virqfd\nMODULES=(vfio_pci  vfio_virqfd_x )\n',
+    )
+  })
+})
+
+describe('modules and their options', () => {
+  test('load now and at each start', () => {
+    expect(runs(expand({ do: 'load-module', modules: 'vfio-pci' }, proxmox, BLANK))).toEqual([
+      'modprobe -a vfio-pci',
+      "grep -qsxF 'vfio-pci' /etc/modules-load.d/vfio.conf || echo 'vfio-pci' | tee -a /etc/modules-load.d/vfio.conf",
+    ])
+  })
+
+  test('unloading says what it costs', () => {
+    expect(expand({ do: 'unload-module', modules: 'nvidia_drm nvidia' }, ubuntu, BLANK).steps[0]?.effect).toBe(
+      'may-lose-display',
+    )
+    expect(expand({ do: 'unload-module', modules: 'pci-stub' }, ubuntu, BLANK).steps[0]?.effect).toBe('none')
+  })
+
+  test('an option of a module, of a built-in driver, and of a fixed image', () => {
+    const action = { do: 'set-module-option', module: 'vfio_pci', option: 'disable_denylist=1' } as const
+    expect(runs(expand(action, ubuntu, BLANK))[0]).toContain('options vfio_pci disable_denylist=1')
+    expect(runs(expand(action, PLATFORMS['fedora']!, facts({ modules: builtin(['vfio_pci']) })))[0]).toContain(
+      'vfio_pci.disable_denylist=1',
+    )
+    expect(runs(expand(action, PLATFORMS['silverblue']!, BLANK))[0]).toBe(
+      'sudo rpm-ostree kargs --append-if-missing=vfio_pci.disable_denylist=1',
+    )
+  })
+
+  test.each([
+    ['options vfio_iommu_type1 allow_unsafe_interrupts=1\n', ''],
+    [
+      'options vfio-iommu-type1 allow_unsafe_interrupts=Y dma_entry_limit=9\n',
+      'options vfio-iommu-type1 dma_entry_limit=9\n',
+    ],
+    ['options kvm ignore_msrs=1\n', 'options kvm ignore_msrs=1\n'],
+    [
+      '# options vfio_iommu_type1 allow_unsafe_interrupts=1\n',
+      '# options vfio_iommu_type1 allow_unsafe_interrupts=1\n',
+    ],
+  ])('an option out of %j', (before, after) => {
+    const action = {
+      do: 'remove-module-option',
+      module: 'vfio_iommu_type1',
+      option: 'allow_unsafe_interrupts',
+    } as const
+    expect(edited(action, '/nowhere', before)).toBe(after)
+  })
+
+  test('no-IOMMU mode is refused', () => {
+    const { steps } = expand(
+      { do: 'set-module-option', module: 'vfio', option: 'enable_unsafe_noiommu_mode=1' },
+      ubuntu,
+      BLANK,
+    )
+    expect(steps.every((one) => one.run === undefined)).toBe(true)
+  })
+
+  test('unsafe interrupts come with their risk', () => {
+    const { steps } = expand({ do: 'unsafe-interrupts' }, ubuntu, BLANK)
+    expect(steps[0]?.risk).toContain('guest')
+    expect(steps[0]?.run).toContain('allow_unsafe_interrupts')
+  })
+
+  test.each([
+    ['ubuntu', 'sudo apt install linux-modules-extra-"$(uname -r)"'],
+    ['fedora', 'sudo dnf install kernel-modules-"$(uname -r)"'],
+    ['opensuse', 'sudo zypper install kernel-default'],
+    ['alpine, extlinux', 'apk add linux-lts'],
+  ])('missing modules on %s', (name, command) => {
+    expect(runs(expand({ do: 'install-kernel-modules', modules: 'vfio-pci' }, PLATFORMS[name]!, BLANK))[0]).toBe(
+      command,
+    )
+  })
+})
+
+describe('files', () => {
+  test.each([
+    ['vfio_virqfd', '', 'vfio\nvfio_virqfd\nvfio_virqfd_x\n', 'vfio\nvfio_virqfd_x\n'],
+    ['a.b/c', 'x&y', 'a.b/c a+b/c\n', null],
+    ['ids=10de,1b80', 'ids=10de:1b80', 'options vfio-pci ids=10de,1b80\n', 'options vfio-pci ids=10de:1b80\n'],
+    ['', 'softdep nvidia pre: vfio-pci', 'a\n', 'a\nsoftdep nvidia pre: vfio-pci\n'],
+    ['MODULES="x"', 'MODULES="x y"', 'MODULES="x"\n', 'MODULES="x y"\n'],
+  ])('edit: %j by %j', (remove, add, before, after) => {
+    const action = { do: 'edit-file', path: '/etc/modules', remove, add } as const
+    if (after === null) {
+      // `&` is no part of the grammar: said in words.
+      expect(expand(action, ubuntu, BLANK).steps[0]?.run).toBeUndefined()
+      return
+    }
+    expect(edited(action, '/etc/modules', before)).toBe(after)
+  })
+
+  test('no copy is left in modprobe.d', () => {
+    const script = runs(
+      expand({ do: 'edit-file', path: '/etc/modprobe.d/vfio.conf', remove: 'a', add: 'b' }, ubuntu, BLANK),
+    )
+    expect(script.join('\n')).not.toContain('.bak')
+  })
+
+  test.each([
+    '/etc/../root/x',
+    '/home/x/y',
+    'etc/x',
+    '/etc/a b',
+    '/etc/$(x)',
+    '/etc/x;y',
+    '/etc/.hidden/x',
+    `/etc/${'a/'.repeat(20)}b`,
+  ])('a path that is not typed: %s', (path) => {
+    expect(runs(expand({ do: 'rename-file', from: path, to: '/etc/x.conf' }, ubuntu, BLANK))).toEqual([])
+    expect(runs(expand({ do: 'edit-file', path, remove: 'a', add: 'b' }, ubuntu, BLANK))).toEqual([])
+  })
+
+  test('rename', () => {
+    const action = { do: 'rename-file', from: '/etc/modprobe.d/vfio', to: '/etc/modprobe.d/vfio.conf' } as const
+    expect(runs(expand(action, ubuntu, BLANK))).toEqual(['sudo mv -n /etc/modprobe.d/vfio /etc/modprobe.d/vfio.conf'])
+  })
+})
+
+describe('rights and limits', () => {
+  test('memory is rounded up to KiB', () => {
+    const { steps } = expand({ do: 'raise-memlock', bytes: '1025' }, ubuntu, BLANK)
+    expect(steps[0]?.edit?.text).toContain("<hard_limit unit='KiB'>2</hard_limit>")
+    expect(steps[1]?.run).toContain('memlock 2\\n')
+    expect(steps[2]?.edit?.text).toContain('LimitMEMLOCK=2K')
+  })
+
+  test('one node for one group of users', () => {
+    const script = runs(expand({ do: 'grant-group-node', group: '28' }, ubuntu, BLANK))
+    expect(script).toContain('sudo chgrp kvm /dev/vfio/28')
+    expect(script.join('\n')).toContain('SUBSYSTEM=="vfio", GROUP="kvm", MODE="0660"')
+    expect(runs(expand({ do: 'grant-kvm' }, PLATFORMS['alpine, extlinux']!, BLANK))).toEqual(['addgroup "$USER" kvm'])
+  })
+})
+
+describe('devices', () => {
+  test('virtual functions go by way of zero, and the undo knows how many there were', () => {
+    const some = facts({ pci: pci([fn('0000:05:00.0', { sriovNumVfs: k(2) })]) })
+    const remedy = expand({ do: 'set-vf-count', address: '0000:05:00.0', count: '4' }, proxmox, some)
+    const path = '/sys/bus/pci/devices/0000:05:00.0/sriov_numvfs'
+    expect(runs(remedy)).toEqual([`echo 0 > ${path}`, `echo 4 > ${path}`])
+    expect(remedy.steps[0]?.undo).toBe(`echo 0 > ${path}; echo 2 > ${path}`)
+    expect(runs(expand({ do: 'set-vf-count', address: '0000:05:00.0', count: '0' }, proxmox, some))).toEqual([
+      `echo 0 > ${path}`,
+    ])
+  })
+
+  test('the framebuffer: a newer kernel has one switch, an older one another', () => {
+    const kernel = (major: number, minor: number): Facts =>
+      facts({ kernel: k({ release: 'x', version: [major, minor, 0] as const, architecture: 'x86_64' }) })
+    const action = { do: 'free-framebuffer', address: '0000:01:00.0' } as const
+    expect(runs(expand(action, PLATFORMS['fedora']!, kernel(6, 1))).join('\n')).toContain(
+      '--args="initcall_blacklist=sysfb_init"',
+    )
+    expect(runs(expand(action, PLATFORMS['fedora']!, kernel(5, 4))).join('\n')).toContain('--args="video=efifb:off"')
+    expect(expand(action, ubuntu, BLANK).steps[0]?.effect).toBe('may-lose-display')
+  })
+
+  test('a ROM is opened, read and closed', () => {
+    const script = runs(expand({ do: 'dump-rom', address: '0000:01:00.0' }, ubuntu, BLANK))
+    expect(script[0]).toBe('echo 1 | sudo tee /sys/bus/pci/devices/0000:01:00.0/rom')
+    expect(script[2]).toBe('echo 0 | sudo tee /sys/bus/pci/devices/0000:01:00.0/rom')
+  })
+})
+
+describe('words', () => {
+  const ALL: readonly Showable[] = [
+    'kernel-log',
+    'kernel-command-line',
+    'iommu-groups',
+    'lspci',
+    'lspci-verbose',
+    'acpi-tables',
+    'loaded-modules',
+    'modprobe-configuration',
+    'cpu-flags',
+    'memlock',
+    'vfio-nodes',
+    'iomem',
+    'guest-definition',
+    'kernel-version',
+    'capture',
+  ]
+
+  test.each(ALL)('show %s: one command, and it changes nothing', (what) => {
+    for (const on of [ubuntu, proxmox]) {
+      const { steps } = expand({ do: 'show', what }, on, BLANK)
+      expect(steps).toHaveLength(1)
+      expect(steps[0]?.run).toBeDefined()
+      expect(steps[0]?.run).not.toMatch(/\btee\b|(^| )>|\b(rm|mv|cp|sed -i|modprobe )\b/)
+      syntaxCheck(steps[0]?.run ?? '')
+    }
+  })
+
+  test('a container may show, but not mend', () => {
+    expect(runs(expand({ do: 'show', what: 'lspci' }, PLATFORMS['container']!, BLANK))).toEqual(['lspci -Dnnk'])
+  })
+
+  test('words of others lose their control characters', () => {
+    const { steps } = expand({ do: 'advise', say: 'a\u001b[31mb\nc\u202ed' }, ubuntu, BLANK)
+    expect(steps[0]?.say).toBe('a [31mb c d')
+  })
+
+  test('a guest is changed in the words of its manager', () => {
+    const action = {
+      do: 'change-guest',
+      say: 'Use q35.',
+      xml: '<a/>',
+      qemu: '-machine q35',
+      proxmox: 'machine: q35',
+    } as const
+    expect(expand(action, proxmox, BLANK).steps.map((one) => one.edit?.text)).toEqual([undefined, 'machine: q35'])
+    expect(expand(action, ubuntu, BLANK).steps.map((one) => one.edit?.text)).toEqual([
+      undefined,
+      '<a/>',
+      '-machine q35',
+    ])
+    expect(expand(action, PLATFORMS['generic']!, BLANK).steps).toHaveLength(4)
+  })
+
+  test.each([
+    ['silverblue', 'sudo rpm-ostree upgrade'],
+    ['nixos', 'sudo nixos-rebuild boot --upgrade'],
+    ['proxmox, grub', 'apt update'],
+    ['arch', 'sudo pacman -Syu'],
+  ])('upgrade on %s', (name, command) => {
+    expect(runs(expand({ do: 'upgrade', what: 'kernel' }, PLATFORMS[name]!, BLANK))[0]).toBe(command)
+  })
+})
