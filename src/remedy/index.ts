@@ -100,7 +100,7 @@ export function expand(action: Action, platform: Platform, facts: Facts): Remedy
   const elsewhere = placed(action, on)
   // The table gives each kind the expansion of that kind; TypeScript cannot follow an index by a union.
   const steps = elsewhere ?? (EXPANSIONS[action.do] as Expansion<ActionKind>)(action, on)
-  return { action: action.do, steps: steps.map((one) => withNote(shellless(one, platform))) }
+  return { action: action.do, steps: withNotes(steps.map((one) => shellless(one, platform))) }
 }
 
 /** Talos has no shell on the host. */
@@ -113,10 +113,14 @@ function shellless(one: Step, platform: Platform): Step {
   }
 }
 
-/** Says what belongs in the place of the upper-case words. */
-function withNote(one: Step): Step {
-  const text = `${one.say}\n${one.run ?? ''}\n${one.edit?.text ?? ''}`
-  const notes = Object.entries(STAND_INS).filter(([word]) => new RegExp(`\\b${word}\\b`).test(text))
-  if (notes.length === 0) return one
-  return { ...one, say: `${one.say} (${notes.map(([word, meaning]) => `${word}: ${meaning}`).join('; ')})` }
+/** Says, where each is met first, what belongs in the place of the upper-case words. */
+function withNotes(steps: readonly Step[]): readonly Step[] {
+  const open = new Map(Object.entries(STAND_INS))
+  return steps.map((one) => {
+    const text = `${one.say}\n${one.run ?? ''}\n${one.edit?.text ?? ''}`
+    const met = [...open].filter(([word]) => new RegExp(`\\b${word}\\b`).test(text))
+    for (const [word] of met) open.delete(word)
+    if (met.length === 0) return one
+    return { ...one, say: `${one.say} (${met.map(([word, meaning]) => `${word}: ${meaning}`).join('; ')})` }
+  })
 }
