@@ -34,7 +34,7 @@ function examine(round) {
   writeFileSync(`/out/${round}/report.json`, doctor.stdout)
   writeFileSync(`/out/${round}/doctor.txt`, `status ${doctor.status}\n${doctor.stderr}`)
   note(round, { what: 'doctor', milliseconds: Date.now() - began, status: doctor.status })
-  if (round === plan.round) {
+  if (plan.capture && round === plan.round) {
     const capture = run([...DOCTOR, 'capture', '--output', '/tmp/capture.json.gz'], plan.as)
     if (existsSync('/tmp/capture.json.gz')) shell(`mv /tmp/capture.json.gz /out/${round}/`)
     else writeFileSync(`/out/${round}/capture.txt`, `status ${capture.status}\n${capture.stderr}`)

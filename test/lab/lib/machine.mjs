@@ -50,3 +50,6 @@ export const nvme = (bus, vfs) =>
     ['-device', `nvme,serial=lab,subsys=subsystem,bus=${bus},sriov_max_vfs=${vfs},${NVME_FLEXIBLE}`],
   ].flat()
 const NVME_FLEXIBLE = 'max_ioqpairs=10,msix_qsize=11,sriov_vq_flexible=8,sriov_vi_flexible=4'
+
+/** vfio-pci's own -22: the shell is told so since 5.14, and before that it is ENODEV for each failed probe (dd.c). */
+export const PROBE_REFUSED = ['bind EINVAL', 'bind ENODEV']

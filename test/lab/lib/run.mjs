@@ -6,7 +6,7 @@ import { gzipSync, gunzipSync } from 'node:zlib'
 import { judge } from './expectation.mjs'
 import { writeImage } from './image.mjs'
 import { bootGuest } from './qemu.mjs'
-import { text } from './shell.mjs'
+import { run, text } from './shell.mjs'
 
 /**
  * @typedef {object} Scenario one file of scenarios/, which reads like its title
@@ -16,7 +16,7 @@ import { text } from './shell.mjs'
  * @property {boolean} [realMode] boot the bzImage, as `vga=` asks for
  * @property {string} [setup] shell, before drivers are loaded at each boot: files, missing modules
  * @property {string} [prepare] shell, as root: what somebody did by hand
- * @property {readonly string[]} [ask] the doctor's arguments; default none
+ * @property {readonly string[]} [ask] the doctor's arguments; default: the devices that could be given away
  * @property {'root' | 'user'} [as] who runs the doctor; default root
  * @property {'root' | 'user'} [take] who takes the device; default root
  * @property {number} [memlockKib] the user's limit of locked memory
@@ -59,18 +59,19 @@ export async function runScenario(name, scenario, kernel, options) {
   const work = await mkdtemp(join(tmpdir(), 'vfio-doctor-lab-'))
   works.add(work)
   try {
-    const first = await boot(work, scenario, kernel, options.doctor, {
+    const first = await boot(work, scenario, kernel, options, {
       round: 'first',
       mend: scenario.mended !== undefined,
     })
     if (!first.ok) outcome.mismatches.push(first.why)
     else {
       await add(outcome, 'first', scenario, first.directory)
+      outcome.mismatches.push(...(await captureSpeaks(options.doctor, scenario, first.directory)))
       if (options.record !== undefined) await record(options.record, name, scenario, kernel, first.directory)
       if (scenario.mended !== undefined) {
         const etc = join(first.directory, 'etc.tar.gz')
         const second = existsSync(etc)
-          ? await boot(work, scenario, kernel, options.doctor, { round: 'mended', mend: false, etc })
+          ? await boot(work, scenario, kernel, options, { round: 'mended', mend: false, etc })
           : first
         if (!second.ok) outcome.mismatches.push(`after the remedies: ${second.why}`)
         else await add(outcome, 'mended', scenario.mended, second.directory)
@@ -85,7 +86,7 @@ export async function runScenario(name, scenario, kernel, options) {
   return outcome
 }
 
-async function boot(work, scenario, kernel, doctor, { round, mend, etc }) {
+async function boot(work, scenario, kernel, options, { round, mend, etc }) {
   const directory = join(work, round)
   await mkdir(directory)
   const image = join(work, `${round}.cpio`)
@@ -93,16 +94,22 @@ async function boot(work, scenario, kernel, doctor, { round, mend, etc }) {
     round,
     mend,
     devices: Object.keys(scenario.devices),
-    ask: scenario.ask ?? [],
+    ask: (round === 'first' ? scenario.ask : undefined) ?? wantedDevices(scenario.devices),
     as: scenario.as ?? 'root',
     take: scenario.take ?? 'root',
     mib: scenario.mib ?? 16,
     memlockKib: scenario.memlockKib ?? null,
+    capture: options.keep !== undefined || options.record !== undefined,
   }
   // What was done by hand is gone after a reboot; what was configured is in /etc.
   const prepare = round === 'first' ? scenario.prepare : undefined
   const functions = [shell('setup', scenario.setup), shell('prepare', prepare)].join('')
-  await writeImage(image, kernel, { scenario: functions, plan, doctor, etc }, join(work, `${round}.files`))
+  await writeImage(
+    image,
+    kernel,
+    { scenario: functions, plan, doctor: options.doctor, etc },
+    join(work, `${round}.files`),
+  )
   const ran = await bootGuest({
     kernel: scenario.realMode ? kernel.bzImage : kernel.vmlinux,
     image,
@@ -113,6 +120,10 @@ async function boot(work, scenario, kernel, doctor, { round, mend, etc }) {
   })
   await rm(image)
   return ran.ok ? { ok: true, directory } : ran
+}
+
+function wantedDevices(devices) {
+  return Object.keys(devices).filter((address) => devices[address].verdict !== 'not-assignable')
 }
 
 function shell(name, body) {
@@ -147,6 +158,28 @@ function parse(text) {
   } catch {
     return null
   }
+}
+
+/** Diagnosed here, the capture must give the verdicts that the doctor gave there. */
+async function captureSpeaks(doctor, scenario, directory) {
+  const capture = join(directory, 'first/capture.json.gz')
+  const live = await readFile(join(directory, 'first/report.json'), 'utf8').then(parse, () => null)
+  if (!existsSync(capture) || live === null) return []
+  const args = [
+    join(doctor, 'vfio-doctor.mjs'),
+    '--capture',
+    capture,
+    '--format',
+    'json',
+    ...(scenario.ask ?? wantedDevices(scenario.devices)),
+  ]
+  const replayed = parse((await run(process.execPath, args, { anyStatus: true })).stdout)
+  return Object.keys(scenario.devices).flatMap((address) => {
+    const [there, here] = [live, replayed].map(
+      (report) => report?.devices?.find((one) => one.address === address)?.verdict,
+    )
+    return there === here ? [] : [`${address}: ${there} on the host, and ${here} from its capture`]
+  })
 }
 
 /** A capture as a fixture, so that the ordinary tests cover the scenario without QEMU. */

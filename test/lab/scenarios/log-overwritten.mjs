@@ -4,8 +4,9 @@ import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 export default {
   machine: [...INTEL, ...vtd('intremap=off'), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   setup: `
-    sysctl -qw kernel.printk_devkmsg=on
-    for count in $(seq 6000); do echo "<6>lab: $count, a line to fill the ring of the kernel log with"; done >/dev/kmsg
+    echo on >/proc/sys/kernel/printk_devkmsg
+    filler=$(printf '%900s' '' | tr ' ' .)
+    for count in $(seq 300); do echo "<6>lab: $count $filler"; done >/dev/kmsg
   `,
   devices: { '0000:01:00.0': { verdict: 'blocked', bound: 'set-iommu EPERM' } },
 }

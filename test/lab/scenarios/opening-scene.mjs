@@ -1,4 +1,4 @@
-import { audioCard, INTEL, pciBridge, rootPort, vtd } from '../lib/machine.mjs'
+import { audioCard, INTEL, pciBridge, PROBE_REFUSED, rootPort, vtd } from '../lib/machine.mjs'
 
 /** A conventional sound card behind a bridge: somebody writes the ids of both to new_id, and the bridge refuses. */
 export default {
@@ -11,8 +11,9 @@ export default {
     new_id 1b36 000e
     new_id 1274 5000
   `,
+  ask: [],
   devices: {
     '0000:02:01.0': { verdict: 'ready', now: 'works' },
-    '0000:01:00.0': { verdict: 'not-assignable', because: ['bridge-cannot-bind'], bound: 'bind EINVAL' },
+    '0000:01:00.0': { verdict: 'not-assignable', because: ['bridge-cannot-bind'], bound: PROBE_REFUSED },
   },
 }
