@@ -146,7 +146,7 @@ function classify(error: ProbeError, messages: MessageList, pci: PciList | undef
   }
   const denied = messages.hits.find((one) => one.id === 'vfio-denylisted' && one.device === address)
   if (denied !== undefined) return hit('probe-denylisted', [logEvidence(denied)])
-  const enabled = messages.hits.find((one) => one.id === 'vfio-pf-sriov-enabled' && one.device === address)
+  const enabled = messages.hits.find((one) => one.id === 'vfio-pf-vfs-on' && one.device === address)
   const vfs = fn === undefined ? undefined : valueOf(fn.sriovNumVfs)
   if (error.errno === -16 && (enabled !== undefined || (vfs ?? 0) > 0)) {
     return hit('probe-ebusy-sriov', enabled === undefined ? [] : [logEvidence(enabled)])

@@ -1,9 +1,9 @@
-import { createRedactor } from '../host/redact.ts'
+import { createRedactor, type Known } from '../host/redact.ts'
 import type { Report } from '../model/report.ts'
 
-/** The report with names, serials and network addresses masked in every text; its shape stays. */
-export function redactReport(report: Report): Report {
-  return mapTexts(report, createRedactor()) as Report
+/** The report with names, serials and network addresses masked in every text, and what is known to be a name of the host; its shape stays. */
+export function redactReport(report: Report, known: Known): Report {
+  return mapTexts(report, createRedactor(known)) as Report
 }
 
 function mapTexts(value: unknown, redact: (text: string) => string): unknown {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Host } from '../host/host.ts'
+import type { Known } from '../host/redact.ts'
 import type { Machine } from '../model/machine.ts'
 import { UserError } from './errors.ts'
 import { reason } from './output.ts'
@@ -10,17 +11,24 @@ export interface Origin {
   readonly root?: string | undefined
 }
 
+/** A machine, and the names that its own files give it, for whoever masks a report about it. */
+export interface ReadMachine {
+  readonly machine: Machine
+  names(): Promise<Known>
+}
+
 /** The machine to diagnose: pasted text, a capture, or this host. */
-export async function readMachine(origin: Origin): Promise<Machine> {
+export async function readMachine(origin: Origin): Promise<ReadMachine> {
   if (origin.paste !== undefined) {
     const [{ readPaste }, { machineFromPaste }] = await Promise.all([
       import('./paste-input.ts'),
       import('../paste/index.ts'),
     ])
-    return machineFromPaste(await readPaste(origin.paste))
+    return { machine: machineFromPaste(await readPaste(origin.paste)), names: () => Promise.resolve({}) }
   }
   const [{ collect }, host] = await Promise.all([import('../collect/collect.ts'), openHost(origin)])
-  return collect(host)
+  const names = async (): Promise<Known> => (await import('../host/known.ts')).knownOf(host)
+  return { machine: await collect(host), names }
 }
 
 /** The host behind a capture file or `--root`, or the live one. */

@@ -16,9 +16,14 @@ export function trimCapture(capture: Capture): Capture {
 function vendorsIn(capture: Capture): ReadonlySet<string> {
   const vendors = new Set<string>()
   for (const [path, { read }] of Object.entries(capture.paths)) {
-    if (!/^\/sys\/.*\/(?:subsystem_)?vendor$/.test(path) || read === undefined || isRefusal(read)) continue
-    const id = 'text' in read ? /^0x([0-9a-f]{4})\s*$/.exec(read.text)?.[1] : undefined
-    if (id !== undefined) vendors.add(id)
+    if (!path.startsWith('/sys/') || read === undefined || isRefusal(read) || !('text' in read)) continue
+    if (/\/(?:subsystem_)?vendor$/.test(path)) {
+      const id = /^0x([0-9a-f]{4})\s*$/.exec(read.text)?.[1]
+      if (id !== undefined) vendors.add(id)
+    } else if (path.endsWith('/uevent')) {
+      for (const found of read.text.matchAll(/^PCI_(?:SUBSYS_)?ID=([0-9A-F]{4}):/gm))
+        vendors.add((found[1] ?? '').toLowerCase())
+    }
   }
   return vendors
 }

@@ -24,6 +24,8 @@ export interface KernelLog {
 export interface MessageHit {
   /** Id of the message in src/knowledge/messages. */
   readonly id: string
+  /** Who prints it: a part of the kernel (vfio, pci, iommu-intel …), or qemu, libvirt, proxmox, kmod, shell. */
+  readonly layer: string
   /** What it means, in one word: wordings that differ by version share it. */
   readonly topic: string
   readonly family: Family

@@ -134,6 +134,7 @@ function hitOf({ known, match, text, line }: Found, source: string): MessageHit 
   const dress = line.time === null && line.wall === null ? undress(text) : null
   return {
     id: message.id,
+    layer: message.layer,
     topic: message.topic,
     family: message.family,
     severity: message.severity,

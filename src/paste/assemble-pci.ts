@@ -1,8 +1,10 @@
-import { known, unknown, type Fact } from '../model/fact.ts'
+import { known, unknown, valueOf, type Fact } from '../model/fact.ts'
+import type { GuestDefinition } from '../model/guests.ts'
 import type { GroupList, IommuGroup } from '../model/iommu.ts'
 import type { MessageList } from '../model/log.ts'
 import type { Address, PciFunction, PciList, Resource } from '../model/pci.ts'
 import type { BootLog, EnumeratedFunction } from '../parse/boot-log.ts'
+import { addressIn } from '../parse/iommu-listing.ts'
 import type { LspciBlock, LspciRegion } from '../parse/lspci.ts'
 import type { Gleaned, Sighting } from './gleaned.ts'
 import { lineSource } from './source.ts'
@@ -18,7 +20,12 @@ interface Mentioned {
  * The functions that a post shows or names. A function that only an error or a command names has nothing known but its
  * address. The list counts as whole where it begins at 00:00.0 and goes on like a machine does.
  */
-export function assemblePci(found: Gleaned, boot: BootLog, messages: MessageList): Fact<PciList> {
+export function assemblePci(
+  found: Gleaned,
+  boot: BootLog,
+  messages: MessageList,
+  guests: Fact<readonly GuestDefinition[]>,
+): Fact<PciList> {
   const mentioned = new Map<Address, Mentioned>()
   const at = (address: Address): Mentioned => {
     const one = mentioned.get(address) ?? { blocks: [], sightings: [] }
@@ -33,6 +40,14 @@ export function assemblePci(found: Gleaned, boot: BootLog, messages: MessageList
   for (const [address, one] of boot.functions) at(address).enumerated = one
   for (const attempt of found.attempts) if (attempt.address !== null) at(attempt.address)
   for (const hit of messages.hits) if (hit.device !== null) at(hit.device)
+  for (const guest of valueOf(guests) ?? []) {
+    for (const device of guest.hostDevices) if (device.address !== null) at(device.address)
+  }
+  // An address in program output or in a sentence is a device that the post is about.
+  for (const { text } of found.others) {
+    const named = addressIn(text)
+    if (named !== null) at(named.address)
+  }
   if (mentioned.size === 0) return unknown('not-in-paste', 'paste')
   const listing: Listing = {
     namesDrivers: found.blocks.some((one) => typeof one.driver === 'string'),

@@ -59,6 +59,7 @@ function gleanLine(line: PasteLine, found: Gleaned, place: Place): void {
     place.block.lines.push(text)
     return
   }
+  if (place.block !== null && wrappedIds(text, line.line, place.block)) return
   endBlock(place)
   if (gleanGrouped(line, found, place) || gleanBlock(text, line.line, found, place)) return
   place.group = null
@@ -75,6 +76,17 @@ function gleanLine(line: PasteLine, found: Gleaned, place: Place): void {
   if (gleanLongLine(text, line.line, found, place) || gleanPath(text, line.line, found)) return
   if (gleanSystem(text, line.line, found, place) || gleanConfiguration(text, line.line, found, place)) return
   found.others.push(line)
+}
+
+/** The rest of a head line that a mailer broke: it holds the ids that the block still lacks. */
+function wrappedIds(text: string, line: number, { block, lines }: NonNullable<Place['block']>): boolean {
+  if (block.vendorId !== undefined || lines.length > 0 || line > block.line + 2 || addressIn(text) !== null)
+    return false
+  const ids = /\[([0-9a-f]{4}):([0-9a-f]{4})\](?: \(rev [0-9a-f]{2}\))?$/i.exec(text)
+  if (ids === null) return false
+  block.vendorId = (ids[1] ?? '').toLowerCase()
+  block.deviceId = (ids[2] ?? '').toLowerCase()
+  return true
 }
 
 /** A dressed line of the kernel is a log line; one of another program is that program's output. */

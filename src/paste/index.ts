@@ -22,7 +22,8 @@ export function machineFromPaste(paste: PasteText): Machine {
     found.logLines.length > 0 ? [...found.logLines, ...undressed(found.others)] : undressed(found.others),
   )
   const messages = messagesOf(found, paste.truncated)
-  const pci = assemblePci(found, boot, messages)
+  const guests = assembleGuests(found)
+  const pci = assemblePci(found, boot, messages, guests)
   const log =
     found.logLines.length === 0
       ? unknown('not-in-paste', 'paste')
@@ -34,7 +35,7 @@ export function machineFromPaste(paste: PasteText): Machine {
     messages: known(messages, 'paste') satisfies Fact<MessageList>,
     pci,
     groups: assembleGroups(pci),
-    guests: assembleGuests(found),
+    guests,
     attempts: found.attempts.length === 0 ? unknown('not-in-paste', 'paste') : known(found.attempts, 'paste'),
   }
   return { taken: { at: null, source: 'paste', privileged: null }, facts }

@@ -42,8 +42,14 @@ export function candidates(facts: Facts, asked: readonly Address[]): ReadonlyMap
       for (const fn of functions) if (idMatches(fn, attempt.deviceId)) add(fn.address, 'its id was written to new_id')
     }
   }
+  for (const hit of valueOf(facts.messages)?.hits ?? []) {
+    // What VFIO or a program that starts guests complains about is what somebody wants to give away.
+    if (hit.device !== null && hit.severity === 'error' && HANDOVER.has(hit.layer)) add(hit.device, 'named by an error')
+  }
   return found
 }
+
+const HANDOVER: ReadonlySet<string> = new Set(['vfio', 'qemu', 'libvirt', 'proxmox'])
 
 /** Ids listed for vfio-pci, on the command line and in modprobe.d. */
 export function listedIds(facts: Pick<Facts, 'commandLine' | 'modprobe'>): readonly ListedId[] {

@@ -10,20 +10,25 @@ export interface CaptureArguments {
 
 /** Collects as a diagnosis does, and keeps all that was read. */
 export async function runCapture(args: CaptureArguments): Promise<number> {
-  const [{ collect }, { recordingHost }, { redactCapture }, { serializeCapture }] = await Promise.all([
-    import('../../collect/collect.ts'),
-    import('../../host/recording.ts'),
-    import('../../host/redact-capture.ts'),
-    import('../../host/capture-file.ts'),
-  ])
-  const recording = recordingHost(await openHost({ root: args.root }))
+  const [{ collect }, { recordingHost }, { redactCapture }, { knownOf }, { trimCapture }, { serializeCapture }] =
+    await Promise.all([
+      import('../../collect/collect.ts'),
+      import('../../host/recording.ts'),
+      import('../../host/redact-capture.ts'),
+      import('../../host/known.ts'),
+      import('../../host/trim.ts'),
+      import('../../host/capture-file.ts'),
+    ])
+  const host = await openHost({ root: args.root })
+  const recording = recordingHost(host)
   const done = progress('reading this machine')
   try {
     await collect(recording.host)
   } finally {
     done()
   }
-  const capture = args.redact ? redactCapture(recording.capture()) : recording.capture()
+  const whole = trimCapture(recording.capture())
+  const capture = args.redact ? redactCapture(whole, knownOf(host)) : whole
   writeWhole(args.output, serializeCapture(capture, { gzip: args.output.endsWith('.gz') }))
   const masked = args.redact ? 'names, serials and network addresses are masked' : 'nothing is masked'
   complain(`wrote ${args.output} (${masked}); diagnose it with vfio-doctor --capture ${args.output}\n`)

@@ -1,13 +1,12 @@
 import { CHECKS } from '../../../checks/registry.ts'
 import { FORMATS } from '../../../reports/index.ts'
 import { diagnose } from '../../diagnose/diagnose.ts'
-import type { Machine } from '../../model/machine.ts'
 import type { Report } from '../../model/report.ts'
 import { resolveDevice } from '../devices.ts'
 import { exitStatus, type FailOn } from '../exit-status.ts'
 import { deliver, progress, terminal, type Look } from '../look.ts'
 import { selectChecks } from '../select.ts'
-import { readMachine, type Origin } from '../sources.ts'
+import { readMachine, type Origin, type ReadMachine } from '../sources.ts'
 import { version } from '../version.ts'
 
 export interface DiagnoseArguments extends Look, Origin {
@@ -25,12 +24,13 @@ export interface DiagnoseArguments extends Look, Origin {
 export async function runDiagnose(args: DiagnoseArguments): Promise<number> {
   const checks = selectChecks(CHECKS, args.only, args.skip)
   const done = progress('examining this machine')
-  let machine: Machine
+  let read: ReadMachine
   try {
-    machine = await readMachine(args)
+    read = await readMachine(args)
   } finally {
     done()
   }
+  const { machine } = read
   const paste = args.paste !== undefined
   const resolve = (words: readonly string[]): readonly string[] => [
     ...new Set(words.flatMap((word) => resolveDevice(word, machine.facts, paste))),
@@ -39,13 +39,13 @@ export async function runDiagnose(args: DiagnoseArguments): Promise<number> {
   const asked = [...new Set([...resolve(args.devices), ...required])]
   const report = diagnose(machine, checks, { asked, version })
   const mask = args.redact ?? args.format === 'markdown'
-  const shown = mask ? await redacted(report) : report
+  const shown = mask ? await redacted(report, read) : report
   const render = await FORMATS[args.format]()
   await deliver(render(shown, { ...terminal(args), verbose: args.verbose, quiet: args.quiet, redacted: mask }), args)
   return exitStatus(report, args.failOn, required)
 }
 
-async function redacted(report: Report): Promise<Report> {
+async function redacted(report: Report, read: ReadMachine): Promise<Report> {
   const { redactReport } = await import('../redact-report.ts')
-  return redactReport(report)
+  return redactReport(report, await read.names())
 }
