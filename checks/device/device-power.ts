@@ -1,0 +1,113 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import type { MessageHit } from '../../src/model/log.ts'
+import { concludeOutput, onlyIfWanted } from '../../src/rules/conclude.ts'
+import { findFunction, sysfs } from '../../src/rules/pci.ts'
+import { raiseBy } from '../../src/rules/raise.ts'
+
+const TO_D0 = ['q-power-stuck', 'pci-refused-old', 'pci-refused-d0', 'pci-inaccessible', 'vfio-runtime-resume']
+const OTHER = ['pci-refused-mid', 'pci-inaccessible-any', 'pci-suspend-fail']
+
+type Refusal = 'device-power-stuck' | 'device-power-refused'
+type Code = Refusal | 'device-power-error'
+
+export const check: AnyCheck = defineCheck({
+  id: 'device-power',
+  area: 'device',
+  title: 'Each device to be passed through wakes up when it is asked to',
+  needs: [],
+  uses: ['messages', 'pci'],
+  problems: {
+    'device-power-stuck': {
+      severity: 'fail',
+      family: 'power-state',
+      title: '{who} does not wake up',
+      summary:
+        'The device was asleep (D3) and did not answer when it was to be powered up, so nothing can be done with it. vfio-pci lets idle devices sleep; some do not come back from that, or their slot lost power with them. A device that fell off the bus reads the same.',
+      proof: 'The message of the kernel or of QEMU that the change to D0 failed.',
+      ruledOut: 'power_state D0 or D3hot, and a configuration space that reads plain values.',
+      explains: [
+        'device-config-dead',
+        'device-access-failed',
+        'device-open-refused',
+        'reset-failed',
+        'guest-start-failed',
+        'device-power-error',
+        'device-power-refused',
+        'iommu-device-timeout',
+        'rom-unreadable',
+      ],
+      remedy: [
+        { do: 'rescan-device', address: '{address}' },
+        { do: 'keep-awake', address: '{address}' },
+      ],
+      sources: [
+        'drivers/pci/pci.c: pci_power_up',
+        'QEMU hw/vfio/pci.c: vfio_pci_pre_reset',
+        'drivers/vfio/pci/vfio_pci_core.c: disable_idle_d3',
+      ],
+    },
+    'device-power-refused': {
+      severity: 'info',
+      family: 'power-state',
+      title: '{who} did not change its power state once',
+      summary:
+        'The device was to go to another state than full power and did not. By itself that does not keep it from a guest.',
+      proof: 'The message of the kernel.',
+      ruledOut: 'No such line.',
+      remedy: [{ do: 'nothing', why: 'It matters only where the device does not wake up.' }],
+      sources: ['drivers/pci/pci.c: pci_set_low_power_state'],
+    },
+    'device-power-error': {
+      severity: 'fail',
+      family: 'power-state',
+      title: 'The kernel has lost the power state of {who} ({state})',
+      summary: 'The last change of its power state failed, and the device cannot be opened in this state.',
+      proof: 'power_state reads "error".',
+      ruledOut: 'power_state D0, D3hot or D3cold.',
+      explains: ['device-open-refused', 'device-access-failed'],
+      remedy: [
+        { do: 'rescan-device', address: '{address}' },
+        { do: 'keep-awake', address: '{address}' },
+      ],
+      sources: ['Documentation/ABI/testing/sysfs-bus-pci: power_state'],
+    },
+  },
+  judge(facts, scope) {
+    const pci = valueOf(facts.pci)
+    const hits: Hit<Code>[] = raiseBy<Refusal>(facts.messages, pick).map((hit): Hit<Code> => {
+      const fn = pci === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(pci, hit.subject.address)
+      const config = fn === undefined ? undefined : valueOf(fn.config)
+      // It woke up since: the registers read plain values.
+      const awake = config !== undefined && !config.dead && valueOf(fn!.powerState) === 'D0'
+      return onlyIfWanted(
+        awake && hit.code === 'device-power-stuck' ? { ...hit, severity: 'warn' } : hit,
+        facts.pci,
+        scope,
+      )
+    })
+    const awake: string[] = []
+    for (const address of scope.candidates.keys()) {
+      const fn = pci === undefined ? undefined : findFunction(pci, address)
+      const state = fn === undefined ? undefined : valueOf(fn.powerState)
+      if (typeof state !== 'string') continue
+      if (state === 'error')
+        hits.push({
+          code: 'device-power-error',
+          subject: { kind: 'device', address },
+          values: { address, who: address, state },
+          evidence: [{ source: sysfs(address, 'power_state'), saw: state, wanted: 'D0 or D3' }],
+        })
+      else awake.push(`${address} ${state}`)
+    }
+    if (hits.length === 0 && awake.length > 0)
+      return { kind: 'pass', evidence: [{ source: '/sys/bus/pci/devices/*/power_state', saw: awake.join(', ') }] }
+    return concludeOutput(hits, 'no device is to be passed through, or no power state is shown')
+  },
+})
+
+function pick(hit: MessageHit): Refusal | undefined {
+  if (TO_D0.includes(hit.id)) return 'device-power-stuck'
+  if (!OTHER.includes(hit.id)) return undefined
+  return hit.values['to'] === 'D0' ? 'device-power-stuck' : 'device-power-refused'
+}

@@ -1,0 +1,134 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import { concludeOutput, onlyIfWanted, unwanted } from '../../src/rules/conclude.ts'
+import { findFunction, sysfs } from '../../src/rules/pci.ts'
+import { raise } from '../../src/rules/raise.ts'
+
+const CODES = {
+  'device-config-dead': ['sh-lspci-ff', 'sh-lspci-7f', 'l-class', 'pci-no-response'],
+  'device-link-lost': ['pciehp-linkdown', 'pciehp-notpresent', 'pci-link-retrain-fail'],
+  'device-error-fatal': ['q-unrecoverable', 'aer-recover-fail', 'dpc-event'],
+  'device-errors': ['aer-bus-error', 'aer-no-cb'],
+  'device-held-open': ['vfio-in-use', 'vfio-request-blocked', 'vfio-request-relay'],
+} as const
+
+type Code = keyof typeof CODES
+
+export const check: AnyCheck = defineCheck({
+  id: 'device-present',
+  area: 'device',
+  title: 'Each device to be passed through answers on the bus',
+  needs: [],
+  uses: ['messages', 'pci'],
+  problems: {
+    'device-config-dead': {
+      severity: 'fail',
+      family: 'device-unreachable',
+      title: '{who} does not answer: its configuration space reads ff',
+      summary:
+        'Every register reads all ones, as an empty slot does. The device hangs after a reset, sleeps without power, or its link is down. Nothing can use it before it answers again; often only taking all power away helps.',
+      proof: 'A configuration space of ff: lspci shows "rev ff" and "Unknown header type 7f".',
+      ruledOut: 'Plain values, or a device that merely sleeps in D3cold and reads plain values once awake.',
+      explains: ['device-access-failed', 'device-open-refused', 'reset-failed', 'guest-start-failed', 'rom-unreadable'],
+      remedy: [
+        { do: 'rescan-device', address: '{address}' },
+        {
+          do: 'advise',
+          say: 'If it does not come back, switch the machine off and take its power away for some seconds.',
+        },
+      ],
+      sources: ['drivers/pci/access.c: PCI_SET_ERROR_RESPONSE', 'PCI Express base specification 2.3.2'],
+    },
+    'device-link-lost': {
+      severity: 'warn',
+      family: 'device-unreachable',
+      title: 'The link of {who} went down',
+      summary:
+        'The port lost the device below it: pulled, without power, or reset so that the link did not train again. A guest that has the device loses it.',
+      proof: 'A line of the hot-plug or link code of the kernel.',
+      ruledOut: 'No such line, or the device back on the bus.',
+      explains: ['device-config-dead', 'host-device-missing'],
+      remedy: [
+        { do: 'rescan-device', address: '{address}' },
+        { do: 'move-card', address: '{address}' },
+      ],
+      sources: ['drivers/pci/hotplug/pciehp_ctrl.c', 'drivers/pci/quirks.c: pcie_failed_link_retrain'],
+    },
+    'device-error-fatal': {
+      severity: 'warn',
+      family: 'device-unreachable',
+      title: 'A PCIe error of {who} could not be mended',
+      summary:
+        'The link reported an error that is not corrected by itself, and recovery failed or the port was shut off. QEMU stops a guest that has the device. Cabling, riser, slot and power saving of the link are the usual reasons.',
+      proof: 'The line of the kernel, or of QEMU that an unrecoverable error was detected.',
+      ruledOut: 'A line that the recovery was successful.',
+      explains: ['device-errors', 'device-config-dead'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Try another slot or riser, a lower link speed in firmware, or pcie_aspm=off for a test. Hiding the messages mends nothing.',
+        },
+        { do: 'update-firmware' },
+      ],
+      sources: [
+        'drivers/pci/pcie/err.c: pcie_do_recovery',
+        'drivers/pci/pcie/dpc.c',
+        'QEMU hw/vfio/pci.c: vfio_err_notifier_handler',
+      ],
+    },
+    'device-errors': {
+      severity: 'info',
+      family: 'healthy',
+      title: 'The link of {who} reported errors ({count})',
+      summary:
+        'Errors that were corrected cost nothing but a repeated transfer; a flood of them points to a weak link. They do not keep a device from a guest.',
+      proof: 'AER lines in the kernel log.',
+      ruledOut: 'No such line.',
+      remedy: [
+        {
+          do: 'advise',
+          say: 'If there are many, look at slot, riser and power saving of the link. Hiding the messages mends nothing.',
+        },
+      ],
+      sources: ['drivers/pci/pcie/aer.c: aer_print_error'],
+    },
+    'device-held-open': {
+      severity: 'info',
+      family: 'host-driver-bound',
+      title: '{who} was to be taken away while a guest had it',
+      summary:
+        'Somebody unbound or removed the device while a process still had it open. The kernel waits until that process lets go; the shell hangs for so long.',
+      proof: 'The kernel line that the device is in use or that the user was asked.',
+      ruledOut: 'No such line.',
+      remedy: [{ do: 'stop-user', what: '{address}' }],
+      sources: ['drivers/vfio/vfio_main.c: vfio_unregister_group_dev'],
+    },
+  },
+  judge(facts, scope) {
+    const pci = valueOf(facts.pci)
+    const hits: Hit<Code>[] = raise<Code>(facts.messages, CODES)
+      .filter((hit) => hit.code !== 'device-errors' || !unwanted(hit.values?.['address'] ?? '', facts.pci, scope))
+      .map((hit) => onlyIfWanted(hit, facts.pci, scope))
+    const alive: string[] = []
+    for (const address of scope.candidates.keys()) {
+      const fn = pci === undefined ? undefined : findFunction(pci, address)
+      const config = fn === undefined ? undefined : valueOf(fn.config)
+      if (fn === undefined || config === undefined) continue
+      const asleep = valueOf(fn.powerState) === 'D3cold'
+      if (!config.dead) alive.push(address)
+      else if (!asleep && !hits.some((one) => one.code === 'device-config-dead' && one.values?.['address'] === address))
+        hits.push({
+          code: 'device-config-dead',
+          subject: { kind: 'device', address },
+          values: { address, who: address },
+          evidence: [{ source: sysfs(address, 'config'), saw: 'every byte is ff', wanted: 'plain values' }],
+        })
+    }
+    if (hits.length === 0 && alive.length > 0)
+      return {
+        kind: 'pass',
+        evidence: [{ source: '/sys/bus/pci/devices/*/config', saw: `plain values for ${alive.join(', ')}` }],
+      }
+    return concludeOutput(hits, 'no device is to be passed through, or no configuration space is shown')
+  },
+})

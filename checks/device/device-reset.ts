@@ -1,0 +1,228 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
+import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
+import { describe, findFunction, idOf, isBridge, isDisplay, sysfs } from '../../src/rules/pci.ts'
+import { raise } from '../../src/rules/raise.ts'
+import { badFlr, needsVendorReset, othersOnBus } from '../../src/rules/reset.ts'
+
+const CODES = {
+  'reset-not-returned': ['pci-not-ready'],
+  'reset-none': ['q-no-reset', 'l-reset-none'],
+  'reset-failed': [
+    'pve-reset',
+    'sh-reset-enotty',
+    'l-resetfail',
+    'q-hotreset-info',
+    'pci-acpi-rst',
+    'pci-iommu-reset-fail',
+    'pci-nvme-reset',
+    'pci-igd-reset',
+    'pci-gpu-efi-fail',
+  ],
+  'reset-needs-siblings': ['q-iommufd-reset-dep', 'q-group-reset-dep', 'l-reset-active'],
+  'reset-methods-emptied': ['pci-reset-methods-off'],
+  'reset-was-slow': ['pci-flr-pending', 'vfio-no-saved-state'],
+} as const
+
+type Code = keyof typeof CODES | 'reset-flr-defect' | 'gpu-reset-defect' | 'reset-bus-shared'
+
+const SOURCES = ['drivers/pci/pci.c: pci_dev_wait, pci_reset_fn_methods'] as const
+
+export const check: AnyCheck = defineCheck({
+  id: 'device-reset',
+  area: 'device',
+  title: 'Each device to be passed through can be reset, and comes back',
+  needs: [],
+  uses: ['messages', 'pci'],
+  problems: {
+    'reset-not-returned': {
+      severity: 'fail',
+      family: 'reset-failure',
+      title: '{who} did not come back from a reset',
+      summary:
+        'The kernel reset the device ({method}), waited a minute and gave up. Until it loses power it will answer nothing. Another kind of reset, or a kernel that knows not to use this one, may keep it from happening again.',
+      proof: 'The kernel line "not ready … after …; giving up".',
+      ruledOut: 'A line "ready … after …" later on, or a configuration space that reads plain values.',
+      explains: [
+        'device-config-dead',
+        'device-power-stuck',
+        'device-access-failed',
+        'device-open-refused',
+        'reset-failed',
+        'iommu-device-timeout',
+        'guest-start-failed',
+        'reset-was-slow',
+      ],
+      remedy: [
+        { do: 'reset-device', address: '{address}' },
+        { do: 'upgrade', what: 'kernel' },
+      ],
+      sources: SOURCES,
+    },
+    'reset-none': {
+      severity: 'warn',
+      family: 'reset-failure',
+      title: '{who} cannot be reset',
+      summary:
+        'No kind of reset is on offer, so the device keeps its state from one guest to the next. Its first use after a start of the host mostly works; a second may not until the host restarts.',
+      proof: 'No reset attribute of the device, or the message of a VMM that there is no reset.',
+      ruledOut: 'A reset attribute, and a method in reset_method.',
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Use the device in one guest a start of the host, or give the guest all functions that share its bus, so that the bus can be reset.',
+        },
+      ],
+      sources: ['Documentation/ABI/testing/sysfs-bus-pci: reset', 'QEMU hw/vfio/pci.c: vfio_pci_hot_reset', ...SOURCES],
+    },
+    'reset-failed': {
+      severity: 'warn',
+      family: 'reset-failure',
+      title: 'Resetting {who} failed',
+      summary:
+        'A reset was tried and did not work: no method took, or the device did not answer in time. The kernel log of that moment tells which. The guest may meet the device in the state in which the last one left it.',
+      proof: 'The message of the kernel, the VMM or the shell.',
+      ruledOut: 'A later reset that worked.',
+      remedy: [
+        { do: 'show', what: 'kernel-log' },
+        { do: 'reset-device', address: '{address}' },
+      ],
+      sources: ['drivers/pci/pci-sysfs.c: reset_store', ...SOURCES],
+    },
+    'reset-needs-siblings': {
+      severity: 'warn',
+      family: 'reset-failure',
+      title: '{who} can be reset only together with devices that the guest does not have',
+      summary:
+        'Its only reset is that of its bus, and another device is on that bus. QEMU resets the bus only when the guest holds everything on it.',
+      proof: 'The message of QEMU or libvirt.',
+      ruledOut: 'All functions on the bus in the same guest, or a reset of the function alone (FLR, PM).',
+      remedy: [{ do: 'change-guest', say: 'Give the guest all functions of the card.' }],
+      sources: ['drivers/vfio/pci/vfio_pci_core.c: vfio_pci_ioctl_pci_hot_reset', 'QEMU hw/vfio/pci.c'],
+    },
+    'reset-methods-emptied': {
+      severity: 'warn',
+      family: 'reset-failure',
+      title: 'Somebody switched all resets of {who} off',
+      summary:
+        'An empty text was written to reset_method, mostly by a script that meant to choose another method. The device is not reset between guests any more.',
+      proof: 'The kernel line, or a reset_method that is there and empty.',
+      ruledOut: 'A method in reset_method.',
+      explains: ['reset-none', 'reset-failed'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Write the word default into reset_method of the device, and take the script out that emptied it.',
+        },
+      ],
+      sources: ['drivers/pci/pci.c: reset_method_store', 'Documentation/ABI/testing/sysfs-bus-pci: reset_method'],
+    },
+    'reset-was-slow': {
+      severity: 'info',
+      family: 'reset-failure',
+      title: '{who} was reset while it was still busy',
+      summary:
+        'The kernel waited for transactions of the device to end, and reset it all the same. By itself that is no fault.',
+      proof: 'The kernel line.',
+      ruledOut: 'No such line.',
+      remedy: [{ do: 'nothing', why: 'It matters only where the device fails afterwards.' }],
+      sources: ['drivers/pci/pci.c: pcie_flr'],
+    },
+    'reset-flr-defect': {
+      severity: 'warn',
+      family: 'reset-failure',
+      title: '{who} ({what}) does not survive the function level reset that this kernel would use',
+      summary:
+        'The device claims a function level reset and hangs in it. Newer kernels know that and leave it out; this one still offers it first.',
+      proof: 'The id of the device in the list of the kernel, and "flr" in reset_method.',
+      ruledOut: 'reset_method without "flr".',
+      explains: ['reset-not-returned'],
+      remedy: [{ do: 'upgrade', what: 'kernel' }],
+      sources: ['drivers/pci/quirks.c: quirk_no_flr', 'Documentation/ABI/testing/sysfs-bus-pci: reset_method'],
+    },
+    'gpu-reset-defect': {
+      severity: 'info',
+      family: 'reset-failure',
+      title: '{who} ({what}) is of a generation that cannot be reset by itself',
+      summary:
+        'These AMD graphics chips (Polaris, Vega, first Navi) work in a guest once and then need a restart of the host, unless the module vendor-reset teaches the kernel how to reset them.',
+      proof: 'The id of the device, and no device_specific among its reset methods.',
+      ruledOut: 'device_specific in reset_method (vendor-reset is loaded).',
+      explains: ['reset-none', 'reset-needs-siblings', 'reset-bus-shared'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'If a second start of the guest fails, build and load the module vendor-reset early, and choose device_specific in reset_method. Cards of later generations do not need it.',
+        },
+      ],
+      sources: ['drivers/pci/quirks.c: quirk_no_pm_reset', 'github.com/gnif/vendor-reset: src/device-db.h'],
+    },
+    'reset-bus-shared': {
+      severity: 'info',
+      family: 'reset-failure',
+      title: '{who} can be reset only with its whole bus, on which {others} sits too',
+      summary:
+        'A bus reset reaches every function on the bus, so it is done only when one guest has all of them. Give them to the same guest.',
+      proof: 'reset_method holds "bus" alone, and other functions have the same bus number.',
+      ruledOut: 'Another method in reset_method, or nothing else on the bus.',
+      remedy: [{ do: 'assign', addresses: '{all}' }],
+      sources: ['drivers/pci/pci.c: pci_parent_bus_reset', 'Documentation/ABI/testing/sysfs-bus-pci: reset_method'],
+    },
+  },
+  judge(facts, scope) {
+    const pci = valueOf(facts.pci)
+    const found: readonly Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES)
+    const returned = raise(facts.messages, { back: ['pci-ready-late'] }).map((one) => one.values?.['address'])
+    const hits: Hit<Code>[] = found.map((hit) => {
+      const values = { method: 'reset', ...hit.values }
+      const fn = pci === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(pci, hit.subject.address)
+      const config = fn === undefined ? undefined : valueOf(fn.config)
+      const alive = config?.dead === false || returned.includes(hit.values?.['address'])
+      const back = hit.code === 'reset-not-returned' && alive
+      return onlyIfWanted(back ? { ...hit, values, severity: 'warn' } : { ...hit, values }, facts.pci, scope)
+    })
+    for (const address of pci === undefined ? [] : scope.candidates.keys()) {
+      const fn = pci === undefined ? undefined : findFunction(pci, address)
+      if (fn === undefined || pci === undefined || isBridge(fn) === true) continue
+      if (!hits.some((one) => one.values?.['address'] === address && one.code === 'reset-none'))
+        hits.push(...judgeMethods(fn, othersOnBus(fn, pci)))
+    }
+    if (facts.messages.state === 'known') return concludeLog<Code>(facts.messages, hits, 'resets')
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    const { reason, source } = facts.messages
+    return {
+      kind: 'unknown',
+      missing: [{ what: 'whether resets worked', reason, source, settle: [{ do: 'show', what: 'kernel-log' }] }],
+    }
+  },
+})
+
+/** What the reset attributes of a candidate say. */
+function judgeMethods(fn: PciFunction, others: readonly PciFunction[]): readonly Hit<Code>[] {
+  const { address } = fn
+  const methods = valueOf(fn.resetMethods)
+  const values = {
+    address,
+    who: address,
+    what: describe(fn),
+    others: others.map((one) => one.address).join(', '),
+    all: [address, ...others.map((one) => one.address)].join(' '),
+  }
+  const hit = (code: Code, attribute: string, saw: string): Hit<Code> => ({
+    code,
+    subject: { kind: 'device', address },
+    values,
+    evidence: [{ source: sysfs(address, attribute), saw }],
+  })
+  const id = idOf(fn)
+  if (methods?.includes('flr') === true && badFlr(id))
+    return [hit('reset-flr-defect', 'reset_method', methods.join(' '))]
+  const defect = isDisplay(fn) && needsVendorReset(id) && Array.isArray(methods) && !methods.includes('device_specific')
+  if (defect) return [hit('gpu-reset-defect', 'reset_method', methods.join(' ') || 'empty')]
+  // A card with several functions has no reset of its own where only the bus can be reset; VFIO does that itself.
+  if (valueOf(fn.resettable) === false && others.length === 0) return [hit('reset-none', 'reset', 'no such attribute')]
+  const busAlone = methods !== undefined && methods !== null && methods.length === 1 && methods[0] === 'bus'
+  return busAlone && others.length > 0 ? [hit('reset-bus-shared', 'reset_method', 'bus')] : []
+}

@@ -1,0 +1,131 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import { raise } from '../../src/rules/raise.ts'
+
+const CODES = {
+  'guest-memory-short': ['m-setup'],
+  'huge-pages-short': ['m-backing', 'm-prealloc', 'm-prealloc-old', 'l-hugetlb', 'm-openstore'],
+  'guest-memory-slot': ['k-memslot'],
+} as const
+
+type Code = keyof typeof CODES | 'guest-larger-than-host' | 'guest-memory-tight'
+
+export const check: AnyCheck = defineCheck({
+  id: 'guest-memory',
+  area: 'host',
+  title: 'The host has the memory that its guests lock',
+  needs: [],
+  uses: ['messages', 'memory', 'guests'],
+  problems: {
+    'guest-memory-short': {
+      severity: 'fail',
+      family: 'guest-memory',
+      title: 'The memory of the guest could not be set up',
+      summary:
+        'The host had not enough memory for the guest, or a limit of the process or of overcommitment forbids so much of it.',
+      proof: 'The message of QEMU.',
+      ruledOut: 'A start without the message.',
+      explains: ['guest-start-failed'],
+      remedy: [{ do: 'change-guest', say: 'Give the guest less memory, or stop what else uses it.' }],
+      blocks: 'machine',
+      sources: ['QEMU system/physmem.c: ram_block_add', 'Documentation/mm/overcommit-accounting.rst'],
+    },
+    'huge-pages-short': {
+      severity: 'fail',
+      family: 'guest-memory',
+      title: 'The huge pages that the guest asks for are not there',
+      summary:
+        'The guest is to live on huge pages, and too few were free, on this NUMA node or at all, or hugetlbfs is not mounted. Pages of 1 GiB are best reserved at boot. Passing a device does not need huge pages.',
+      proof: 'The message of QEMU or libvirt.',
+      ruledOut: 'HugePages_Free times the page size above the memory of the guest.',
+      explains: ['guest-start-failed', 'dma-map-unpinnable'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Reserve enough huge pages at boot, or take the huge pages out of the definition of the guest.',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU util/oslib-posix.c: qemu_prealloc_mem', 'Documentation/admin-guide/mm/hugetlbpage.rst'],
+    },
+    'guest-memory-slot': {
+      severity: 'fail',
+      family: 'guest-memory',
+      title: 'KVM refused a piece of the memory of the guest',
+      summary: 'Two pieces overlap, or the layout asks for more than this kernel allows. The line gives the address.',
+      proof: 'The message of QEMU that KVM_SET_USER_MEMORY_REGION failed.',
+      ruledOut: 'A start without the message.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'upgrade', what: 'qemu' },
+        { do: 'show', what: 'guest-definition' },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU accel/kvm/kvm-all.c: kvm_set_user_memory_region', 'virt/kvm/kvm_main.c'],
+    },
+    'guest-larger-than-host': {
+      severity: 'fail',
+      family: 'guest-memory',
+      title: '{guest} is given more memory ({wanted} MiB) than this host has ({total} MiB)',
+      summary:
+        'A guest with a passed device has all of its memory locked from the start, so it cannot be larger than the memory of the host. Ballooning does not help: nothing is given back.',
+      proof: 'The memory in the definition, a passed device in it, and MemTotal.',
+      ruledOut: 'MemTotal above the memory of the guest.',
+      explains: ['guest-start-failed', 'dma-map-enomem', 'guest-memory-short'],
+      remedy: [
+        { do: 'change-guest', say: 'Give the guest less memory than the host has, and leave the host its share.' },
+      ],
+      blocks: 'machine',
+      sources: ['drivers/vfio/vfio_iommu_type1.c: vfio_pin_map_dma', 'proc(5): meminfo'],
+    },
+    'guest-memory-tight': {
+      severity: 'info',
+      family: 'guest-memory',
+      title: '{guest} locks {wanted} MiB when it starts, and {free} MiB are free now',
+      summary:
+        'All memory of a guest with a passed device is locked at the start. What the host can give up counts as free here, except a cache that gives back slowly (ZFS).',
+      proof: 'The memory in the definition of a guest that is off, a passed device in it, and MemAvailable.',
+      ruledOut: 'MemAvailable above the memory of the guest.',
+      remedy: [{ do: 'change-guest', say: 'Give the guest less memory, or free some before it starts.' }],
+      blocks: 'machine',
+      sources: ['drivers/vfio/vfio_iommu_type1.c: vfio_pin_map_dma', 'proc(5): meminfo'],
+    },
+  },
+  judge(facts) {
+    const hits: Hit<Code>[] = [...raise<keyof typeof CODES>(facts.messages, CODES)]
+    const memory = valueOf(facts.memory)
+    const guests = (valueOf(facts.guests) ?? []).filter((one) => one.hostDevices.length > 0 && one.memoryBytes !== null)
+    for (const guest of memory === undefined ? [] : guests) {
+      const wanted = guest.memoryBytes ?? 0
+      const free = memory?.availableBytes ?? null
+      const total = memory?.totalBytes ?? 0
+      const huge = (memory?.hugePagesTotal ?? 0) > 0
+      const values = {
+        guest: guest.name,
+        wanted: mebibytes(wanted),
+        total: mebibytes(total),
+        free: mebibytes(free ?? 0),
+      }
+      const asked = { source: guest.source, saw: `${wanted} bytes of memory and a passed device` }
+      const seen = (saw: string, limit: string): Pick<Hit<Code>, 'subject' | 'evidence' | 'values'> => ({
+        subject: { kind: 'host' },
+        evidence: [asked, { source: facts.memory.source, saw, wanted: limit }],
+        values,
+      })
+      if (wanted > total)
+        hits.push({ code: 'guest-larger-than-host', ...seen(`MemTotal ${total}`, 'more than the guest has') })
+      // Huge pages that are set aside are not in MemAvailable.
+      else if (free !== null && guest.running === false && !huge && wanted > free)
+        hits.push({ code: 'guest-memory-tight', ...seen(`MemAvailable ${free}`, 'more than the guest has') })
+    }
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    if (memory === undefined || guests.length === 0)
+      return { kind: 'skip', because: 'no guest with a passed device and known memory' }
+    return { kind: 'pass', evidence: [{ source: facts.memory.source, saw: `MemTotal ${memory.totalBytes}` }] }
+  },
+})
+
+function mebibytes(bytes: number): string {
+  return String(Math.round(bytes / 1024 ** 2))
+}

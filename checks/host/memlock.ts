@@ -1,0 +1,106 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import { raise } from '../../src/rules/raise.ts'
+
+const CODES = {
+  'memlock-exceeded': ['vfio-memlock', 'vfio-memlock-task'],
+  'memlock-raise-refused': ['l-memlock', 'l-memlock-adj', 'l-prlimit', 'm-lock'],
+} as const
+
+type Code = keyof typeof CODES | 'memlock-below-guest'
+
+const GIBIBYTE = 1024 ** 3
+
+export const check: AnyCheck = defineCheck({
+  id: 'memlock',
+  area: 'host',
+  title: 'The limit on locked memory leaves room for the guests',
+  needs: [],
+  uses: ['messages', 'limits', 'guests', 'identity'],
+  problems: {
+    'memlock-exceeded': {
+      severity: 'fail',
+      family: 'memlock',
+      title: 'A guest with a passed device ran into the limit on locked memory ({limit} bytes)',
+      summary:
+        'All memory of such a guest is locked for as long as it runs, and counts against RLIMIT_MEMLOCK of the process. The limit was lower than the guest is large, so mapping its memory failed with ENOMEM. libvirt and Proxmox raise the limit themselves; a QEMU started by hand or in a container does not.',
+      proof: 'The kernel line "RLIMIT_MEMLOCK (N) exceeded".',
+      ruledOut: 'A limit above the memory of the guest by about 1 GiB.',
+      explains: ['dma-map-enomem', 'dma-map-failed', 'guest-start-failed', 'memlock-below-guest'],
+      remedy: [{ do: 'raise-memlock', bytes: 'COUNT' }],
+      blocks: 'machine',
+      sources: ['drivers/vfio/vfio_iommu_type1.c: vfio_pin_pages_remote, vfio_lock_acct', 'getrlimit(2)'],
+    },
+    'memlock-raise-refused': {
+      severity: 'fail',
+      family: 'memlock',
+      title: 'The VMM could not raise its limit on locked memory',
+      summary:
+        'It knows that a guest with a passed device needs more locked memory and was not allowed to raise the limit: a session of an ordinary user, or a service or container without the right to.',
+      proof: 'The message of libvirt or QEMU.',
+      ruledOut: 'A limit that is high enough from the start.',
+      explains: ['dma-map-enomem', 'guest-start-failed'],
+      remedy: [
+        { do: 'raise-memlock', bytes: 'COUNT' },
+        { do: 'advise', say: 'With libvirt use the system connection (qemu:///system), which has the right.' },
+      ],
+      blocks: 'machine',
+      sources: ['libvirt src/util/virprocess.c: virProcessSetMaxMemLock', 'QEMU system/vl.c'],
+    },
+    'memlock-below-guest': {
+      severity: 'warn',
+      family: 'memlock',
+      title: 'The limit on locked memory here ({limit} bytes) is below the memory of {guest}',
+      summary:
+        'A QEMU started from here by this user will fail to map the memory of the guest for its device. A guest that libvirt or Proxmox starts is not concerned.',
+      proof: 'RLIMIT_MEMLOCK of this session, and a QEMU command line with a passed device and more memory.',
+      ruledOut: 'A limit above the memory of the guest, or a VMM with CAP_IPC_LOCK.',
+      remedy: [{ do: 'raise-memlock', bytes: 'COUNT' }],
+      blocks: 'machine',
+      sources: ['drivers/vfio/vfio_iommu_type1.c: vfio_lock_acct', 'getrlimit(2)'],
+    },
+  },
+  judge(facts) {
+    const hits: Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES).map((hit) => ({
+      ...hit,
+      values: { limit: '?', ...hit.values },
+    }))
+    const limits = facts.limits
+    const user = valueOf(facts.identity)
+    if (limits.state === 'known' && limits.value.memlockSoft !== null && user !== undefined && user.uid !== 0) {
+      const soft = limits.value.memlockSoft
+      const guest = (valueOf(facts.guests) ?? []).find(
+        (one) => one.manager === 'qemu' && one.hostDevices.length > 0 && (one.memoryBytes ?? 0) + GIBIBYTE > soft,
+      )
+      if (guest !== undefined && guest.memoryBytes !== null) {
+        const evidence = [
+          { source: limits.source, saw: `${soft} bytes`, wanted: `${guest.memoryBytes + GIBIBYTE} bytes` },
+          { source: guest.source, saw: `${guest.memoryBytes} bytes of memory and a passed device` },
+        ] as const
+        const values = { limit: String(soft), guest: guest.name }
+        hits.push({ code: 'memlock-below-guest', subject: { kind: 'host' }, evidence, values })
+      }
+    }
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    if (limits.state === 'known' && limits.value.memlockSoft === null)
+      return { kind: 'pass', evidence: [{ source: limits.source, saw: 'unlimited' }] }
+    if (valueOf(facts.messages)?.fromBoot === true)
+      return {
+        kind: 'pass',
+        evidence: [{ source: facts.messages.source, saw: 'no "RLIMIT_MEMLOCK exceeded" in the log of this boot' }],
+      }
+    const reason = limits.state === 'unknown' ? limits.reason : 'not-collected'
+    return {
+      kind: 'unknown',
+      missing: [
+        {
+          what: 'the limit on locked memory of the VMM',
+          reason,
+          source: limits.source,
+          settle: [{ do: 'show', what: 'memlock' }],
+        },
+      ],
+    }
+  },
+})

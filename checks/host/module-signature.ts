@@ -1,0 +1,99 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import type { MessageHit } from '../../src/model/log.ts'
+import { raiseBy } from '../../src/rules/raise.ts'
+
+type Code = 'module-signature-refused' | 'module-load-denied' | 'lockdown-denied'
+
+export const check: AnyCheck = defineCheck({
+  id: 'module-signature',
+  area: 'host',
+  title: 'Secure Boot and lockdown stand in the way of no module',
+  needs: [],
+  uses: ['messages', 'security', 'identity'],
+  problems: {
+    'module-signature-refused': {
+      severity: 'fail',
+      family: 'secure-boot',
+      title: 'The kernel refused an unsigned or unknown module: {line}',
+      summary:
+        'With Secure Boot the kernel takes only modules that are signed with a key it knows. VFIO itself is signed by the distribution and works with Secure Boot on; modules built on this host (DKMS: vendor-reset, graphics drivers, SR-IOV) need a key of yours, enrolled once.',
+      proof: 'The line of the kernel or of modprobe that the key was rejected or is missing.',
+      ruledOut: 'The module loaded now.',
+      explains: ['vmm-module-missing', 'guest-start-failed'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Sign the module with a key of yours and enrol that key (MOK). Secure Boot can stay on.',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['kernel/module/signing.c: module_sig_check', 'Documentation/admin-guide/module-signing.rst'],
+    },
+    'module-load-denied': {
+      severity: 'fail',
+      family: 'secure-boot',
+      title: 'The kernel does not let this module in: operation not permitted',
+      summary:
+        'Loading was refused: not root, loading switched off (modules_disabled), or a kernel that is locked down.',
+      proof: 'modprobe said "Operation not permitted".',
+      ruledOut: 'The module loaded now, or a modprobe by an ordinary user.',
+      explains: ['vmm-module-missing', 'guest-start-failed'],
+      remedy: [{ do: 'run-as-root' }, { do: 'show', what: 'kernel-log' }],
+      blocks: 'machine',
+      sources: ['kernel/module/main.c: may_init_module'],
+    },
+    'lockdown-denied': {
+      severity: 'info',
+      family: 'secure-boot',
+      title: 'Lockdown refused a program direct access: {line}',
+      summary:
+        'With Secure Boot the kernel is locked down, and refuses programs direct access to PCI devices, memory or registers. VFIO is not concerned: guests with passed devices run as before.',
+      proof: 'The kernel line "Lockdown: … is restricted".',
+      ruledOut: 'No such line.',
+      remedy: [{ do: 'nothing', why: 'VFIO asks for nothing that lockdown forbids.' }],
+      sources: ['security/lockdown/lockdown.c', 'kernel_lockdown(7)'],
+    },
+  },
+  judge(facts) {
+    const hits = raiseBy<Code>(facts.messages, pick).map((found): Hit<Code> => {
+      // The kernel does not name the module; it may be one that no guest needs.
+      const nameless = /Loading of .* is rejected/.test(found.evidence.map((one) => one.saw).join(' '))
+      const named = /could not insert/.test(found.evidence.map((one) => one.saw).join(' '))
+      const hit: Hit<Code> = nameless && !named ? { ...found, severity: 'warn' } : found
+      const security = facts.security
+      const value = valueOf(security)
+      if (hit.code === 'lockdown-denied') return hit
+      if (value === undefined) return hit.code === 'module-load-denied' ? { ...hit, confidence: 'possible' } : hit
+      const saw = `Secure Boot ${value.secureBoot === true ? 'on' : value.secureBoot === false ? 'off' : 'unknown'}, lockdown ${value.lockdown ?? 'none'}`
+      const evidence = [...hit.evidence, { source: security.source, saw }] as const
+      const locked = value.secureBoot === true || (value.lockdown ?? 'none') !== 'none'
+      if (hit.code === 'module-load-denied') return { ...hit, evidence, confidence: locked ? 'likely' : 'possible' }
+      return { ...hit, evidence }
+    })
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    const messages = facts.messages
+    if (messages.state === 'known' && messages.value.fromBoot)
+      return { kind: 'pass', evidence: [{ source: messages.source, saw: 'no refused module in the log of this boot' }] }
+    const reason = messages.state === 'unknown' ? messages.reason : 'unreadable'
+    return {
+      kind: 'unknown',
+      missing: [
+        {
+          what: 'whether a module was refused',
+          reason,
+          source: messages.source,
+          settle: [{ do: 'show', what: 'kernel-log' }],
+        },
+      ],
+    }
+  },
+})
+
+function pick(hit: MessageHit): Code | undefined {
+  if (hit.id === 'km-key-rejected' || hit.id === 'km-key-required' || hit.id === 'mod-reject')
+    return 'module-signature-refused'
+  if (hit.id === 'lockdown-hit') return 'lockdown-denied'
+  return hit.id === 'km-insert' && hit.values['error'] === 'EPERM' ? 'module-load-denied' : undefined
+}

@@ -1,0 +1,74 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+
+const NAMES = /apparmor="DENIED"[^\n]*profile="(?:libvirt-|virt-aa-helper|libvirtd|virtqemud)/
+const SELINUX = /avc:\s+denied\s+\{[^}]*\}[^\n]*scontext=[^ ]*:(?:svirt|virtd|virtqemud)[^ ]*/
+
+export const check: AnyCheck = defineCheck({
+  id: 'security-module',
+  area: 'host',
+  title: 'AppArmor and SELinux refused the VMM nothing',
+  needs: ['kernelLog'],
+  uses: [],
+  problems: {
+    'security-module-denied': {
+      severity: 'warn',
+      family: 'permissions',
+      title: '{module} refused the VMM {what}',
+      summary:
+        'The rules around libvirt guests know the disks and host devices of the definition, and little else. A ROM file, a shared memory file or a node that QEMU gets by other ways must lie where the rules allow it, or be named in a local rule.',
+      proof: 'A line of the audit log that denies something to a profile or domain of libvirt.',
+      ruledOut: 'No such line in a whole log.',
+      explains: [
+        'rom-file-denied',
+        'rom-file-missing',
+        'group-node-denied',
+        'guest-start-failed',
+        'libvirt-config-denied',
+      ],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Move the file to a place that the profile allows (a ROM: /usr/share/vgabios), restore its label, or add one local rule for it. Leave the security module on.',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['libvirt src/security/apparmor/libvirt-qemu', 'security/apparmor/audit.c', 'security/selinux/avc.c'],
+    },
+  },
+  judge(facts) {
+    const { lines, fromBoot } = facts.kernelLog.value
+    const { source } = facts.kernelLog
+    const hits = new Map<string, Hit<'security-module-denied'>>()
+    for (const line of lines) {
+      const apparmor = NAMES.test(line.text)
+      if (!apparmor && !SELINUX.test(line.text)) continue
+      const what = /\b(?:name|path)="([^"]{1,200})"/.exec(line.text)?.[1] ?? 'something'
+      if (hits.has(what)) continue
+      const values = { module: apparmor ? 'AppArmor' : 'SELinux', what }
+      const evidence = [{ source: `${source}, line ${line.line}`, saw: line.text }] as const
+      // The helper of libvirt looks around in /proc and /sys and is refused there on healthy hosts.
+      const idle = !/vfio|\.rom$|\.bin$|romfile|\/dev\/|\/shm\//i.test(what)
+      const hit: Hit<'security-module-denied'> = {
+        code: 'security-module-denied',
+        subject: { kind: 'host' },
+        values,
+        evidence,
+      }
+      hits.set(what, idle ? { ...hit, severity: 'info' } : hit)
+    }
+    const [first, ...rest] = hits.values()
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    if (fromBoot) return { kind: 'pass', evidence: [{ source, saw: 'no denial for a VMM in the log of this boot' }] }
+    return {
+      kind: 'unknown',
+      missing: [
+        {
+          what: 'what the security module refused',
+          reason: 'unreadable',
+          source,
+          settle: [{ do: 'show', what: 'kernel-log' }],
+        },
+      ],
+    }
+  },
+})

@@ -1,0 +1,72 @@
+import { check } from '../../../checks/device/device-bars.ts'
+import type { Resource } from '../../../src/model/pci.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { endpoint, messages, pciFacts } from '../../support/facts.ts'
+
+const bar = (patch: Partial<Resource>): Resource => ({
+  index: 0,
+  kind: 'memory',
+  start: 0xe0000000n,
+  end: 0xefffffffn,
+  size: 0x10000000n,
+  prefetchable: true,
+  is64bit: true,
+  unassigned: false,
+  flags: 0x14220c,
+  ...patch,
+})
+const card = (resources: readonly Resource[], driver: string = 'vfio-pci') =>
+  endpoint({ address: '0000:01:00.0', group: 1, driver, resources })
+const lost = bar({ index: 1, start: 0n, unassigned: true, flags: 0x2014220c })
+const noSpace = 'pci 0000:01:00.0: BAR 1: no space for [mem size 0x400000000 64bit pref]'
+
+checkTable(check, [
+  { name: 'a BAR has no address', facts: pciFacts([card([bar({}), lost])]), expect: ['bar-unassigned@0000:01:00.0'] },
+  {
+    name: 'ports without an address do not matter',
+    facts: pciFacts([card([bar({}), bar({ index: 5, kind: 'io', unassigned: true })])]),
+    expect: 'pass',
+  },
+  {
+    name: 'the device cannot be enabled',
+    facts: {
+      messages: messages([
+        "vfio-pci 0000:01:00.0: BAR 0 [mem size 0x10000000 64bit pref]: not assigned; can't enable device",
+      ]),
+    },
+    expect: ['bar-not-assigned@0000:01:00.0'],
+    severity: 'fail',
+  },
+  {
+    name: 'there was no room',
+    facts: { messages: messages([noSpace]) },
+    expect: ['bar-no-space@0000:01:00.0'],
+    confidence: 'possible',
+  },
+  {
+    name: 'there was room in the end',
+    facts: { ...pciFacts([card([bar({})])]), messages: messages([noSpace]) },
+    expect: 'pass',
+  },
+  {
+    name: 'no room for ports, as on many healthy hosts',
+    facts: { messages: messages(['pcieport 0000:00:1c.0: BAR 13: no space for [io  size 0x1000]']) },
+    expect: 'skip',
+  },
+  {
+    name: 'a device that stays with the host',
+    facts: { ...pciFacts([card([bar({})], 'igb')]), messages: messages([noSpace]) },
+    expect: 'skip',
+  },
+  {
+    name: 'a BAR that makes no sense',
+    facts: { messages: messages(['pci 0000:ff:12.0: device has non-compliant BARs; disabling IO/MEM decoding']) },
+    expect: ['bar-broken@0000:ff:12.0'],
+  },
+  {
+    name: 'a BAR that was not resized',
+    facts: { messages: messages(['tee: /sys/bus/pci/devices/0000:01:00.0/resource1_resize: Device or resource busy']) },
+    expect: ['bar-resize-refused@0000:01:00.0'],
+  },
+  { name: 'nothing was read', facts: {}, expect: 'skip' },
+])

@@ -1,0 +1,47 @@
+import { check } from '../../../checks/device/device-power.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { config, endpoint, messages, pciFacts } from '../../support/facts.ts'
+
+const card = (patch: Record<string, unknown>) =>
+  endpoint({ address: '0000:01:00.0', group: 1, driver: 'vfio-pci', ...patch })
+const stuck = 'vfio-pci 0000:01:00.0: Unable to change power state from D3cold to D0, device inaccessible'
+
+checkTable(check, [
+  {
+    name: 'QEMU cannot wake a device',
+    facts: { messages: messages(['qemu-system-x86_64: vfio: Unable to power on device, stuck in D3']) },
+    expect: ['device-power-stuck'],
+  },
+  {
+    name: 'the kernel cannot wake a device',
+    facts: { messages: messages([stuck]) },
+    expect: ['device-power-stuck@0000:01:00.0'],
+    severity: 'fail',
+  },
+  {
+    name: 'the words of another version',
+    facts: { messages: messages(['vfio-pci 0000:01:00.0: refused to change power state from D3hot to D0']) },
+    expect: ['device-power-stuck@0000:01:00.0'],
+  },
+  {
+    name: 'it is awake now',
+    facts: { ...pciFacts([card({ powerState: 'D0', config: config() })]), messages: messages([stuck]) },
+    expect: ['device-power-stuck'],
+    severity: 'warn',
+  },
+  {
+    name: 'a device that did not go to sleep',
+    facts: {
+      messages: messages(['vfio-pci 0000:01:00.0: Unable to change power state from D0 to D3hot, device inaccessible']),
+    },
+    expect: ['device-power-refused@0000:01:00.0'],
+    severity: 'info',
+  },
+  {
+    name: 'the state is lost',
+    facts: pciFacts([card({ powerState: 'error' })]),
+    expect: ['device-power-error@0000:01:00.0'],
+  },
+  { name: 'a device sleeps, as idle ones do', facts: pciFacts([card({ powerState: 'D3cold' })]), expect: 'pass' },
+  { name: 'nothing was read', facts: {}, expect: 'skip' },
+])

@@ -1,0 +1,72 @@
+import { check } from '../../../checks/device/device-present.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { config, endpoint, messages, pciFacts } from '../../support/facts.ts'
+
+const card = (patch: Record<string, unknown>) =>
+  endpoint({ address: '0000:01:00.0', group: 1, driver: 'vfio-pci', ...patch })
+
+checkTable(check, [
+  {
+    name: 'lspci reads ff',
+    facts: {
+      messages: messages(['01:00.0 VGA compatible controller: NVIDIA Corporation GP104 (rev ff) (prog-if ff)']),
+    },
+    expect: ['device-config-dead'],
+    severity: 'fail',
+  },
+  {
+    name: 'the configuration space reads ff',
+    facts: pciFacts([card({ powerState: 'D0', config: config({ dead: true }) })]),
+    expect: ['device-config-dead@0000:01:00.0'],
+  },
+  {
+    name: 'a device without power reads ff too',
+    facts: pciFacts([card({ powerState: 'D3cold', config: config({ dead: true }) })]),
+    expect: 'skip',
+  },
+  {
+    name: 'the link went down',
+    facts: { messages: messages(['pcieport 0000:00:1c.0: pciehp: Slot(5): Link Down']) },
+    expect: ['device-link-lost@0000:00:1c.0'],
+  },
+  {
+    name: 'an error that stops the guest',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: vfio_err_notifier_handler(0000:01:00.0) Unrecoverable error detected. Please collect any data possible and then kill the guest',
+      ]),
+    },
+    expect: ['device-error-fatal@0000:01:00.0'],
+  },
+  {
+    name: 'errors on the link',
+    facts: {
+      messages: messages([
+        'vfio-pci 0000:01:00.0: PCIe Bus Error: severity=Corrected, type=Physical Layer, (Receiver ID)',
+        'vfio-pci 0000:01:00.0: PCIe Bus Error: severity=Corrected, type=Physical Layer, (Receiver ID)',
+      ]),
+    },
+    expect: ['device-errors@0000:01:00.0'],
+    severity: 'info',
+  },
+  {
+    name: 'errors of a device that stays with the host',
+    facts: {
+      ...pciFacts([endpoint({ address: '0000:05:00.0', group: 5, driver: 'igb' })]),
+      messages: messages(['igb 0000:05:00.0: PCIe Bus Error: severity=Corrected, type=Physical Layer, (Receiver ID)']),
+    },
+    expect: 'skip',
+  },
+  {
+    name: 'a device was pulled from under a guest',
+    facts: {
+      messages: messages([
+        'vfio-pci 0000:01:00.0: Device is currently in use, task "bash" (4242) blocked until device is released',
+      ]),
+    },
+    expect: ['device-held-open@0000:01:00.0'],
+    severity: 'info',
+  },
+  { name: 'a device that answers', facts: pciFacts([card({ config: config() })]), expect: 'pass' },
+  { name: 'nothing was read', facts: {}, expect: 'skip' },
+])

@@ -1,0 +1,124 @@
+import { check } from '../../../checks/device/device-reset.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { config, endpoint, messages, pciFacts } from '../../support/facts.ts'
+
+const at = '0000:01:00.0'
+const gone = 'vfio-pci 0000:01:00.0: not ready 65535ms after FLR; giving up'
+const card = (patch: Record<string, unknown> = {}) =>
+  endpoint({ address: at, group: 1, driver: 'vfio-pci', resettable: true, resetMethods: ['flr', 'bus'], ...patch })
+const sound = endpoint({ address: '0000:01:00.1', group: 1, class: 0x040300, driver: null })
+const quiet = messages([])
+
+checkTable(check, [
+  {
+    name: 'a device did not come back',
+    facts: { messages: messages([gone]) },
+    expect: ['reset-not-returned@0000:01:00.0'],
+    severity: 'fail',
+  },
+  {
+    name: 'it came back later on',
+    facts: { messages: messages([gone, 'vfio-pci 0000:01:00.0: ready 4095ms after bus reset']) },
+    expect: ['reset-not-returned'],
+    severity: 'warn',
+  },
+  {
+    name: 'it answers now',
+    facts: { ...pciFacts([card({ config: config() })]), messages: messages([gone]) },
+    expect: ['reset-not-returned'],
+    severity: 'warn',
+  },
+  {
+    name: 'a device of the host, which nobody wants to give away',
+    facts: {
+      ...pciFacts([endpoint({ address: at, group: 1, driver: 'nvme' })]),
+      messages: messages([gone.replace('vfio-pci', 'nvme')]),
+    },
+    expect: ['reset-not-returned'],
+    severity: 'info',
+  },
+  {
+    name: 'no reset at all',
+    facts: {
+      messages: messages(['qemu-system-x86_64: vfio: Cannot reset device 0000:01:00.0, no available reset mechanism.']),
+    },
+    expect: ['reset-none@0000:01:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'no reset attribute',
+    facts: { ...pciFacts([card({ resettable: false })]), messages: quiet },
+    expect: ['reset-none@0000:01:00.0'],
+  },
+  {
+    name: 'no reset attribute, on a bus that VFIO can reset whole',
+    facts: { ...pciFacts([card({ resettable: false, resetMethods: [] }), sound]), messages: quiet },
+    expect: 'pass',
+  },
+  {
+    name: 'a reset failed',
+    facts: { messages: messages(["TASK ERROR: can't reset PCI device '0000:01:00.0'"]) },
+    expect: ['reset-failed@0000:01:00.0'],
+  },
+  {
+    name: 'a reset would reach others',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: vfio: Cannot reset device 0000:01:00.0, depends on group 15 which is not owned.',
+      ]),
+    },
+    expect: ['reset-needs-siblings@0000:01:00.0'],
+  },
+  {
+    name: 'somebody emptied the methods',
+    facts: { messages: messages(['vfio-pci 0000:01:00.0: All device reset methods disabled by user']) },
+    expect: ['reset-methods-emptied@0000:01:00.0'],
+  },
+  {
+    name: 'a reset of a busy device',
+    facts: {
+      messages: messages([
+        'vfio-pci 0000:01:00.0: timed out waiting for pending transaction; performing function level reset anyway',
+      ]),
+    },
+    expect: ['reset-was-slow@0000:01:00.0'],
+    severity: 'info',
+  },
+  {
+    name: 'a controller that hangs in its reset',
+    facts: { ...pciFacts([card({ vendorId: '1022', deviceId: '149c' })]), messages: quiet },
+    expect: ['reset-flr-defect@0000:01:00.0'],
+  },
+  {
+    name: 'the same on a kernel that knows',
+    facts: { ...pciFacts([card({ vendorId: '1022', deviceId: '149c', resetMethods: ['pm'] })]), messages: quiet },
+    expect: 'pass',
+  },
+  {
+    name: 'a graphics chip that is not reset well',
+    facts: {
+      ...pciFacts([card({ vendorId: '1002', deviceId: '67df', class: 0x030000, resetMethods: ['bus'] })]),
+      messages: quiet,
+    },
+    expect: ['gpu-reset-defect@0000:01:00.0'],
+    severity: 'info',
+  },
+  {
+    name: 'the same with vendor-reset',
+    facts: {
+      ...pciFacts([
+        card({ vendorId: '1002', deviceId: '67df', class: 0x030000, resetMethods: ['device_specific', 'bus'] }),
+      ]),
+      messages: quiet,
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'a bus with two functions',
+    facts: { ...pciFacts([card({ resetMethods: ['bus'] }), sound]), messages: quiet },
+    expect: ['reset-bus-shared@0000:01:00.0'],
+    severity: 'info',
+  },
+  { name: 'a log that was cut', facts: { messages: messages([], false) }, expect: 'unknown' },
+  { name: 'nothing was read', facts: {}, expect: 'unknown' },
+])

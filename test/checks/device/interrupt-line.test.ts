@@ -1,0 +1,71 @@
+import { check } from '../../../checks/device/interrupt-line.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { messages } from '../../support/facts.ts'
+
+checkTable(check, [
+  {
+    name: 'the line is shared',
+    facts: {
+      messages: messages([
+        'genirq: Flags mismatch irq 16. 00000000 (vfio-intx(0000:01:00.0)) vs. 00000080 (ehci_hcd:usb1)',
+      ]),
+    },
+    expect: ['intx-shared@0000:01:00.0'],
+  },
+  {
+    name: 'QEMU meets a busy line',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: Failed to set up TRIGGER eventfd signaling for interrupt INTX-0: VFIO_DEVICE_SET_IRQS failure: Device or resource busy',
+      ]),
+    },
+    expect: ['intx-shared@0000:01:00.0'],
+  },
+  {
+    name: 'QEMU meets no line',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: Failed to set up TRIGGER eventfd signaling for interrupt INTX-0: VFIO_DEVICE_SET_IRQS failure: No such device',
+      ]),
+    },
+    expect: ['interrupt-none@0000:01:00.0'],
+  },
+  {
+    name: 'another interrupt is refused',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: Failed to set up TRIGGER eventfd signaling for interrupt MSIX-0: VFIO_DEVICE_SET_IRQS failure: Invalid argument',
+      ]),
+    },
+    expect: ['interrupt-refused@0000:01:00.0'],
+  },
+  {
+    name: 'messages are refused',
+    facts: { messages: messages(['qemu-system-x86_64: vfio: failed to enable MSI-X, -22']) },
+    expect: ['msi-refused'],
+  },
+  {
+    name: 'a line was switched off',
+    facts: {
+      messages: messages(['irq 16: nobody cared (try booting with the "irqpoll" option)', 'Disabling IRQ #16']),
+    },
+    expect: ['interrupt-stormed@host'],
+  },
+  {
+    name: 'a broken line is hidden',
+    facts: { messages: messages(['vfio-pci 0000:03:00.0: Masking broken INTx support']) },
+    expect: ['intx-hidden@0000:03:00.0'],
+    severity: 'info',
+  },
+  {
+    name: 'two drivers of the host that quarrel are none of ours',
+    facts: { messages: messages(['genirq: Flags mismatch irq 16. 00000000 (parport0) vs. 00000080 (ehci_hcd:usb1)']) },
+    expect: 'pass',
+  },
+  {
+    name: 'a log that was cut',
+    facts: { messages: messages([], false) },
+    expect: 'unknown',
+  },
+  { name: 'nothing was read', facts: {}, expect: 'unknown' },
+])

@@ -1,0 +1,102 @@
+import { check } from '../../../checks/device/sriov.ts'
+import type { Attempt } from '../../../src/model/guests.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { endpoint, fact, messages, pciFacts } from '../../support/facts.ts'
+
+const at = '0000:01:00.0'
+const wish: Attempt = {
+  kind: 'sriov-numvfs',
+  command: 'echo 4 > sriov_numvfs',
+  address: at,
+  deviceId: null,
+  driver: null,
+  error: 'No such file or directory',
+  line: 1,
+}
+
+checkTable(check, [
+  {
+    name: 'no room',
+    facts: { messages: messages(['igb 0000:01:00.0: not enough MMIO resources for SR-IOV']) },
+    expect: [`sriov-no-room@${at}`],
+  },
+  {
+    name: 'no bus numbers',
+    facts: { messages: messages(["igb 0000:01:00.0: can't enable 63 VFs (bus 02 out of range of [bus 01])"]) },
+    expect: [`sriov-bus-range@${at}`],
+  },
+  {
+    name: 'no driver',
+    facts: { messages: messages(['pci 0000:01:00.0: no driver bound to device; cannot configure SR-IOV']) },
+    expect: [`sriov-no-driver@${at}`],
+  },
+  {
+    name: 'some are on already',
+    facts: { messages: messages(['igb 0000:01:00.0: 4 VFs already enabled. Disable before enabling 7 VFs']) },
+    expect: [`sriov-count-busy@${at}`],
+    severity: 'warn',
+  },
+  {
+    name: 'too many',
+    facts: {
+      messages: messages(['tee: /sys/bus/pci/devices/0000:01:00.0/sriov_numvfs: Numerical result out of range']),
+    },
+    expect: [`sriov-too-many@${at}`],
+  },
+  {
+    name: 'a token is missing',
+    facts: { messages: messages(['vfio-pci 0000:03:10.0: VF token required to access device']) },
+    expect: ['sriov-token@0000:03:10.0'],
+  },
+  {
+    name: 'a virtual function went elsewhere',
+    facts: {
+      messages: messages([
+        'vfio-pci 0000:01:00.0: VF 0000:01:10.0 bound to driver iavf while PF bound to driver vfio-pci',
+      ]),
+    },
+    expect: ['sriov-vf-on-other-driver'],
+  },
+  {
+    name: 'libvirt wants a network interface',
+    facts: {
+      messages: messages([
+        'error: unsupported configuration: Interface type hostdev is currently supported on SR-IOV Virtual Functions only',
+      ]),
+    },
+    expect: ['sriov-network-interface@host'],
+  },
+  {
+    name: 'a physical function with virtual ones',
+    facts: pciFacts([
+      endpoint({
+        address: at,
+        group: 1,
+        driver: 'igb',
+        driverOverride: 'vfio-pci',
+        sriovNumVfs: 2,
+        virtualFunctions: ['0000:01:10.0'],
+      }),
+    ]),
+    expect: [`sriov-pf-with-vfs@${at}`],
+  },
+  {
+    name: 'a physical function without',
+    facts: pciFacts([endpoint({ address: at, group: 1, driver: 'vfio-pci', sriovNumVfs: 0 })]),
+    expect: 'pass',
+  },
+  {
+    name: 'functions of a device that offers none',
+    facts: {
+      ...pciFacts([endpoint({ address: at, group: 1, driver: 'igb', sriovTotalVfs: null })]),
+      attempts: fact([wish]),
+    },
+    expect: [`sriov-not-offered@${at}`],
+  },
+  {
+    name: 'functions of a device of which nothing is known',
+    facts: { attempts: fact([wish]) },
+    expect: 'skip',
+  },
+  { name: 'nothing was read', facts: {}, expect: 'skip' },
+])

@@ -1,0 +1,56 @@
+import { check } from '../../../checks/guest/guest-start.ts'
+import type { Attempt } from '../../../src/model/guests.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { fact, messages } from '../../support/facts.ts'
+
+const start: Attempt = {
+  kind: 'start-guest',
+  command: 'virsh start win10',
+  address: null,
+  deviceId: null,
+  driver: null,
+  error: "error: Failed to start domain 'win10'",
+  line: 3,
+}
+
+checkTable(check, [
+  {
+    name: 'there is no KVM',
+    facts: { messages: messages(['Could not access KVM kernel module: No such file or directory']) },
+    expect: ['guest-start-no-kvm@host'],
+    confidence: 'likely',
+  },
+  {
+    name: 'KVM is closed',
+    facts: { messages: messages(['Could not access KVM kernel module: Permission denied']) },
+    expect: ['kvm-denied@host'],
+    confidence: 'certain',
+  },
+  {
+    name: 'another hypervisor has the CPU',
+    facts: { messages: messages(['ioctl(KVM_CREATE_VM) failed: Device or resource busy']) },
+    expect: ['kvm-taken@host'],
+  },
+  {
+    name: 'a start that failed, and nothing says why',
+    facts: { attempts: fact([start]) },
+    expect: ['guest-start-failed@host'],
+    confidence: 'possible',
+  },
+  {
+    name: 'a wrapper whose reason was cut off',
+    facts: { messages: messages(['qemu-system-x86_64: vfio 0000:01:00.0: failed to setup container for group 1:']) },
+    expect: ['guest-start-failed'],
+    confidence: 'possible',
+  },
+  {
+    name: 'a start that failed for a reason that is shown elsewhere',
+    facts: {
+      attempts: fact([start]),
+      messages: messages(['qemu-system-x86_64: vfio 0000:01:00.0: group 1 is not viable']),
+    },
+    expect: 'skip',
+  },
+  { name: 'a start that worked', facts: { attempts: fact([{ ...start, error: null }]) }, expect: 'skip' },
+  { name: 'nothing was read', facts: {}, expect: 'skip' },
+])

@@ -1,0 +1,73 @@
+import { check } from '../../../checks/host/guest-memory.ts'
+import type { GuestDefinition } from '../../../src/model/guests.ts'
+import type { MemoryFacts } from '../../../src/model/system.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { fact, messages } from '../../support/facts.ts'
+
+const GIB = 1024 ** 3
+const guest = (gib: number): GuestDefinition => ({
+  name: 'win10',
+  manager: 'libvirt',
+  machine: 'q35',
+  firmware: 'uefi',
+  memoryBytes: gib * GIB,
+  hostDevices: [
+    { address: '0000:01:00.0', managed: true, romFile: null, allFunctions: false, options: {}, text: 'hostdev' },
+  ],
+  running: false,
+  source: 'win10.xml',
+})
+const memory = (total: number, free: number, pages: number = 0) =>
+  fact<MemoryFacts>(
+    {
+      totalBytes: total * GIB,
+      availableBytes: free * GIB,
+      hugePagesTotal: pages,
+      hugePagesFree: pages,
+      hugePageBytes: 2 * 1024 ** 2,
+    },
+    '/proc/meminfo',
+  )
+
+checkTable(check, [
+  {
+    name: 'memory could not be set up',
+    facts: { messages: messages(["qemu-system-x86_64: cannot set up guest memory 'pc.ram': Cannot allocate memory"]) },
+    expect: ['guest-memory-short@host'],
+  },
+  {
+    name: 'huge pages ran out',
+    facts: {
+      messages: messages(['os_mem_prealloc: Insufficient free host memory pages available to allocate guest RAM']),
+    },
+    expect: ['huge-pages-short@host'],
+  },
+  {
+    name: 'KVM refused a piece',
+    facts: {
+      messages: messages([
+        'kvm_set_user_memory_region: KVM_SET_USER_MEMORY_REGION failed, slot=4, start=0x100000000, size=0x3fff0000: Invalid argument',
+      ]),
+    },
+    expect: ['guest-memory-slot@host'],
+  },
+  {
+    name: 'a guest larger than the host',
+    facts: { memory: memory(16, 12), guests: fact([guest(32)]) },
+    expect: ['guest-larger-than-host@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'a guest that does not fit now',
+    facts: { memory: memory(16, 4), guests: fact([guest(8)]) },
+    expect: ['guest-memory-tight@host'],
+    severity: 'info',
+  },
+  {
+    name: 'huge pages are set aside',
+    facts: { memory: memory(16, 4, 4096), guests: fact([guest(8)]) },
+    expect: 'pass',
+  },
+  { name: 'a guest that fits', facts: { memory: memory(16, 12), guests: fact([guest(8)]) }, expect: 'pass' },
+  { name: 'nothing was read', facts: {}, expect: 'skip' },
+])

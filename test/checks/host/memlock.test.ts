@@ -1,0 +1,55 @@
+import { check } from '../../../checks/host/memlock.ts'
+import type { GuestDefinition } from '../../../src/model/guests.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { fact, messages } from '../../support/facts.ts'
+
+const byHand: GuestDefinition = {
+  name: 'qemu',
+  manager: 'qemu',
+  machine: 'q35',
+  firmware: 'uefi',
+  memoryBytes: 8 * 1024 ** 3,
+  hostDevices: [
+    { address: '0000:01:00.0', managed: null, romFile: null, allFunctions: false, options: {}, text: 'vfio-pci' },
+  ],
+  running: null,
+  source: 'start.sh',
+}
+const user = fact({ uid: 1000, user: 'ann', groups: [] })
+const limit = (bytes: number | null) => fact({ memlockSoft: bytes, memlockHard: bytes }, '/proc/self/limits')
+
+checkTable(check, [
+  {
+    name: 'the kernel met the limit',
+    facts: { messages: messages(['vfio_pin_pages_remote: RLIMIT_MEMLOCK (67108864) exceeded']) },
+    expect: ['memlock-exceeded@host'],
+    severity: 'fail',
+    confidence: 'certain',
+  },
+  {
+    name: 'libvirt may not raise the limit',
+    facts: {
+      messages: messages(['error: cannot limit locked memory of process 4242 to 17716740096: Operation not permitted']),
+    },
+    expect: ['memlock-raise-refused@host'],
+  },
+  {
+    name: 'a QEMU by hand under a low limit',
+    facts: { limits: limit(8 * 1024 ** 2), guests: fact([byHand]), identity: user },
+    expect: ['memlock-below-guest@host'],
+    severity: 'warn',
+  },
+  {
+    name: 'a guest of libvirt under the same limit',
+    facts: {
+      limits: limit(8 * 1024 ** 2),
+      guests: fact([{ ...byHand, manager: 'libvirt' as const }]),
+      identity: user,
+      messages: messages(['vfio-pci 0000:01:00.0: enabling device (0000 -> 0003)']),
+    },
+    expect: 'pass',
+  },
+  { name: 'no limit', facts: { limits: limit(null) }, expect: 'pass' },
+  { name: 'a log that was cut', facts: { messages: messages([], false) }, expect: 'unknown' },
+  { name: 'nothing was read', facts: {}, expect: 'unknown' },
+])

@@ -1,0 +1,87 @@
+import { check } from '../../../checks/host/vfio-permissions.ts'
+import { known } from '../../../src/model/fact.ts'
+import type { GuestDefinition } from '../../../src/model/guests.ts'
+import type { DeviceNode, NodeFacts } from '../../../src/model/system.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { endpoint, fact, messages, pciFacts } from '../../support/facts.ts'
+
+const node = (path: string, mode: number, accessible: boolean = true): DeviceNode => ({
+  path,
+  mode,
+  uid: 0,
+  gid: 0,
+  accessible,
+})
+const nodes = (patch: Partial<NodeFacts> = {}) =>
+  fact<NodeFacts>(
+    {
+      kvm: known(node('/dev/kvm', 0o666), '/dev/kvm'),
+      vfio: known(node('/dev/vfio/vfio', 0o666), '/dev/vfio/vfio'),
+      iommufd: known(null, '/dev/iommu'),
+      groups: known([], '/dev/vfio'),
+      ...patch,
+    },
+    '/dev',
+  )
+const user = fact({ uid: 1000, user: 'ann', groups: [] })
+const byHand: GuestDefinition = {
+  name: 'qemu',
+  manager: 'qemu',
+  machine: null,
+  firmware: null,
+  memoryBytes: null,
+  hostDevices: [
+    { address: '0000:01:00.0', managed: null, romFile: null, allFunctions: false, options: {}, text: 'vfio-pci' },
+  ],
+  running: null,
+  source: 'start.sh',
+}
+const closed = nodes({ groups: known([node('/dev/vfio/14', 0o600, false)], '/dev/vfio') })
+
+checkTable(check, [
+  {
+    name: 'a write without root',
+    facts: { messages: messages(['bash: /sys/bus/pci/drivers/vfio-pci/bind: Permission denied']) },
+    expect: ['write-needs-root'],
+  },
+  {
+    name: 'libvirt of an ordinary user',
+    facts: { messages: messages(["error: Failed to create state dir '/run/libvirt/hostdevmgr': Permission denied"]) },
+    expect: ['libvirt-session-state@host'],
+  },
+  {
+    name: 'libvirt may not read a device',
+    facts: {
+      messages: messages([
+        "error: Failed to open config space file '/sys/bus/pci/devices/0000:01:00.0/config': Permission denied",
+      ]),
+    },
+    expect: ['libvirt-config-denied'],
+  },
+  {
+    name: 'the container is narrowed',
+    facts: { nodes: nodes({ vfio: known(node('/dev/vfio/vfio', 0o600), '/dev/vfio/vfio') }) },
+    expect: ['container-node-mode@host'],
+    severity: 'warn',
+  },
+  {
+    name: 'an ordinary user and a QEMU by hand',
+    facts: { nodes: closed, identity: user, guests: fact([byHand]) },
+    expect: ['group-node-for-root@host'],
+    severity: 'info',
+  },
+  { name: 'the same node and no QEMU by hand', facts: { nodes: closed, identity: user }, expect: 'pass' },
+  {
+    name: 'KVM is closed to the user',
+    facts: { nodes: nodes({ kvm: known(node('/dev/kvm', 0o660, false), '/dev/kvm') }), identity: user },
+    expect: ['kvm-node-closed@host'],
+    severity: 'info',
+  },
+  { name: 'nodes as they should be', facts: { nodes: nodes(), identity: user }, expect: 'pass' },
+  {
+    name: 'a device on vfio-pci, and no node is shown',
+    facts: pciFacts([endpoint({ address: '0000:01:00.0', group: 1, driver: 'vfio-pci' })]),
+    expect: 'unknown',
+  },
+  { name: 'nothing was read', facts: {}, expect: 'skip' },
+])

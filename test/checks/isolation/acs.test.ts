@@ -1,0 +1,60 @@
+import { check } from '../../../checks/isolation/acs.ts'
+import { fact } from '../../support/facts.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { bridge, config, endpoint, pciFacts } from '../../support/facts.ts'
+
+const port = (address: string, acs: { capability: number; control: number } | null, group: number = 1) =>
+  bridge({ address, group, config: config({ pcieType: fact('root-port' as const), acs: fact(acs) }) })
+const legacy = bridge({
+  address: '0000:03:00.0',
+  group: 1,
+  config: config({ pcieType: fact('pcie-to-pci-bridge' as const) }),
+})
+const wanted = (parent: string, group: number = 1) =>
+  endpoint({ address: '0000:04:00.0', group, driver: 'vfio-pci', parent, config: config() })
+const other = (parent: string, driver: string | null = 'igb', address: string = '0000:04:01.0') =>
+  endpoint({ address, group: 1, driver, parent, config: config() })
+const up = '0000:00:01.0'
+
+checkTable(check, [
+  {
+    name: 'a port without ACS',
+    facts: pciFacts([port(up, null), wanted(up), other(up)]),
+    expect: ['acs-missing-port@group:1'],
+    severity: 'warn',
+  },
+  {
+    name: 'nothing of the host is in the way',
+    facts: pciFacts([port(up, null), wanted(up), other(up, null)]),
+    expect: ['acs-missing-port@group:1'],
+    severity: 'info',
+  },
+  {
+    name: 'ACS is there and off',
+    facts: pciFacts([port(up, { capability: 0x5f, control: 0x01 }), wanted(up), other(up)]),
+    expect: ['acs-switched-off@group:1'],
+  },
+  {
+    name: 'a conventional bus',
+    facts: pciFacts([legacy, wanted('0000:03:00.0'), other('0000:03:00.0')]),
+    expect: ['group-behind-bridge@group:1'],
+  },
+  {
+    name: 'ACS is on, and they are one group all the same',
+    facts: pciFacts([port(up, { capability: 0x5f, control: 0x1d }), wanted(up), other(up)]),
+    expect: ['group-shared@group:1'],
+    severity: 'info',
+  },
+  {
+    name: 'the ports were not read',
+    facts: pciFacts([bridge({ address: up, group: 1 }), wanted(up), other(up)]),
+    expect: ['group-shared@group:1'],
+  },
+  {
+    name: 'a card alone with its own functions and the port',
+    facts: pciFacts([port(up, null), wanted(up), other(up, null, '0000:04:00.1')]),
+    expect: 'pass',
+  },
+  { name: 'nobody wants to give a device away', facts: pciFacts([port(up, null), other(up)]), expect: 'skip' },
+  { name: 'nothing was read', facts: {}, expect: 'unknown' },
+])
