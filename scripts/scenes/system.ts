@@ -1,0 +1,265 @@
+import type { Entry } from '../../test/support/memory-host.ts'
+
+/** What a scene says of its system; the rest is what such a system has. */
+export interface SystemParts {
+  readonly os: 'ubuntu' | 'debian' | 'fedora' | 'arch'
+  readonly osVersion: string
+  readonly osName: string
+  readonly release: string
+  readonly banner: string
+  readonly cpu: CpuParts
+  readonly commandLine: string
+  readonly board: BoardParts | null
+  readonly efi: boolean
+  readonly memoryKb: number
+  /** Kernel configuration symbols of those that the doctor asks for. */
+  readonly config: Readonly<Record<string, string>>
+  readonly loaded: readonly string[]
+  readonly builtin: readonly string[]
+  readonly loadable: readonly string[]
+  /** `module.parameter` → value, in /sys/module. */
+  readonly parameters?: Readonly<Record<string, string>>
+  /** Names of the interrupt chips in use. */
+  readonly chips: readonly string[]
+  readonly modprobe?: Readonly<Record<string, string>>
+  /** Bytes that one process may lock. */
+  readonly memlock?: string
+}
+
+export interface CpuParts {
+  readonly vendor: string
+  readonly family: number
+  readonly model: number
+  readonly name: string
+  readonly flags: string
+  /** The whole text of /proc/cpuinfo where it is not in x86's form. */
+  readonly text?: string
+}
+
+export interface BoardParts {
+  readonly vendor: string
+  readonly product: string
+  readonly boardVendor?: string
+  readonly board?: string
+  readonly biosVendor: string
+  readonly biosVersion: string
+  readonly biosDate: string
+}
+
+/** 2026-02-01 and a day later: the packages of the system, and the boot. */
+export const INSTALLED = 1_769_900_000
+export const BOOTED = 1_770_000_000
+
+/** The files of a system outside its devices: procfs, modules, boot loader, users, firmware's words. */
+export function systemFiles(parts: SystemParts): Record<string, Entry> {
+  const { release, commandLine } = parts
+  const version = Number(release.split('.')[0]) * 100 + Number(release.split('.')[1])
+  return {
+    '/etc/os-release': osRelease(parts),
+    '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nme:x:1000:1000:Me:/home/me:/bin/bash\n',
+    '/etc/group': 'root:x:0:\nkvm:x:106:\nlibvirt:x:120:me\nme:x:1000:\n',
+    '/lib': { link: 'usr/lib' },
+    '/proc/version': `${parts.banner}\n`,
+    '/proc/sys/kernel/osrelease': `${release}\n`,
+    ...(version >= 601 ? { '/proc/sys/kernel/arch': release.includes('aarch64') ? 'aarch64\n' : 'x86_64\n' } : {}),
+    '/proc/cpuinfo': parts.cpu.text ?? cpuInfo(parts.cpu),
+    '/proc/cmdline': `${commandLine}\n`,
+    '/proc/stat': `cpu  1000 0 1000 100000 0 0 0 0 0 0\nbtime ${BOOTED}\n`,
+    '/proc/meminfo': memInfo(parts.memoryKb),
+    '/proc/self/limits': limits(parts.memlock ?? String(Math.floor(parts.memoryKb / 8) * 1024)),
+    '/proc/self/mountinfo': '23 1 259:2 / / rw,relatime shared:1 - ext4 /dev/nvme0n1p2 rw\n',
+    '/proc/self/mounts': '/dev/nvme0n1p2 / ext4 rw,relatime 0 0\n',
+    '/proc/swaps': 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n',
+    '/proc/iomem': '00000000-00000fff : Reserved\n00001000-0009efff : System RAM\n',
+    '/proc/1/environ': 'HOME=/\0TERM=linux\0',
+    '/proc/1/cgroup': '0::/init.scope\n',
+    ...routes(),
+    ...modules(parts),
+    ...boot(parts),
+    ...firmware(parts),
+    ...Object.fromEntries(parts.chips.map((chip, irq) => [`/sys/kernel/irq/${irq}/chip_name`, `${chip}\n`])),
+    '/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages': '0\n',
+    '/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages': '0\n',
+    '/sys/kernel/security/lockdown': '[none] integrity confidentiality\n',
+    '/sys/devices/system/clocksource/clocksource0/available_clocksource': 'tsc hpet acpi_pm \n',
+    // Classes of which this system has no member.
+    ...Object.fromEntries(
+      ['block', 'dmi', 'drm', 'input', 'iommu', 'net', 'sound', 'vtconsole'].map((one) => [`/sys/class/${one}/`, '']),
+    ),
+    '/sys/bus/platform/devices/': '',
+    '/etc/libvirt/qemu/': '',
+    '/dev/kvm': { stat: { kind: 'character', mode: 0o660, uid: 0, gid: 106, modified: BOOTED } },
+    '/dev/vfio/vfio': { stat: { kind: 'character', mode: 0o666, uid: 0, gid: 0, modified: BOOTED } },
+  }
+}
+
+function osRelease({ os, osVersion, osName }: SystemParts): string {
+  const like = os === 'ubuntu' ? 'ID_LIKE=debian\n' : ''
+  return `PRETTY_NAME="${osName}"\nNAME="${osName.split(' ')[0]}"\nID=${os}\n${like}${osVersion === '' ? '' : `VERSION_ID="${osVersion}"\n`}`
+}
+
+function cpuInfo({ vendor, family, model, name, flags }: CpuParts): string {
+  const one = (processor: number): string =>
+    [
+      `processor\t: ${processor}`,
+      `vendor_id\t: ${vendor}`,
+      `cpu family\t: ${family}`,
+      `model\t\t: ${model}`,
+      `model name\t: ${name}`,
+      'stepping\t: 2',
+      `core id\t\t: ${processor}`,
+      'cpu cores\t: 4',
+      'apicid\t\t: 0',
+      `flags\t\t: ${flags}`,
+      'bogomips\t: 7000.00',
+      'address sizes\t: 39 bits physical, 48 bits virtual',
+      '',
+    ].join('\n')
+  return `${[0, 1, 2, 3].map(one).join('\n')}\n`
+}
+
+function memInfo(kilobytes: number): string {
+  const line = (name: string, value: number, unit = ' kB'): string =>
+    `${`${name}:`.padEnd(16)}${String(value).padStart(8)}${unit}`
+  return `${[
+    line('MemTotal', kilobytes),
+    line('MemFree', Math.floor(kilobytes / 2)),
+    line('MemAvailable', Math.floor(kilobytes * 0.8)),
+    line('SwapTotal', 0),
+    line('SwapFree', 0),
+    line('HugePages_Total', 0, ''),
+    line('HugePages_Free', 0, ''),
+    line('HugePages_Rsvd', 0, ''),
+    line('HugePages_Surp', 0, ''),
+    line('Hugepagesize', 2048),
+  ].join('\n')}\n`
+}
+
+function limits(memlock: string): string {
+  const row = (name: string, soft: string, hard: string, unit: string): string =>
+    `${name.padEnd(26)}${soft.padEnd(21)}${hard.padEnd(21)}${unit.padEnd(10)}\n`
+  return (
+    row('Limit', 'Soft Limit', 'Hard Limit', 'Units') +
+    row('Max cpu time', 'unlimited', 'unlimited', 'seconds') +
+    row('Max locked memory', memlock, memlock, 'bytes')
+  )
+}
+
+/** 192.0.2.0/24 is set aside for documentation (RFC 5737). */
+function routes(): Record<string, Entry> {
+  const head = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n'
+  return {
+    '/proc/net/route': `${head}eth0\t00000000\t010200C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n`,
+    '/proc/net/ipv6_route': '',
+  }
+}
+
+function modules(parts: SystemParts): Record<string, Entry> {
+  const directory = `/usr/lib/modules/${parts.release}`
+  const file = (name: string): string => `kernel/drivers/${name.replaceAll('_', '-')}.ko`
+  const files: Record<string, Entry> = {
+    '/proc/modules': parts.loaded.map((name) => `${name} 65536 1 - Live 0x0000000000000000\n`).join(''),
+    [`${directory}/modules.builtin`]: parts.builtin.map((name) => `${file(name)}\n`).join(''),
+    [`${directory}/modules.dep`]: [...parts.loadable, ...parts.loaded].map((name) => `${file(name)}:\n`).join(''),
+    '/etc/modprobe.d/': '',
+    '/etc/modules-load.d/': '',
+  }
+  for (const name of parts.loaded) files[`/sys/module/${name}/initstate`] = 'live\n'
+  for (const [key, value] of Object.entries(parts.parameters ?? {})) {
+    const [module = '', parameter = ''] = key.split('.')
+    files[`/sys/module/${module}/parameters/${parameter}`] = `${value}\n`
+  }
+  for (const [name, text] of Object.entries(parts.modprobe ?? {}))
+    files[`/etc/modprobe.d/${name}`] = { stat: { modified: INSTALLED - 86_400 }, text }
+  return files
+}
+
+/** GRUB on the Debian kin and Fedora, systemd-boot on Arch: each in its usual place, with its initramfs tool. */
+function boot(parts: SystemParts): Record<string, Entry> {
+  const { os, release, commandLine } = parts
+  const dropped = commandLine.replace(/^BOOT_IMAGE=\S+ /, '').replace(/^initrd=\S+ /, '')
+  const image = (name: string): Record<string, Entry> => ({
+    [`/boot/${name}`]: { stat: { mode: 0o600, size: 60_000_000, modified: INSTALLED }, text: '' },
+  })
+  const extra = dropped.replace(/^root=\S+ (ro|rw) ?/, '')
+  const config = Object.entries(parts.config)
+    .map(([name, value]) => (value === 'n' ? `# ${name} is not set\n` : `${name}=${value}\n`))
+    .join('')
+  if (os === 'arch') {
+    return {
+      ...image('initramfs-linux.img'),
+      [`/usr/lib/modules/${release}/pkgbase`]: 'linux\n',
+      '/usr/bin/mkinitcpio': '',
+      '/etc/mkinitcpio.conf': {
+        stat: { modified: INSTALLED - 86_400 },
+        text: 'MODULES=()\nHOOKS=(base udev autodetect microcode modconf kms keyboard block filesystems fsck)\n',
+      },
+      '/boot/loader/loader.conf': 'default arch.conf\n',
+      '/boot/loader/entries/arch.conf': `title Arch Linux\nlinux /vmlinuz-linux\ninitrd /initramfs-linux.img\noptions ${dropped}\n`,
+      '/proc/config.gz': '',
+      ...efiVariable('LoaderInfo', 'systemd-boot 257.2'),
+      ...efiVariable('LoaderEntrySelected', 'arch.conf'),
+    }
+  }
+  const defaults = `GRUB_DEFAULT=0\nGRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX_DEFAULT="${extra}"\nGRUB_CMDLINE_LINUX=""\n`
+  const grub = os === 'fedora' ? '/boot/grub2' : '/boot/grub'
+  const kernel = `/boot/vmlinuz-${release}`
+  return {
+    ...(os === 'fedora' ? image(`initramfs-${release}.img`) : image(`initrd.img-${release}`)),
+    [`/boot/config-${release}`]: config,
+    '/etc/default/grub': os === 'fedora' ? `${defaults}GRUB_ENABLE_BLSCFG=true\n` : defaults,
+    ...(os === 'fedora'
+      ? {
+          '/usr/bin/dracut': '',
+          '/etc/dracut.conf': { stat: { modified: INSTALLED - 86_400 }, text: '' },
+          [`${grub}/grub.cfg`]: 'load_env\nblscfg\n',
+          [`/boot/loader/entries/0123456789abcdef0123456789abcdef-${release}.conf`]: `title Fedora Linux\nversion ${release}\nlinux /vmlinuz-${release}\ninitrd /initramfs-${release}.img\noptions ${dropped}\n`,
+        }
+      : {
+          '/usr/sbin/mkinitramfs': '',
+          '/usr/sbin/update-initramfs': '',
+          '/usr/sbin/grub-mkconfig': '#!/bin/sh\nfor x in /etc/default/grub.d/*.cfg ; do . "$x"; done\n',
+          '/etc/initramfs-tools/modules': { stat: { modified: INSTALLED - 86_400 }, text: '# one module a line\n' },
+          '/etc/initramfs-tools/initramfs.conf': { stat: { modified: INSTALLED - 86_400 }, text: 'MODULES=most\n' },
+          [`${grub}/grub.cfg`]: `set default="0"\nmenuentry 'Linux' {\n\tlinux ${kernel} ${dropped}\n\tinitrd /boot/initrd.img-${release}\n}\n`,
+        }),
+    [`${grub}/grubenv`]: `# GRUB Environment Block\n${'#'.repeat(100)}`,
+    ...(parts.efi ? efiVariable('LoaderInfo', null) : {}),
+  }
+}
+
+/** A variable of the Boot Loader Interface: attributes, then UTF-16. */
+function efiVariable(name: string, value: string | null): Record<string, Entry> {
+  if (value === null) return {}
+  const bytes = [6, 0, 0, 0, ...[...`${value}\0`].flatMap((letter) => [letter.charCodeAt(0), 0])]
+  return { [`/sys/firmware/efi/efivars/${name}-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f`]: Uint8Array.from(bytes) }
+}
+
+function firmware({ efi, board }: SystemParts): Record<string, Entry> {
+  const texts: Record<string, string | undefined> =
+    board === null
+      ? {}
+      : {
+          sys_vendor: board.vendor,
+          product_name: board.product,
+          board_vendor: board.boardVendor ?? board.vendor,
+          board_name: board.board ?? board.product,
+          bios_vendor: board.biosVendor,
+          bios_version: board.biosVersion,
+          bios_date: board.biosDate,
+        }
+  return {
+    '/sys/firmware/': '',
+    ...(efi
+      ? {
+          '/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c': Uint8Array.of(6, 0, 0, 0, 0),
+          '/sys/firmware/efi/efivars/BootOrder-8be4df61-93ca-11d2-aa0d-00e098032b8c': Uint8Array.of(7, 0, 0, 0, 0, 0),
+        }
+      : {}),
+    ...Object.fromEntries(
+      Object.entries(texts).flatMap(([name, text]) =>
+        text === undefined ? [] : [[`/sys/class/dmi/id/${name}`, `${text}\n`]],
+      ),
+    ),
+  }
+}
