@@ -1,5 +1,7 @@
-// Builds dist/: one entry with lazily loaded chunks, the report's JSON Schema, and the licences of what is bundled.
+// Builds dist/: the bundle with its compiled code, what starts it, the report's JSON Schema, and the licences of what is
+// bundled.
 import { build } from 'esbuild'
+import { execFileSync } from 'node:child_process'
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,31 +14,53 @@ const dist = join(root, 'dist')
 await generateRegistry()
 await rm(dist, { recursive: true, force: true })
 await mkdir(dist, { recursive: true })
-const result = await build({
+// One file, in which a module that is imported when it is needed is evaluated then. Two libraries of which most runs need
+// nothing stand apart, since even reading them costs.
+const APART = { spawn: 'src/host/spawn.ts', dmi: 'src/host/dmi-library.ts' }
+const apart = {
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\.ts$/ }, ({ path, resolveDir, kind }) => {
+      const name = Object.keys(APART).find((key) => join(root, APART[key]) === join(resolveDir, path))
+      return kind === 'dynamic-import' && name !== undefined ? { path: `./${name}.cjs`, external: true } : null
+    })
+  },
+}
+const common = {
   absWorkingDir: root,
-  entryPoints: { 'vfio-doctor': 'src/cli/main.ts' },
   outdir: dist,
-  outExtension: { '.js': '.mjs' },
-  chunkNames: 'chunks/[name]-[hash]',
+  outExtension: { '.js': '.cjs' },
   bundle: true,
-  splitting: true,
-  format: 'esm',
+  format: 'cjs',
   platform: 'node',
   target: 'node20.19',
   minify: true,
   legalComments: 'none',
   metafile: true,
-  define: { VFIO_DOCTOR_VERSION: JSON.stringify(version) },
+}
+const libraries = await build({ ...common, entryPoints: APART })
+const result = await build({
+  ...common,
+  entryPoints: { bundle: 'src/cli/main.ts' },
+  plugins: [apart],
+  // import() of a file apart becomes require(), which needs no loader of the running script.
+  supported: { 'dynamic-import': false },
+  define: { VFIO_DOCTOR_VERSION: JSON.stringify(version), 'import.meta.url': 'importMetaUrl' },
   // yargs and table measure text with string-width, whose emoji pattern costs 20 ms to compile at start-up.
   alias: { 'string-width': join(root, 'src/cli/ascii-width.ts') },
   banner: {
-    // CommonJS dependencies call require(), which an ES module has not.
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    js: "(function(require,module,exports,__filename){const importMetaUrl=require('node:url').pathToFileURL(__filename).href;",
   },
+  footer: { js: '})' },
 })
+await copyFile(join(root, 'src/cli/start.mjs'), join(dist, 'vfio-doctor.mjs'))
 await chmod(join(dist, 'vfio-doctor.mjs'), 0o755)
 await copyFile(join(root, 'reports/report.v1.schema.json'), join(dist, 'report.v1.schema.json'))
-await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await licences(Object.keys(result.metafile.inputs)))
+await writeFile(
+  join(dist, 'THIRD-PARTY-LICENSES.txt'),
+  await licences([...Object.keys(result.metafile.inputs), ...Object.keys(libraries.metafile.inputs)]),
+)
+execFileSync(process.execPath, [join(root, 'scripts/code-cache.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] })
 
 /** The licence texts of the packages whose files are in the bundle. */
 async function licences(inputs) {
