@@ -7,9 +7,17 @@ import { findFunction, onVfio } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
-  'bind-write-error': ['sh-bind-enodev', 'sh-bind-ebusy', 'sh-bind-einval'],
+  'bind-write-error': [
+    'sh-bind-enodev',
+    'sh-bind-ebusy',
+    'sh-bind-einval',
+    'sh-bind-einval-go',
+    'sh-bind-enodev-go',
+    'sh-bind-eagain',
+  ],
   'new-id-malformed': ['sh-newid-einval'],
-  'new-id-known': ['sh-newid-eexist'],
+  'new-id-known': ['sh-newid-eexist', 'sh-newid-eexist-go'],
+  'sysfs-write-refused': ['sh-write-error'],
   'group-type-busy': ['sh-type-ebusy', 'sh-type-eperm'],
 } as const
 
@@ -51,14 +59,27 @@ export const check: AnyCheck = defineCheck({
     },
     'new-id-known': {
       severity: 'info',
-      family: 'healthy',
-      title: 'vfio-pci knows the id already',
+      family: 'id-collision',
+      title: 'vfio-pci has the id already, and that binds nothing',
       summary:
-        'The answer "File exists" is no fault: the id was given before. It says nothing about whether a device is bound.',
+        'The answer "File exists" means that the id was given before, for this device or for another with the same id. It is harmless. To bind one device of several that share an id, name it in driver_override and have it probed.',
       proof: 'The answer "File exists" to a write to new_id.',
       ruledOut: 'No such answer.',
-      remedy: [{ do: 'nothing', why: 'The id is there.' }],
+      remedy: [{ do: 'bind-now', addresses: '{address}' }],
       sources: ['drivers/pci/pci-driver.c: new_id_store'],
+    },
+    'sysfs-write-refused': {
+      severity: 'warn',
+      family: 'host-driver-bound',
+      title: 'A write by hand was refused: {error}',
+      summary:
+        'What was written, and where, is not shown with the answer. For bind, "No such device" mostly means that the driver does not match the device, and "Device or resource busy" that it still has another driver.',
+      proof: 'The answer of the shell.',
+      ruledOut: 'The command that goes with it.',
+      explains: [],
+      remedy: [{ do: 'show', what: 'kernel-log' }],
+      blocks: 'machine',
+      sources: ['drivers/base/bus.c: bind_store'],
     },
     'group-type-busy': {
       severity: 'info',
@@ -97,7 +118,7 @@ export const check: AnyCheck = defineCheck({
     }
     // The shell session tells more than the bare answer, and the answer is not told twice.
     for (const hit of raise<Code>(facts.messages, CODES)) {
-      if (hits.some((one) => one.code === hit.code)) continue
+      if (hits.some((one) => one.code === hit.code || hit.code === 'sysfs-write-refused')) continue
       const error = messagesWith(facts.messages, ...CODES[hit.code])[0]?.values['error'] ?? 'the write was refused'
       hits.push({ ...hit, values: { ...hit.values, error }, confidence: 'likely' })
     }

@@ -1,5 +1,6 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
+import type { PciList } from '../../src/model/pci.ts'
 import { concludeOutput, onlyIfWanted, unwanted } from '../../src/rules/conclude.ts'
 import { findFunction, sysfs } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
@@ -9,10 +10,11 @@ const CODES = {
   'device-link-lost': ['pciehp-linkdown', 'pciehp-notpresent', 'pci-link-retrain-fail'],
   'device-error-fatal': ['q-unrecoverable', 'aer-recover-fail', 'dpc-event'],
   'device-errors': ['aer-bus-error', 'aer-no-cb'],
+  'device-capability-broken': ['q-msix-pba', 'q-cap-add'],
   'device-held-open': ['vfio-in-use', 'vfio-request-blocked', 'vfio-request-relay'],
 } as const
 
-type Code = keyof typeof CODES
+type Code = keyof typeof CODES | 'device-function-dead'
 
 export const check: AnyCheck = defineCheck({
   id: 'device-present',
@@ -92,6 +94,40 @@ export const check: AnyCheck = defineCheck({
       ],
       sources: ['drivers/pci/pcie/aer.c: aer_print_error'],
     },
+    'device-function-dead': {
+      severity: 'fail',
+      family: 'device-unreachable',
+      title: '{who} is a function that does nothing: {why}',
+      summary:
+        'Its capabilities point at memory that it does not have, so QEMU refuses it. A function like this is unused or broken; leave it out of the guest.',
+      proof: 'QEMU refused a capability of the function, and its device id is 0000 or ffff or it has no BAR.',
+      ruledOut: 'A device id and BARs.',
+      explains: ['device-capability-broken', 'guest-start-failed'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Leave this function out of the guest; the other functions of the card can stay in it.',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU hw/vfio/pci.c: vfio_msix_early_setup', 'PCI Express base specification 7.5.1.1'],
+    },
+    'device-capability-broken': {
+      severity: 'fail',
+      family: 'software-bug',
+      title: 'QEMU does not accept a capability of {who}',
+      summary:
+        'What the device says of itself does not fit together, mostly where its MSI-X table lies. QEMU knows some such devices; a newer one may know this.',
+      proof: 'The message of QEMU.',
+      ruledOut: 'A start without the message.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'upgrade', what: 'qemu' },
+        { do: 'show', what: 'lspci-verbose' },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU hw/vfio/pci.c: vfio_msix_early_setup, vfio_add_std_cap'],
+    },
     'device-held-open': {
       severity: 'info',
       family: 'host-driver-bound',
@@ -106,9 +142,29 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts, scope) {
     const pci = valueOf(facts.pci)
-    const hits: Hit<Code>[] = raise<Code>(facts.messages, CODES)
+    const hits: Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES)
       .filter((hit) => hit.code !== 'device-errors' || !unwanted(hit.values?.['address'] ?? '', facts.pci, scope))
-      .map((hit) => onlyIfWanted(hit, facts.pci, scope))
+      .map((hit): Hit<Code> => onlyIfWanted(dead(hit, pci), facts.pci, scope))
+    // lspci reads the registers themselves; a revision of ff there is that of no device.
+    for (const fn of pci?.functions ?? []) {
+      const { address } = fn
+      const told = hits.some((one) => one.code === 'device-config-dead' && one.values?.['address'] === address)
+      if (valueOf(fn.revision) !== 0xff || told || valueOf(fn.powerState) === 'D3cold') continue
+      const wanted = scope.candidates.has(address)
+      // The second graphics card of a laptop reads so while it sleeps without power.
+      if (!wanted && pci?.complete === true) continue
+      const evidence = [
+        { source: fn.revision.source, saw: 'revision ff', wanted: 'the revision of the device' },
+      ] as const
+      const hit: Hit<Code> = {
+        code: 'device-config-dead',
+        subject: { kind: 'device', address },
+        values: { address, who: address },
+        evidence,
+        confidence: 'likely',
+      }
+      hits.push(wanted ? hit : { ...hit, severity: 'warn' })
+    }
     const alive: string[] = []
     for (const address of scope.candidates.keys()) {
       const fn = pci === undefined ? undefined : findFunction(pci, address)
@@ -132,3 +188,21 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'no device is to be passed through, or no configuration space is shown')
   },
 })
+
+/** QEMU refused a capability of a function that is none: the listing shows no device id, or no BAR at all. */
+function dead(hit: Hit<keyof typeof CODES>, pci: PciList | undefined): Hit<Code> {
+  if (hit.code !== 'device-capability-broken' || hit.subject.kind !== 'device' || pci === undefined) return hit
+  const fn = findFunction(pci, hit.subject.address)
+  const id = fn === undefined ? undefined : valueOf(fn.deviceId)
+  const bars = fn === undefined ? undefined : valueOf(fn.resources)
+  const blank = id === '0000' || id === 'ffff'
+  if (fn === undefined || (!blank && bars?.length !== 0)) return hit
+  const why = blank ? `its device id is ${id}` : 'it has no BAR'
+  const evidence = { source: blank ? fn.deviceId.source : fn.resources.source, saw: why }
+  return {
+    ...hit,
+    code: 'device-function-dead',
+    values: { ...hit.values, why },
+    evidence: [...hit.evidence, evidence],
+  }
+}

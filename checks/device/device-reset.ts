@@ -1,9 +1,10 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
+import type { MessageHit } from '../../src/model/log.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
 import { describe, findFunction, idOf, isBridge, isDisplay, sysfs } from '../../src/rules/pci.ts'
-import { raise } from '../../src/rules/raise.ts'
+import { raise, raiseBy } from '../../src/rules/raise.ts'
 import { badFlr, needsVendorReset, othersOnBus } from '../../src/rules/reset.ts'
 
 const CODES = {
@@ -11,6 +12,8 @@ const CODES = {
   'reset-none': ['q-no-reset', 'l-reset-none'],
   'reset-failed': [
     'pve-reset',
+    'pve-reset-write',
+    'pve-reset-continue',
     'sh-reset-enotty',
     'l-resetfail',
     'q-hotreset-info',
@@ -23,6 +26,7 @@ const CODES = {
   'reset-needs-siblings': ['q-iommufd-reset-dep', 'q-group-reset-dep', 'l-reset-active'],
   'reset-methods-emptied': ['pci-reset-methods-off'],
   'reset-was-slow': ['pci-flr-pending', 'vfio-no-saved-state'],
+  'reset-lost-state': ['vfio-reset-recovery'],
 } as const
 
 type Code = keyof typeof CODES | 'reset-flr-defect' | 'gpu-reset-defect' | 'reset-bus-shared'
@@ -129,6 +133,17 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'nothing', why: 'It matters only where the device fails afterwards.' }],
       sources: ['drivers/pci/pci.c: pcie_flr'],
     },
+    'reset-lost-state': {
+      severity: 'info',
+      family: 'reset-failure',
+      title: '{who} forgot its addresses while a guest had it',
+      summary:
+        'The device was reset behind the back of vfio-pci, by the guest or by itself, and vfio-pci wrote its BARs again. Where it happens over and over, the device does not come out of its resets well.',
+      proof: 'The kernel line "reset recovery - restoring BARs".',
+      ruledOut: 'No such line.',
+      remedy: [{ do: 'nothing', why: 'It matters only where the device fails afterwards.' }],
+      sources: ['drivers/vfio/pci/vfio_pci_config.c: vfio_bar_restore'],
+    },
     'reset-flr-defect': {
       severity: 'warn',
       family: 'reset-failure',
@@ -172,7 +187,7 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts, scope) {
     const pci = valueOf(facts.pci)
-    const found: readonly Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES)
+    const found: readonly Hit<Code>[] = raiseBy<keyof typeof CODES>(facts.messages, pick)
     const returned = raise(facts.messages, { back: ['pci-ready-late'] }).map((one) => one.values?.['address'])
     const hits: Hit<Code>[] = found.map((hit) => {
       const values = { method: 'reset', ...hit.values }
@@ -225,4 +240,14 @@ function judgeMethods(fn: PciFunction, others: readonly PciFunction[]): readonly
   if (valueOf(fn.resettable) === false && others.length === 0) return [hit('reset-none', 'reset', 'no such attribute')]
   const busAlone = methods !== undefined && methods !== null && methods.length === 1 && methods[0] === 'bus'
   return busAlone && others.length > 0 ? [hit('reset-bus-shared', 'reset_method', 'bus')] : []
+}
+
+function pick(hit: MessageHit): keyof typeof CODES | undefined {
+  // Proxmox says the same of every file that it writes.
+  if (hit.id === 'pve-reset-write' && !hit.text.includes("/reset'")) return undefined
+  for (const code in CODES) {
+    const known = code as keyof typeof CODES
+    if ((CODES[known] as readonly string[]).includes(hit.id)) return known
+  }
+  return undefined
 }

@@ -124,7 +124,7 @@ export const check: AnyCheck = defineCheck({
 function pick(hit: MessageHit): Code | undefined {
   if (hit.id === 'pci-can-reserve')
     return isVfioDriver(hit.values['driver'] ?? '') ? 'framebuffer-holds-bar' : undefined
-  if (hit.id === 'q-region-write' || hit.id === 'q-region-read')
+  if (hit.id === 'q-bar-write-old' || hit.id === 'q-region-write' || hit.id === 'q-region-read')
     return hit.values['error'] === 'EBUSY' ? 'framebuffer-holds-bar' : 'bar-access-slow'
   return hit.id === 'q-bar-mmap' ? 'bar-access-slow' : undefined
 }

@@ -1,4 +1,4 @@
-import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { defineCheck, type AnyCheck, type Confidence, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
@@ -175,29 +175,39 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts) {
-    const intel = valueOf(facts.cpu)?.vendor === 'intel'
-    const peers = messagesWith(facts.messages, 'q-p2p-old', 'q-p2p-mid', 'q-p2p-new').length > 0
-    const told = messagesWith(facts.messages, 'q-map-12', 'q-map-14', 'q-map-16', 'q-map-17', 'q-map-22', 'q-map-28')
-    const hits = raiseBy<Code>(facts.messages, (hit) => pick(hit, { told: told.length > 0, intel, peers })).map(
-      (hit): Hit<Code> => {
-        const iova = /dma_map\([^,]*,\s*(0x[0-9a-f]+)/i.exec(hit.values?.['line'] ?? '')?.[1] ?? 'an address'
-        const range =
-          BigInt(iova.startsWith('0x') ? iova : 0) > 0xffffffffn
-            ? 'the HyperTransport hole below 1 TiB'
-            : 'the interrupt window at 0xfee00000'
-        const values = { ...hit.values, iova, range }
-        if (hit.code === 'dma-map-failed' || hit.code === 'dma-map-einval' || hit.code === 'dma-map-unpinnable')
-          return { ...hit, values, confidence: 'possible' }
-        return {
-          ...hit,
-          values,
-          confidence: hit.code === 'dma-map-too-high' || hit.code === 'dma-map-enomem' ? 'likely' : 'certain',
-        }
-      },
-    )
+    const all = (valueOf(facts.messages)?.hits ?? []).flatMap((hit) => {
+      const map = refusedMap(hit)
+      return map === undefined ? [] : [{ hit, map }]
+    })
+    const around: Around = {
+      intel: valueOf(facts.cpu)?.vendor === 'intel',
+      peers: messagesWith(facts.messages, 'q-p2p-old', 'q-p2p-mid', 'q-p2p-new').length > 0,
+      called: all.some(({ map }) => map.iova !== null),
+      errors: [...new Set(all.flatMap(({ map }) => map.error ?? []))],
+    }
+    // Several errors in turn, and no call with its addresses: something tried again and again, and went on.
+    const mixed = !around.called && around.errors.length > 1
+    const hits = raiseBy<Code>(facts.messages, (hit) => pick(hit, around, mixed)).map((hit): Hit<Code> => {
+      const iova = /dma_map\([^,]*,\s*(0x[0-9a-f]+)/i.exec(hit.values?.['line'] ?? '')?.[1] ?? 'an address'
+      const range =
+        BigInt(iova.startsWith('0x') ? iova : 0) > 0xffffffffn
+          ? 'the HyperTransport hole below 1 TiB'
+          : 'the interrupt window at 0xfee00000'
+      const values = { ...hit.values, iova, range }
+      if (mixed && hit.code === 'dma-map-failed') return { ...hit, values, severity: 'warn', confidence: 'possible' }
+      return { ...hit, values, confidence: CONFIDENCE[hit.code] ?? 'certain' }
+    })
     return concludeOutput(hits, 'no output of QEMU says that memory could not be mapped')
   },
 })
+
+const CONFIDENCE: { readonly [K in Code]?: Confidence } = {
+  'dma-map-failed': 'possible',
+  'dma-map-einval': 'possible',
+  'dma-map-unpinnable': 'possible',
+  'dma-map-too-high': 'likely',
+  'dma-map-enomem': 'likely',
+}
 
 const WHY: Readonly<Record<string, Code>> = {
   ENOMEM: 'dma-map-enomem',
@@ -207,23 +217,28 @@ const WHY: Readonly<Record<string, Code>> = {
 }
 
 interface Around {
-  /** A line with the error number is there. */
-  readonly told: boolean
   readonly intel: boolean
   /** QEMU said that only peer-to-peer traffic is lost. */
   readonly peers: boolean
+  /** A line with the call and its addresses is there. */
+  readonly called: boolean
+  readonly errors: readonly string[]
 }
 
-function pick(hit: MessageHit, { told, intel, peers }: Around): Code | undefined {
+function pick(hit: MessageHit, { intel, peers, called, errors }: Around, mixed: boolean): Code | undefined {
   if (hit.id.startsWith('q-p2p-')) return 'dma-bar-not-mapped'
   if (hit.id === 'q-virtio-mem-limit' || hit.id === 'k-slots') return 'dma-entry-limit'
   const map = refusedMap(hit)
   if (map === undefined) return undefined
-  const wrapper = !hit.id.startsWith('q-map-') && hit.id !== 'q-ioas-map-bar'
-  if (wrapper && told) return undefined
-  if ((map.bar || peers) && map.error !== 'ENOSPC' && map.error !== 'ENOMEM') return 'dma-bar-not-mapped'
-  if (map.error === 'EFAULT') return 'dma-map-unpinnable'
-  if (map.error !== 'EINVAL') return WHY[map.error ?? ''] ?? 'dma-map-failed'
+  // The line with the call says all that the lines around it say.
+  if (called && map.iova === null && hit.id !== 'q-ioas-map-bar') return undefined
+  if (hit.id === 'q-dma-fatal' && errors.length > 0) return undefined
+  if (mixed) return 'dma-map-failed'
+  // QEMU prints the wrong number where another call came between; the line before it has the words.
+  const known = map.error ?? (errors.length === 1 ? errors[0] : undefined)
+  if ((map.bar || peers) && known !== 'ENOSPC' && known !== 'ENOMEM') return 'dma-bar-not-mapped'
+  if (known === 'EFAULT') return 'dma-map-unpinnable'
+  if (known !== 'EINVAL') return WHY[known ?? ''] ?? 'dma-map-failed'
   if (map.iova === null || map.size === null) return 'dma-map-einval'
   if (inMsiWindow(map.iova, map.size)) return 'dma-map-reserved'
   if (!intel && inHyperTransportHole(map.iova, map.size)) return 'dma-map-reserved'

@@ -1,11 +1,11 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
-import { findFunction, onVfio } from '../../src/rules/pci.ts'
+import { findFunction, isBridge, onVfio } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
-  'vmm-bind-failed': ['l-probe', 'l-override', 'pve-bind-group', 'pve-bind-one'],
+  'vmm-bind-failed': ['l-probe', 'l-override', 'l-bind-old', 'pve-bind-group', 'pve-bind-one'],
   'vmm-unbind-failed': ['l-unbind'],
   'vmm-return-failed': ['l-reattachfail'],
   'vmm-module-blacklisted': ['l-module-blacklisted'],
@@ -97,7 +97,9 @@ export const check: AnyCheck = defineCheck({
     const pci = valueOf(facts.pci)
     const hits = raise<keyof typeof CODES>(facts.messages, CODES).map((hit): Hit<keyof typeof CODES> => {
       const fn = hit.subject.kind === 'device' && pci !== undefined ? findFunction(pci, hit.subject.address) : undefined
-      return fn !== undefined && onVfio(fn) === true ? { ...hit, severity: 'info' } : hit
+      // A bridge is refused and not needed; the check of bridges says what to give in its place.
+      const over = fn !== undefined && (onVfio(fn) === true || isBridge(fn) === true)
+      return over ? { ...hit, severity: 'info' } : hit
     })
     return concludeOutput(hits, 'no output of libvirt or Proxmox says that a device could not be handed over')
   },

@@ -1,11 +1,12 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit, type Missing } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
-import type { PciFunction } from '../../src/model/pci.ts'
+import type { IommuGroup } from '../../src/model/iommu.ts'
+import type { PciFunction, PciList } from '../../src/model/pci.ts'
 import { acsBits, strangers, whyJoined, type Joined } from '../../src/rules/acs.ts'
-import { groupOf } from '../../src/rules/groups.ts'
-import { describe, findFunction, isBridge, onHostDriver, sysfs } from '../../src/rules/pci.ts'
+import { endpointsOf, groupOf } from '../../src/rules/groups.ts'
+import { describe, findFunction, isBridge, isDisplay, onHostDriver, sysfs } from '../../src/rules/pci.ts'
 
-type Code = 'acs-missing-port' | 'acs-switched-off' | 'group-behind-bridge' | 'group-shared'
+type Code = 'acs-missing-port' | 'acs-switched-off' | 'group-behind-bridge' | 'group-shared' | 'group-shown-shared'
 
 const SOURCES = ['drivers/iommu/iommu.c: pci_device_group', 'drivers/pci/pci.c: pci_acs_enabled'] as const
 const EXPLAINS = [
@@ -83,6 +84,17 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'move-card', address: '{address}' }],
       sources: SOURCES,
     },
+    'group-shown-shared': {
+      severity: 'warn',
+      family: 'acs-missing',
+      title: 'In group {group}, {address} and {others} are one for the kernel',
+      summary:
+        'Nothing that was shown says which device is to be given away. Should it be one of these, all of them go to one guest, or the others stay without a driver: a port above them has no ACS, or a bridge hides who is who.',
+      proof: 'Endpoints of several slots in one group of a listing, and no device named to be given away.',
+      ruledOut: 'Groups of their own.',
+      remedy: [{ do: 'move-card', address: '{address}' }],
+      sources: SOURCES,
+    },
   },
   judge(facts, scope) {
     const pci = facts.pci.value
@@ -113,6 +125,22 @@ export const check: AnyCheck = defineCheck({
       const calm = others.every((one) => scope.candidates.has(one.address) || onHostDriver(one) === false)
       hits.set(group.id, calm ? { ...hit, severity: 'info' } : hit)
     }
+    // A post with groups and nothing else asks about them; a whole host without candidates does not.
+    if (scope.candidates.size === 0 && !facts.groups.value.complete) {
+      for (const group of facts.groups.value.groups) {
+        const fn = leader(group, pci)
+        const others = fn === undefined ? [] : strangers(fn, group, pci)
+        if (fn === undefined || others.length === 0) continue
+        const hit = explain(fn, others, group.id, undefined)
+        hits.set(group.id, {
+          ...hit,
+          code: 'group-shown-shared',
+          confidence: 'possible',
+          // Graphics cards are what most posts are about.
+          ...(isDisplay(fn) ? {} : { severity: 'info' as const }),
+        })
+      }
+    }
     const [first, ...rest] = hits.values()
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }
     if (alone.length === 0) return { kind: 'skip', because: 'no device is to be passed through, or no group is shown' }
@@ -127,6 +155,15 @@ export const check: AnyCheck = defineCheck({
     }
   },
 })
+
+/** The member that somebody most likely asks about: a graphics card, else the first endpoint. */
+function leader(group: IommuGroup, pci: PciList): PciFunction | undefined {
+  const endpoints = endpointsOf(group, pci).filter((one) => {
+    const code = valueOf(one.class)
+    return code !== undefined && code >> 16 !== 0x06
+  })
+  return endpoints.find(isDisplay) ?? endpoints[0]
+}
 
 const WORDS = {
   'same-slot': 'They are functions of one device.',

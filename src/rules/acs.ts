@@ -89,10 +89,14 @@ export function whyJoined(a: PciFunction, b: PciFunction, group: IommuGroup, pci
   return unread ? undefined : { why: 'unexplained' }
 }
 
-/** The endpoints of a group that share no slot with this one. */
+/**
+ * The endpoints of a group that share no slot with this one. Host and ISA bridges (base class 06) have header type 0,
+ * and nobody gives them away.
+ */
 export function strangers(fn: PciFunction, group: IommuGroup, pci: PciList): readonly PciFunction[] {
   return group.members.flatMap((address) => {
     const one = findFunction(pci, address)
-    return one === undefined || one === fn || isBridge(one) === true || sameSlot(address, fn.address) ? [] : [one]
+    if (one === undefined || one === fn || isBridge(one) === true || sameSlot(address, fn.address)) return []
+    return (valueOf(one.class) ?? 0) >> 16 === 0x06 ? [] : [one]
   })
 }

@@ -23,9 +23,9 @@ const NAMES: Readonly<Record<string, string>> = {
 export function refusedMap(hit: MessageHit): RefusedMap | undefined {
   if (!/^q-(map-|legacy-map|ioas-map|dma-fatal|listener-init)/.test(hit.id)) return undefined
   const call = /dma_map\([^,]*,\s*(0x[0-9a-f]+),\s*(0x[0-9a-f]+)/i.exec(hit.text)
-  const number = /= -(\d+)\b/.exec(hit.text)?.[1]
+  const number = /(?:= |DMA: ?)-(\d+)\b/.exec(hit.text)?.[1]
   return {
-    error: (number === undefined ? undefined : NAMES[number]) ?? hit.values['error'],
+    error: number === undefined ? hit.values['error'] : NAMES[number],
     iova: call === null ? null : BigInt(call[1] ?? '0'),
     size: call === null ? null : BigInt(call[2] ?? '0'),
     bar: /\bBAR\b|p2p|peer-to-peer/i.test(hit.text),

@@ -53,5 +53,10 @@ checkTable(check, [
     severity: 'info',
   },
   { name: 'a bind that was accepted', facts: { attempts: fact([attempt({ error: null })]) }, expect: 'skip' },
+  {
+    name: 'an answer whose command is not shown',
+    facts: { messages: messages(['bash: echo: write error: No such device']) },
+    expect: ['sysfs-write-refused@host'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'skip' },
 ])

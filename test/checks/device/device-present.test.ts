@@ -5,6 +5,9 @@ import { config, endpoint, messages, pciFacts } from '../../support/facts.ts'
 const card = (patch: Record<string, unknown>) =>
   endpoint({ address: '0000:01:00.0', group: 1, driver: 'vfio-pci', ...patch })
 
+const broken =
+  'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: hardware reports invalid configuration, MSIX PBA outside of specified BAR'
+
 checkTable(check, [
   {
     name: 'lspci reads ff',
@@ -68,5 +71,33 @@ checkTable(check, [
     severity: 'info',
   },
   { name: 'a device that answers', facts: pciFacts([card({ config: config() })]), expect: 'pass' },
+  {
+    name: 'lspci reads revision ff',
+    facts: pciFacts([card({ revision: 0xff })]),
+    expect: ['device-config-dead@0000:01:00.0'],
+    severity: 'fail',
+    confidence: 'likely',
+  },
+  {
+    name: 'the second card of a laptop sleeps',
+    facts: pciFacts([endpoint({ address: '0000:01:00.0', group: 1, driver: 'nvidia', revision: 0xff })]),
+    expect: 'skip',
+  },
+  {
+    name: 'a card that somebody shows in that state',
+    facts: pciFacts([endpoint({ address: '0000:01:00.0', group: 1, driver: 'nvidia', revision: 0xff })], false),
+    expect: ['device-config-dead@0000:01:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'a capability that QEMU does not accept',
+    facts: { messages: messages([broken]) },
+    expect: ['device-capability-broken@0000:01:00.0'],
+  },
+  {
+    name: 'the same of a function without a device id',
+    facts: { ...pciFacts([card({ deviceId: '0000' })]), messages: messages([broken]) },
+    expect: ['device-function-dead@0000:01:00.0'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'skip' },
 ])

@@ -120,5 +120,27 @@ checkTable(check, [
     severity: 'info',
   },
   { name: 'a log that was cut', facts: { messages: messages([], false) }, expect: 'unknown' },
+  {
+    name: 'Proxmox could not write to reset',
+    facts: {
+      messages: messages([
+        "error writing '1' to '/sys/bus/pci/devices/0000:01:00.0/reset': Inappropriate ioctl for device",
+      ]),
+    },
+    expect: ['reset-failed@0000:01:00.0'],
+  },
+  {
+    name: 'Proxmox could not write to another file',
+    facts: {
+      messages: messages(["error writing '0000:01:00.0' to '/sys/bus/pci/drivers/nvme/unbind': No such device"]),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'a device forgot its addresses',
+    facts: { messages: messages(['vfio-pci 0000:01:00.0: vfio_bar_restore: reset recovery - restoring BARs']) },
+    expect: ['reset-lost-state@0000:01:00.0'],
+    severity: 'info',
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

@@ -117,5 +117,33 @@ checkTable(check, [
     },
     expect: ['dma-map-too-high'],
   },
+  {
+    name: 'QEMU prints the wrong number behind the right words',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: VFIO_MAP_DMA failed: Invalid argument',
+        'qemu-system-x86_64: vfio_dma_map(0x55cee4bf7b20, 0x385000000000, 0x2000000, 0x7fd7253ff000) = -2 (No such file or directory)',
+        'qemu: hardware error: vfio: DMA mapping failed, unable to continue',
+      ]),
+    },
+    expect: ['dma-map-too-high@host'],
+  },
+  {
+    name: 'several errors in turn: something tried again and went on',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: VFIO_MAP_DMA failed: Invalid argument',
+        'qemu-system-x86_64: VFIO_MAP_DMA failed: Cannot allocate memory',
+        'qemu-system-x86_64: VFIO_MAP_DMA failed: No space left on device',
+      ]),
+    },
+    expect: ['dma-map-failed@host'],
+    severity: 'warn',
+  },
+  {
+    name: 'the number alone, as old versions print it',
+    facts: { messages: messages(['qemu-system-x86_64: VFIO_MAP_DMA: -28']) },
+    expect: ['dma-entry-limit@host'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

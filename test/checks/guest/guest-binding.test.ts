@@ -1,6 +1,6 @@
 import { check } from '../../../checks/guest/guest-binding.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { endpoint, pciFacts, messages } from '../../support/facts.ts'
+import { bridge, endpoint, pciFacts, messages } from '../../support/facts.ts'
 
 checkTable(check, [
   {
@@ -45,6 +45,15 @@ checkTable(check, [
     facts: {
       ...pciFacts([endpoint({ address: '0000:01:00.0', group: 1, driver: 'vfio-pci' })]),
       messages: messages(["TASK ERROR: can't unbind/bind PCI group to VFIO '0000:01:00.0'"]),
+    },
+    expect: ['vmm-bind-failed'],
+    severity: 'info',
+  },
+  {
+    name: 'a bridge is refused, and nobody needs it',
+    facts: {
+      ...pciFacts([bridge({ address: '0000:03:00.0', group: 1 })]),
+      messages: messages(["error: Failed to bind PCI device '0000:03:00.0' to vfio-pci: No such device"]),
     },
     expect: ['vmm-bind-failed'],
     severity: 'info',

@@ -15,6 +15,7 @@ const wanted = (parent: string, group: number = 1) =>
 const other = (parent: string, driver: string | null = 'igb', address: string = '0000:04:01.0') =>
   endpoint({ address, group: 1, driver, parent, config: config() })
 const up = '0000:00:01.0'
+const fnHostBridge = endpoint({ address: '0000:00:03.0', group: 1, class: 0x060000, driver: null })
 
 checkTable(check, [
   {
@@ -56,5 +57,31 @@ checkTable(check, [
     expect: 'pass',
   },
   { name: 'nobody wants to give a device away', facts: pciFacts([port(up, null), other(up)]), expect: 'skip' },
+  {
+    name: 'a post shows groups and nothing else',
+    facts: pciFacts(
+      [
+        endpoint({ address: '0000:07:00.0', group: 1, class: 0x030000 }),
+        endpoint({ address: '0000:08:00.0', group: 1, class: 0x010802 }),
+      ],
+      false,
+    ),
+    expect: ['group-shown-shared@group:1'],
+    severity: 'warn',
+    confidence: 'possible',
+  },
+  {
+    name: 'a whole host on which nobody gives anything away',
+    facts: pciFacts([
+      endpoint({ address: '0000:07:00.0', group: 1, class: 0x030000 }),
+      endpoint({ address: '0000:08:00.0', group: 1, class: 0x010802 }),
+    ]),
+    expect: 'skip',
+  },
+  {
+    name: 'a host bridge in the group is no stranger',
+    facts: pciFacts([fnHostBridge, port(up, null), wanted(up)]),
+    expect: 'pass',
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])
