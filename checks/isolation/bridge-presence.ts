@@ -1,10 +1,14 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
 import { bridgeAttempts } from '../../src/rules/bridge-attempts.ts'
 import { endpointsOf, groupOf } from '../../src/rules/groups.ts'
 import { behind } from '../../src/rules/topology.ts'
-import { describe, findFunction, idOf, isBridge, sysfs } from '../../src/rules/pci.ts'
+import { describe, idOf, isBridge, sysfs } from '../../src/rules/pci.ts'
+
+const LEAVE: Action = { do: 'leave-bridge-alone', address: '{bridge}', id: '{id}' }
+const INSTEAD: Action = { do: 'assign-instead', addresses: '{addresses}' }
 
 const SOURCES = [
   'drivers/vfio/pci/vfio_pci_core.c: vfio_pci_core_register_device (header type)',
@@ -26,11 +30,8 @@ export const check: AnyCheck = defineCheck({
         'The guest is to get {bridge}, which is a bridge. vfio-pci drives endpoints only, so the guest cannot start with it. Give it what lies behind the bridge: {endpoints}.',
       proof: 'A guest definition that names a function whose header type is 1 or 2.',
       ruledOut: 'Header type 0 of that function.',
-      explains: ['probe-einval-bridge', 'bridge-cannot-bind', 'guest-start-failed'],
-      remedy: [
-        { do: 'leave-bridge-alone', address: '{bridge}', id: '{id}' },
-        { do: 'assign-instead', addresses: '{addresses}' },
-      ],
+      explains: ['probe-einval-bridge', 'bridge-cannot-bind', 'guest-start-failed', 'guest-bridge-refused', 'vmm-bind-failed'],
+      remedy: [LEAVE, INSTEAD],
       blocks: 'machine',
       sources: SOURCES,
     },
@@ -43,11 +44,8 @@ export const check: AnyCheck = defineCheck({
       proof:
         'A function with header type 1 or 2 that somebody tried to give to vfio-pci: a refused probe in the log, driver_override, ids, new_id or bind.',
       ruledOut: 'Header type 0, or no sign that anybody tried.',
-      explains: ['probe-einval-bridge', 'probe-einval', 'guest-start-failed', 'bind-write-error'],
-      remedy: [
-        { do: 'leave-bridge-alone', address: '{bridge}', id: '{id}' },
-        { do: 'assign-instead', addresses: '{addresses}' },
-      ],
+      explains: ['probe-einval-bridge', 'probe-einval', 'guest-start-failed', 'bind-write-error', 'vmm-bind-failed'],
+      remedy: [LEAVE, INSTEAD],
       sources: SOURCES,
     },
     'bridge-not-assignable': {
@@ -58,7 +56,7 @@ export const check: AnyCheck = defineCheck({
         'vfio-pci drives endpoints only (header type 0). What lies behind the bridge can be given instead: {endpoints}.',
       proof: 'Header type 1 or 2 of the function that was asked for.',
       ruledOut: 'Header type 0.',
-      remedy: [{ do: 'assign-instead', addresses: '{addresses}' }],
+      remedy: [INSTEAD],
       sources: SOURCES,
     },
   },
@@ -68,12 +66,19 @@ export const check: AnyCheck = defineCheck({
     const attempts = bridgeAttempts(facts, pci)
     const bridges = pci.functions.filter((fn) => isBridge(fn) === true)
     for (const bridge of bridges) {
-      const values = words(bridge, pci, endpoints(bridge, pci, facts.groups))
-      const header = headerEvidence(bridge)
+      const [first, ...rest] = attempts.get(bridge.address) ?? []
       const guest = (valueOf(facts.guests) ?? []).find((one) =>
         one.hostDevices.some((device) => device.address === bridge.address && !device.allFunctions),
       )
+      const asked = scope.asked.includes(bridge.address)
+      if (first === undefined && guest === undefined && !asked) continue
+      const instead = endpoints(bridge, pci, facts.groups)
+      const values = words(bridge, instead)
+      const header = headerEvidence(bridge)
       const subject = { kind: 'device', address: bridge.address } as const
+      // What is to be given away has steps of its own in the report: the same lines once are enough.
+      const remedy = (actions: readonly Action[]): readonly Action[] =>
+        instead.every((one) => scope.candidates.has(one.address)) ? actions : [...actions, INSTEAD]
       if (guest !== undefined) {
         const evidence: NonEmpty<Evidence> = [
           { source: guest.source, saw: `gives ${bridge.address} to ${guest.name}` },
@@ -81,11 +86,11 @@ export const check: AnyCheck = defineCheck({
         ]
         hits.push({ code: 'bridge-given-to-guest', subject, evidence, values: { ...values, guest: guest.name } })
       }
-      const [first, ...rest] = attempts.get(bridge.address) ?? []
-      if (first !== undefined)
-        hits.push({ code: 'bridge-cannot-bind', subject, evidence: [first, ...rest, header], values })
-      else if (guest === undefined && scope.asked.includes(bridge.address)) {
-        hits.push({ code: 'bridge-not-assignable', subject, evidence: [header], values })
+      if (first !== undefined) {
+        const evidence: NonEmpty<Evidence> = [first, ...rest, header]
+        hits.push({ code: 'bridge-cannot-bind', subject, evidence, values, remedy: remedy([LEAVE]) })
+      } else if (guest === undefined) {
+        hits.push({ code: 'bridge-not-assignable', subject, evidence: [header], values, remedy: [INSTEAD] })
       }
     }
     const [first, ...rest] = hits
@@ -104,8 +109,8 @@ function endpoints(bridge: PciFunction, pci: PciList, groups: Parameters<typeof 
   return group === null || group === undefined ? [] : endpointsOf(group, pci)
 }
 
-function words(bridge: PciFunction, pci: PciList, instead: readonly PciFunction[]): Record<string, string> {
-  const named = instead.map((one) => `${one.address} (${describe(findFunction(pci, one.address) ?? one)})`)
+function words(bridge: PciFunction, instead: readonly PciFunction[]): Record<string, string> {
+  const named = instead.map((one) => `${one.address} (${describe(one)})`)
   return {
     bridge: bridge.address,
     id: idOf(bridge) ?? '',

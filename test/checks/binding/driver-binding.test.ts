@@ -1,0 +1,45 @@
+import { check } from '../../../checks/binding/driver-binding.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { bridge, endpoint, pciFacts } from '../../support/facts.ts'
+
+const at = (patch: object) => pciFacts([endpoint({ address: '0000:01:00.0', ...patch })])
+const asked = ['0000:01:00.0']
+const root = { kind: 'disk', name: 'nvme0n1', inUse: 'mounted at /', source: '/proc/self/mountinfo' }
+
+checkTable(check, [
+  { name: 'on vfio-pci', facts: at({ driver: 'vfio-pci' }), expect: 'pass' },
+  {
+    name: 'on a host driver',
+    facts: at({ driver: 'e1000e' }),
+    asked,
+    expect: ['device-on-host-driver@0000:01:00.0'],
+    severity: 'info',
+  },
+  { name: 'on no driver', facts: at({ driver: null }), asked, expect: ['device-unbound'] },
+  {
+    name: 'the host runs from it',
+    facts: at({ driver: 'nvme', uses: [root] }),
+    asked,
+    expect: ['device-in-use', 'device-on-host-driver'],
+  },
+  {
+    name: 'overridden and not bound',
+    facts: at({ driver: null, driverOverride: 'vfio-pci' }),
+    expect: ['override-without-driver'],
+  },
+  {
+    name: 'kept for a driver that is not there',
+    facts: at({ driver: null, driverOverride: 'nouveau' }),
+    asked,
+    expect: ['override-without-driver'],
+  },
+  { name: 'on a host driver, and nobody wants to give it away', facts: at({ driver: 'e1000e' }), expect: 'skip' },
+  {
+    name: 'a bridge is not judged here',
+    facts: pciFacts([bridge({ address: '0000:01:00.0' })]),
+    asked,
+    expect: 'skip',
+  },
+  { name: 'the driver could not be read', facts: at({ driver: undefined }), asked, expect: 'unknown' },
+  { name: 'nothing could be read', facts: {}, asked, expect: 'unknown' },
+])

@@ -1,0 +1,57 @@
+import { check } from '../../../checks/iommu/interrupt-remapping.ts'
+import { known } from '../../../src/model/fact.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { commandLine, endpoint, messages, modules, pciFacts } from '../../support/facts.ts'
+
+const pci = pciFacts([endpoint({ address: '0000:01:00.0', group: 5 })])
+const on = known(true, '/sys/kernel/irq/24/chip_name')
+const off = known(false, '/sys/kernel/irq/*/chip_name')
+const unsafe = (value: string) =>
+  modules({ loaded: ['vfio_iommu_type1'], parameters: { vfio_iommu_type1: { allow_unsafe_interrupts: value } } })
+const refused = [
+  'vfio_iommu_type1_attach_group: No interrupt remapping support.  Use the module param "allow_unsafe_interrupts" to enable VFIO IOMMU support on this platform',
+]
+
+checkTable(check, [
+  { name: 'an interrupt chip is remapped', facts: { ...pci, interruptRemapping: on }, expect: 'pass' },
+  {
+    name: 'none is',
+    facts: { ...pci, interruptRemapping: off },
+    expect: ['interrupt-remapping-missing@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'intremap=off',
+    facts: { ...pci, interruptRemapping: off, commandLine: commandLine('intremap=off') },
+    expect: ['interrupt-remapping-missing'],
+  },
+  {
+    name: 'none is, and VFIO was told to go on',
+    facts: { ...pci, interruptRemapping: off, modules: unsafe('Y') },
+    expect: ['interrupt-remapping-unsafe'],
+    severity: 'warn',
+  },
+  {
+    name: 'told to go on without need',
+    facts: { ...pci, interruptRemapping: on, modules: unsafe('Y') },
+    expect: ['unsafe-interrupts-not-needed'],
+    severity: 'warn',
+  },
+  {
+    name: 'the log alone says that VFIO refused',
+    facts: { ...pci, messages: messages(refused) },
+    expect: ['interrupt-remapping-missing'],
+  },
+  {
+    name: 'the log alone says that it is on',
+    facts: { ...pci, messages: messages(['DMAR-IR: Enabled IRQ remapping in x2apic mode']) },
+    expect: 'pass',
+  },
+  {
+    name: 'no IOMMU at all',
+    facts: { ...pciFacts([endpoint({ address: '0000:01:00.0', group: null })]), interruptRemapping: off },
+    expect: 'skip',
+  },
+  { name: 'no such chips here', facts: { ...pci, interruptRemapping: known(null, '/sys/kernel/irq') }, expect: 'skip' },
+  { name: 'neither the chips nor the log could be read', facts: pci, expect: 'unknown' },
+])

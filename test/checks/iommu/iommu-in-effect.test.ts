@@ -1,0 +1,90 @@
+import { check } from '../../../checks/iommu/iommu-in-effect.ts'
+import { known, unknown } from '../../../src/model/fact.ts'
+import type { AcpiFacts } from '../../../src/model/iommu.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { commandLine, cpu, endpoint, environment, pciFacts } from '../../support/facts.ts'
+
+const none = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
+const acpi = (...tables: readonly string[]) =>
+  known<AcpiFacts>(
+    { tables, dmar: unknown('denied', 'DMAR'), ivrs: unknown('denied', 'IVRS') },
+    '/sys/firmware/acpi/tables',
+  )
+const intel = { ...none, cpu: cpu('intel', ['vmx']), environment: environment() }
+const amd = { ...none, cpu: cpu('amd', ['svm']), environment: environment() }
+const offByDefault = known({ CONFIG_INTEL_IOMMU: 'y' }, '/boot/config')
+
+checkTable(check, [
+  {
+    name: 'a function has a group',
+    facts: pciFacts([endpoint({ address: '0000:01:00.0', group: 5 })]),
+    expect: 'pass',
+  },
+  {
+    name: 'Intel without a DMAR table',
+    facts: { ...intel, acpi: acpi('FACP', 'APIC') },
+    expect: ['iommu-off-in-firmware@host'],
+    severity: 'fail',
+    confidence: 'certain',
+  },
+  {
+    name: 'intel_iommu=on does not make up for the table',
+    facts: { ...intel, acpi: acpi('FACP'), commandLine: commandLine('intel_iommu=on') },
+    expect: ['iommu-off-in-firmware'],
+  },
+  { name: 'AMD without an IVRS table', facts: { ...amd, acpi: acpi('FACP') }, expect: ['iommu-off-in-firmware'] },
+  {
+    name: 'whether it is a guest could not be told',
+    facts: { ...none, cpu: cpu('intel'), acpi: acpi('FACP') },
+    expect: ['iommu-off-in-firmware'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a guest without a virtual IOMMU',
+    facts: { ...amd, acpi: acpi('FACP'), environment: environment({ hypervisor: 'KVM' }) },
+    expect: ['iommu-absent-in-guest'],
+  },
+  {
+    name: 'intel_iommu=off with the table',
+    facts: { ...intel, acpi: acpi('DMAR'), commandLine: commandLine('intel_iommu=off') },
+    expect: ['iommu-disabled-by-parameter'],
+    confidence: 'certain',
+  },
+  {
+    name: 'amd_iommu=off on Intel is not the reason',
+    facts: { ...intel, acpi: acpi('DMAR'), commandLine: commandLine('amd_iommu=off'), kernelConfig: offByDefault },
+    expect: ['iommu-default-off'],
+  },
+  {
+    name: 'off unless asked',
+    facts: { ...intel, acpi: acpi('DMAR'), commandLine: commandLine('quiet'), kernelConfig: offByDefault },
+    expect: ['iommu-default-off'],
+  },
+  {
+    name: 'the driver is not built',
+    facts: {
+      ...intel,
+      acpi: acpi('DMAR'),
+      commandLine: commandLine('quiet'),
+      kernelConfig: known({ CONFIG_PCI: 'y' }, '/boot/config'),
+    },
+    expect: ['iommu-driver-not-built'],
+  },
+  {
+    name: 'a table, and no reason shown',
+    facts: { ...intel, acpi: acpi('DMAR'), commandLine: commandLine('intel_iommu=on') },
+    expect: ['iommu-off-in-kernel'],
+    confidence: 'likely',
+  },
+  {
+    name: 'ARM without any table',
+    facts: { ...none, cpu: cpu('arm'), acpi: acpi('FACP'), environment: environment() },
+    expect: ['iommu-absent'],
+  },
+  {
+    name: 'the links could not be read',
+    facts: { pci: pciFacts([endpoint({ address: '0000:01:00.0', group: undefined })]).pci },
+    expect: 'unknown',
+  },
+  { name: 'nothing could be read', facts: {}, expect: 'unknown' },
+])

@@ -1,0 +1,56 @@
+import { check } from '../../../checks/isolation/group-viability.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { bridge, endpoint, pciFacts } from '../../support/facts.ts'
+
+const card = endpoint({ address: '0000:04:00.0', driver: 'vfio-pci', group: 28 })
+
+checkTable(check, [
+  {
+    name: 'another endpoint of the group is on a host driver',
+    facts: pciFacts([
+      bridge({ address: '0000:03:00.0', group: 28 }),
+      card,
+      endpoint({ address: '0000:04:01.0', driver: 'snd_ice1712', group: 28 }),
+    ]),
+    expect: ['group-not-viable@group:28'],
+    severity: 'fail',
+  },
+  {
+    name: 'only a bridge shares the group',
+    facts: pciFacts([bridge({ address: '0000:03:00.0', group: 28 }), card]),
+    expect: 'pass',
+  },
+  {
+    name: 'the other endpoint has no driver',
+    facts: pciFacts([card, endpoint({ address: '0000:04:01.0', driver: null, group: 28 })]),
+    expect: 'pass',
+  },
+  {
+    name: 'a sibling function of a card that is not bound yet goes along with it',
+    facts: pciFacts([
+      endpoint({ address: '0000:01:00.0', driver: 'nouveau', group: 1 }),
+      endpoint({ address: '0000:01:00.1', driver: 'snd_hda_intel', group: 1 }),
+    ]),
+    asked: ['0000:01:00.0'],
+    expect: 'pass',
+  },
+  {
+    name: 'a sibling function left on the host once the card is on vfio-pci',
+    facts: pciFacts([
+      endpoint({ address: '0000:01:00.0', driver: 'vfio-pci', group: 1 }),
+      endpoint({ address: '0000:01:00.1', driver: 'snd_hda_intel', group: 1 }),
+    ]),
+    expect: ['group-not-viable@group:1'],
+  },
+  {
+    name: 'a group of the host that nobody wants to give away',
+    facts: pciFacts([endpoint({ address: '0000:00:1f.3', group: 9 }), endpoint({ address: '0000:00:1f.4', group: 9 })]),
+    expect: 'skip',
+  },
+  {
+    name: 'the driver of a member could not be read',
+    facts: pciFacts([card, endpoint({ address: '0000:04:01.0', driver: undefined, group: 28 })]),
+    expect: 'unknown',
+  },
+  { name: 'nothing could be read', facts: {}, expect: 'unknown' },
+])

@@ -1,0 +1,45 @@
+import { check } from '../../../checks/kernel/iommu-parameters.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { commandLine, cpu, endpoint, pciFacts } from '../../support/facts.ts'
+
+const off = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
+const on = pciFacts([endpoint({ address: '0000:01:00.0', group: 1 })])
+
+checkTable(check, [
+  {
+    name: 'amd_iommu=on on Intel',
+    facts: { ...off, commandLine: commandLine('amd_iommu=on'), cpu: cpu('intel') },
+    expect: ['iommu-parameter-for-other-cpu'],
+    severity: 'warn',
+  },
+  {
+    name: 'the same where the IOMMU is on',
+    facts: { ...on, commandLine: commandLine('amd_iommu=on'), cpu: cpu('intel') },
+    expect: ['iommu-parameter-for-other-cpu'],
+    severity: 'info',
+  },
+  {
+    name: 'amd_iommu=on on AMD is no value',
+    facts: { ...on, commandLine: commandLine('amd_iommu=on iommu=pt'), cpu: cpu('amd') },
+    expect: ['iommu-parameter-no-value'],
+    severity: 'info',
+  },
+  {
+    name: 'intel_iommu=true',
+    facts: { ...off, commandLine: commandLine('intel_iommu=true'), cpu: cpu('intel') },
+    expect: ['iommu-parameter-no-value'],
+  },
+  { name: 'iommu=1', facts: { ...off, commandLine: commandLine('iommu=1') }, expect: ['iommu-parameter-no-value'] },
+  {
+    name: 'iommu_pt',
+    facts: { ...off, commandLine: commandLine('intel_iommu=on iommu_pt'), cpu: cpu('intel') },
+    expect: ['iommu-parameter-invented'],
+  },
+  {
+    name: 'what each CPU reads',
+    facts: { commandLine: commandLine('intel_iommu=on,sm_on iommu=pt'), cpu: cpu('intel') },
+    expect: 'pass',
+  },
+  { name: 'nothing at all', facts: { commandLine: commandLine('quiet splash') }, expect: 'pass' },
+  { name: 'the command line could not be read', facts: {}, expect: 'unknown' },
+])

@@ -1,0 +1,50 @@
+import { check } from '../../../checks/modules/vfio-modules.ts'
+import { known } from '../../../src/model/fact.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { kernel, modules } from '../../support/facts.ts'
+
+const release = kernel('6.1.0-18-amd64')
+const loaded = ['vfio', 'vfio_pci', 'vfio_iommu_type1']
+
+checkTable(check, [
+  { name: 'all loaded', facts: { modules: modules({ loaded }), kernel: release }, expect: 'pass' },
+  { name: 'all built in', facts: { modules: modules({ builtin: loaded }), kernel: release }, expect: 'pass' },
+  {
+    name: 'not loaded yet',
+    facts: { modules: modules({ loadable: loaded }), kernel: release },
+    expect: ['vfio-pci-not-loaded'],
+    severity: 'info',
+  },
+  {
+    name: 'no such module',
+    facts: { modules: modules({ loadable: ['kvm'] }), kernel: release },
+    expect: ['vfio-modules-absent'],
+    severity: 'fail',
+  },
+  {
+    name: 'a kernel without modules',
+    facts: { modules: modules({ supported: false }), kernel: release },
+    expect: ['vfio-not-built'],
+  },
+  {
+    name: 'the modules of this kernel are gone',
+    facts: { modules: modules({ directory: false }), kernel: release },
+    expect: ['module-directory-missing'],
+  },
+  {
+    name: 'no back end',
+    facts: { modules: modules({ loaded: ['vfio', 'vfio_pci'], loadable: ['vfio_iommu_type1'] }), kernel: release },
+    expect: ['vfio-type1-not-loaded'],
+    severity: 'fail',
+  },
+  {
+    name: 'iommufd stands in for the back end',
+    facts: {
+      modules: modules({ loaded: ['vfio', 'vfio_pci'], loadable: ['vfio_iommu_type1'] }),
+      kernel: release,
+      kernelConfig: known({ CONFIG_IOMMUFD_VFIO_CONTAINER: 'y' }, '/boot/config'),
+    },
+    expect: 'pass',
+  },
+  { name: 'the modules could not be read', facts: {}, expect: 'unknown' },
+])
