@@ -78,8 +78,10 @@ test('codes that must and must not be there, and crashes', () => {
       { id: 'y', status: 'crash', message: 'oh', findings: [] },
     ],
   }
-  expect(judge({ devices: {}, causes: ['one', 'other'], not: ['two', 'three'] }, found, []).mismatches).toEqual([
+  const expected = { devices: {}, causes: ['one', 'other'], found: ['two', 'four'], not: ['two', 'three'] }
+  expect(judge(expected, found, []).mismatches).toEqual([
     'other is not among the causes (one)',
+    'four was not found (two)',
     'two was found, and is not so',
     'the check y crashed: oh',
   ])

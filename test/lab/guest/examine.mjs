@@ -19,7 +19,7 @@ if (plan.mend) {
       .causes.filter((cause) => cause.severity === 'fail')
       .flatMap((cause) => cause.remedy),
   )
-  if (reboot) {
+  if (reboot || plan.reboot) {
     // The next boot starts from the configuration that the steps left.
     shell('tar -C / -czf /out/etc.tar.gz etc boot/grub')
   } else examine('mended')

@@ -2,7 +2,7 @@
  * What the kernel answers when a device is really taken: the calls that a VMM makes (the legacy group interface of
  * include/uapi/linux/vfio.h, as QEMU's hw/vfio/container.c makes them), one JSON line a device.
  *
- *   truth take MIB ADDRESS   open the group, set the IOMMU, get the device, map MIB of memory, reset
+ *   truth take MIB ADDRESS   open the group, set the IOMMU, map MIB of memory, get the device, map its BARs, reset
  *   truth bind ADDRESS       driver_override, unbind, bind to vfio-pci: the error of the kernel, not the shell's word
  *   truth restore ADDRESS    back: unbind, no override, let the host drivers probe
  */
@@ -73,6 +73,15 @@ static int take(const char *address, size_t mib)
 		return report(address, "get-device", errno);
 	if (ioctl(device, VFIO_DEVICE_GET_INFO, &info) < 0)
 		return report(address, "device-info", errno);
+	for (unsigned bar = VFIO_PCI_BAR0_REGION_INDEX; bar <= VFIO_PCI_BAR5_REGION_INDEX; bar++) {
+		struct vfio_region_info region = { .argsz = sizeof region, .index = bar };
+		if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &region) < 0)
+			return report(address, "region-info", errno);
+		/* EBUSY where a framebuffer of the host holds it. */
+		if (region.flags & VFIO_REGION_INFO_FLAG_MMAP && region.size &&
+		    mmap(0, region.size, PROT_READ | PROT_WRITE, MAP_SHARED, device, region.offset) == MAP_FAILED)
+			return report(address, "map-bar", errno);
+	}
 	/* No reset is no obstacle: QEMU goes on without. */
 	if (info.flags & VFIO_DEVICE_FLAGS_RESET && ioctl(device, VFIO_DEVICE_RESET) < 0)
 		return report(address, "reset", errno);

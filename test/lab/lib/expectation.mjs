@@ -12,6 +12,7 @@
  * @typedef {object} RoundExpectation
  * @property {Readonly<Record<string, DeviceExpectation>>} devices by address
  * @property {readonly string[]} [causes] codes that must be among the causes
+ * @property {readonly string[]} [found] codes that must be somewhere in the report
  * @property {readonly string[]} [not] codes that must not be anywhere in the report
  *
  * @typedef {object} Truth
@@ -54,6 +55,9 @@ export function judge(expected, report, truths) {
     if (!causes.includes(code)) mismatches.push(`${code} is not among the causes (${causes.join(' ') || 'none'})`)
   }
   const all = (report?.checks ?? []).flatMap((check) => (check.findings ?? []).map((finding) => finding.code))
+  for (const code of expected.found ?? []) {
+    if (!all.includes(code)) mismatches.push(`${code} was not found (${all.join(' ') || 'nothing was'})`)
+  }
   for (const code of expected.not ?? []) {
     if (all.includes(code)) mismatches.push(`${code} was found, and is not so`)
   }

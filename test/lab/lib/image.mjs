@@ -101,6 +101,7 @@ async function baseArchive() {
 async function namesOfEmulated() {
   let block = ''
   const lines = (await readFile('/usr/share/misc/pci.ids', 'utf8')).split('\n').filter((line) => {
+    if (line.startsWith('#') || line === '') return false
     if (!line.startsWith('\t')) block = line.split('  ')[0]
     if (block.startsWith('C ')) return true
     if (line.startsWith('\t\t') || !VENDORS.includes(block)) return false

@@ -24,9 +24,10 @@ import { run, text } from './shell.mjs'
  * @property {number} [seconds] hard limit of one boot; default 180
  * @property {import('./expectation.mjs').RoundExpectation['devices']} devices
  * @property {readonly string[]} [causes]
+ * @property {readonly string[]} [found]
  * @property {readonly string[]} [not]
  * @property {import('./expectation.mjs').RoundExpectation & { machine?: readonly string[] }} [mended] after the
- *   remedies of the failing causes were followed; `machine` where a firmware setting is among them
+ *   remedies of the failing causes were followed; `machine` where the machine itself is among them
  *
  * @typedef {object} Outcome
  * @property {string} scenario
@@ -98,6 +99,8 @@ async function boot(work, scenario, kernel, options, { round, mend, etc }) {
     as: scenario.as ?? 'root',
     take: scenario.take ?? 'root',
     mib: scenario.mib ?? 16,
+    // A change of the machine is seen at the next start.
+    reboot: scenario.mended?.machine !== undefined,
     memlockKib: scenario.memlockKib ?? null,
     capture: options.keep !== undefined || options.record !== undefined,
   }

@@ -2,7 +2,7 @@ import { AMD, amdVi, nic, rootPort } from '../lib/machine.mjs'
 
 /** amd_iommu=off on an AMD host. */
 export default {
-  kernels: ['6.1', '6.12', 'newest'],
+  kernels: ['6.1', '6.12'],
   machine: [...AMD, ...amdVi(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   parameters: 'amd_iommu=off',
   devices: {

@@ -19,6 +19,5 @@ export default {
       bound: 'not-viable EPERM',
     },
   },
-  causes: ['group-not-viable'],
   mended: { devices: { '0000:02:01.0': { verdict: 'ready', now: 'works' } } },
 }

@@ -5,5 +5,6 @@ export default {
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   setup: "echo 'options vfio-pci ids=8086:10d3' >/etc/modprobe.d/vfio.conf",
   prepare: 'modprobe vfio-pci',
+  found: ['bind-too-late'],
   devices: { '0000:01:00.0': { verdict: 'ready-after-binding', now: 'open-group ENOENT', followed: 'works' } },
 }

@@ -5,6 +5,7 @@ export default {
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1'), ...rootPort('rp2', '3.0'), ...nic('rp2')],
   parameters: 'vfio-pci.ids=8086:10d3',
   setup: 'echo vfio-pci >/etc/modules-load.d/vfio.conf',
+  found: ['ids-match-twins'],
   devices: {
     '0000:01:00.0': { verdict: 'ready', now: 'works' },
     '0000:02:00.0': { verdict: 'ready', now: 'works' },

@@ -9,5 +9,6 @@ export default {
     echo vfio_pci >/sys/bus/pci/devices/0000:01:00.0/driver_override
     echo 0000:01:00.0 >/sys/bus/pci/drivers_probe
   `,
+  found: ['override-without-driver'],
   devices: { '0000:01:00.0': { verdict: 'ready-after-binding', now: 'open-group ENOENT', followed: 'works' } },
 }
