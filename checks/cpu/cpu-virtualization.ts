@@ -12,6 +12,8 @@ type Code =
   | 'kvm-module-not-loaded'
   | 'kvm-node-denied'
   | 'kvm-node-missing'
+  | 'kvm-start-failed'
+  | 'kvm-in-encrypted-guest'
 
 const SOURCES = [
   'arch/x86/kernel/cpu/feat_ctl.c',
@@ -27,13 +29,20 @@ const OFF_IN_FIRMWARE = [
   'kvm-svm-65',
   'feat-vmx-bios',
 ] as const
+/** What else the log or virt-host-validate may say, most telling first. */
+const SAID: readonly (readonly [Code, ...string[]])[] = [
+  ['kvm-in-encrypted-guest', 'kvm-sev-guest'],
+  ['kvm-start-failed', 'kvm-vmx-partial', 'kvm-enable-fail'],
+  ['cpu-virt-missing', 'virtualization-not-in-cpu', 'kvm-nohw-old', 'v-hwvirt'],
+  ['kvm-node-missing', 'v-kvm-exists'],
+]
 
 export const check: AnyCheck = defineCheck({
   id: 'cpu-virtualization',
   area: 'cpu',
   title: 'The CPU can run guests, and /dev/kvm is there to be used',
-  needs: ['cpu'],
-  uses: ['nodes', 'messages', 'modules', 'environment', 'identity'],
+  needs: [],
+  uses: ['cpu', 'nodes', 'messages', 'modules', 'environment', 'identity'],
   problems: {
     'cpu-virt-off-in-firmware': {
       severity: 'fail',
@@ -99,6 +108,32 @@ export const check: AnyCheck = defineCheck({
       blocks: 'machine',
       sources: SOURCES,
     },
+    'kvm-start-failed': {
+      severity: 'fail',
+      family: 'cpu-virt-off',
+      title: 'KVM could not switch virtualisation on for every CPU',
+      summary:
+        'One core has it and another has not: firmware set it on a part of them, or another hypervisor holds it. KVM runs on all cores or not at all.',
+      proof: 'The line of KVM that names the CPU.',
+      ruledOut: '/dev/kvm exists.',
+      explains: ['kvm-node-missing', 'kvm-module-not-loaded', 'guest-start-no-kvm'],
+      remedy: [{ do: 'update-firmware' }, { do: 'enable-firmware-setting', setting: 'cpu-virtualization' }],
+      blocks: 'machine',
+      sources: SOURCES,
+    },
+    'kvm-in-encrypted-guest': {
+      severity: 'fail',
+      family: 'cpu-virt-off',
+      title: 'This is an encrypted virtual machine, in which KVM does not run',
+      summary:
+        'A guest under SEV cannot have guests of its own. What is to be passed through belongs to the host below.',
+      proof: 'The line of KVM that it is not supported in an SEV guest.',
+      ruledOut: '/dev/kvm exists.',
+      explains: ['kvm-node-missing', 'kvm-module-not-loaded', 'guest-start-no-kvm', 'cpu-virt-not-nested'],
+      remedy: [{ do: 'run-on-host' }],
+      blocks: 'machine',
+      sources: ['arch/x86/kvm/svm/svm.c: __kvm_is_svm_supported'],
+    },
     'kvm-node-denied': {
       severity: 'info',
       family: 'permissions',
@@ -113,7 +148,8 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts) {
-    const { value: cpu, source } = facts.cpu
+    const cpu = valueOf(facts.cpu)
+    const { source } = facts.cpu
     const node = facts.nodes.state === 'known' ? facts.nodes.value.kvm : facts.nodes
     const kvm = valueOf(facts.nodes) === undefined ? undefined : valueOf(valueOf(facts.nodes)!.kvm)
     const off = messagesWith(facts.messages, ...OFF_IN_FIRMWARE)
@@ -134,14 +170,25 @@ export const check: AnyCheck = defineCheck({
         ]),
       )
     }
-    const feature = cpu.vendor === 'amd' || cpu.vendor === 'hygon' ? 'SVM' : 'VT-x'
     const [line, ...lines] = off
+    const svm =
+      cpu === undefined ? /SVM|kvm_amd/i.test(line?.text ?? '') : cpu.vendor === 'amd' || cpu.vendor === 'hygon'
+    const feature = svm ? 'SVM' : cpu === undefined && !/VMX|kvm_intel/i.test(line?.text ?? '') ? 'VT-x or SVM' : 'VT-x'
     if (line !== undefined)
       return hits(
         one('cpu-virt-off-in-firmware', [logEvidence(line), ...lines.map((hit: MessageHit) => logEvidence(hit))], {
           feature,
         }),
       )
+    for (const [code, ...ids] of SAID) {
+      const [said] = messagesWith(facts.messages, ...ids)
+      if (said !== undefined) return hits({ ...one(code, [logEvidence(said)], { feature }), confidence: 'likely' })
+    }
+    if (cpu === undefined) {
+      if (facts.cpu.state === 'known') return { kind: 'skip', because: 'no CPU is shown' }
+      const settle = [{ do: 'show', what: 'cpu-flags' } as const]
+      return { kind: 'unknown', missing: [{ ...missingFrom('the CPU', facts.cpu), settle }] }
+    }
     if (kvm === undefined) {
       if (node.state === 'known') return { kind: 'skip', because: 'no /dev/kvm was looked for' }
       return {

@@ -1,6 +1,7 @@
 import type { CommandLine } from '../model/boot.ts'
-import { valueOf, type Fact } from '../model/fact.ts'
+import type { Fact } from '../model/fact.ts'
 import type { CpuFacts } from '../model/system.ts'
+import { configSymbol, notBuilt } from './kernel-config.ts'
 import { lastParameter, parametersNamed } from './parameters.ts'
 
 /**
@@ -33,12 +34,10 @@ export function switchedOffBy(line: CommandLine, vendor: CpuFacts['vendor'] | un
 
 /** Whether this kernel turns VT-d on by itself; undefined where its configuration is unknown. */
 export function kernelDefault(config: Fact<Readonly<Record<string, string>>>): 'on' | 'off' | undefined {
-  const symbols = valueOf(config)
-  if (symbols === undefined) return undefined
   // Debian's kernels have a third choice that leaves only the integrated graphics out.
-  const on =
-    symbols['CONFIG_INTEL_IOMMU_DEFAULT_ON'] === 'y' || symbols['CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF'] === 'y'
-  return on ? 'on' : 'off'
+  const choices = ['CONFIG_INTEL_IOMMU_DEFAULT_ON', 'CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF']
+  if (choices.some((name) => configSymbol(config, name) === 'y')) return 'on'
+  return notBuilt(config, 'CONFIG_INTEL_IOMMU_DEFAULT_ON') ? 'off' : undefined
 }
 
 const DRIVERS: Readonly<Record<string, readonly string[]>> = {
@@ -50,8 +49,6 @@ const DRIVERS: Readonly<Record<string, readonly string[]>> = {
 
 /** The symbol of the driver for this table's IOMMU, if the kernel's whole configuration lacks it. */
 export function iommuDriverConfig(config: Fact<Readonly<Record<string, string>>>, table: string): string | undefined {
-  const symbols = valueOf(config)
   const wanted = DRIVERS[table] ?? []
-  if (symbols === undefined || wanted.some((name) => symbols[name] === 'y' || symbols[name] === 'm')) return undefined
-  return wanted[0]
+  return wanted.length > 0 && wanted.every((name) => notBuilt(config, name)) ? wanted[0] : undefined
 }

@@ -1,47 +1,76 @@
 import { check } from '../../../checks/cpu/cpu-virtualization.ts'
 import { known, unknown } from '../../../src/model/fact.ts'
-import type { DeviceNode, NodeFacts } from '../../../src/model/system.ts'
+import type { Facts } from '../../../src/model/machine.ts'
+import type { DeviceNode } from '../../../src/model/system.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { cpu, messages, modules } from '../../support/facts.ts'
 
-const node = (accessible: boolean): DeviceNode => ({ path: '/dev/kvm', mode: 0o660, uid: 0, gid: 104, accessible })
-const nodes = (kvm: DeviceNode | null) => {
-  const open = unknown('not-collected', 'test')
-  return known<NodeFacts>({ kvm: known(kvm, '/dev/kvm'), vfio: open, iommufd: open, groups: open }, '/dev')
+const gone = unknown('not-collected', 'test')
+function nodes(kvm: DeviceNode | null): Facts['nodes'] {
+  return known({ kvm: known(kvm, '/dev/kvm'), vfio: gone, iommufd: gone, groups: gone }, '/dev')
 }
-const noKvm = nodes(null)
+const node = (accessible: boolean): DeviceNode => ({ path: '/dev/kvm', mode: 0o660, uid: 0, gid: 36, accessible })
+const none = nodes(null)
 
 checkTable(check, [
-  { name: 'the node is there for us', facts: { cpu: cpu('intel', ['vmx']), nodes: nodes(node(true)) }, expect: 'pass' },
+  { name: 'the node is there', facts: { cpu: cpu('intel', ['vmx']), nodes: nodes(node(true)) }, expect: 'pass' },
   {
-    name: 'the node is there for others',
+    name: 'the node is there and an old line in the log',
+    facts: { nodes: nodes(node(true)), messages: messages(['kvm: disabled by bios']) },
+    expect: 'pass',
+  },
+  {
+    name: 'not for this user',
     facts: { cpu: cpu('intel', ['vmx']), nodes: nodes(node(false)) },
     expect: ['kvm-node-denied'],
-    severity: 'info',
   },
   {
-    name: 'firmware locked it',
-    facts: { cpu: cpu('intel'), nodes: noKvm, messages: messages(['x86/cpu: VMX (outside TXT) disabled by BIOS']) },
+    name: 'the log alone, of a post that shows no CPU',
+    facts: { messages: messages(['kvm: disabled by bios'], false) },
+    expect: ['cpu-virt-off-in-firmware'],
+    severity: 'fail',
+  },
+  {
+    name: 'the log of an AMD host',
+    facts: {
+      cpu: cpu('amd', ['svm']),
+      nodes: none,
+      messages: messages(['kvm_amd: SVM disabled (by BIOS) in MSR_VM_CR on CPU 0']),
+    },
     expect: ['cpu-virt-off-in-firmware'],
   },
+  { name: 'no flag', facts: { cpu: cpu('intel', ['sse']), nodes: none }, expect: ['cpu-virt-missing'] },
   {
-    name: 'the log alone says so',
-    facts: { cpu: cpu('amd', ['svm']), messages: messages(['kvm_amd: SVM disabled (by BIOS) in MSR_VM_CR on CPU 2']) },
-    expect: ['cpu-virt-off-in-firmware'],
-  },
-  { name: 'no flag on bare metal', facts: { cpu: cpu('intel', ['sse']), nodes: noKvm }, expect: ['cpu-virt-missing'] },
-  {
-    name: 'no flag in a guest',
-    facts: { cpu: cpu('intel', ['sse', 'hypervisor']), nodes: noKvm },
+    name: 'a guest without nesting',
+    facts: { cpu: cpu('intel', ['sse', 'hypervisor']), nodes: none },
     expect: ['cpu-virt-not-nested'],
-    severity: 'warn',
   },
   {
     name: 'the module is not loaded',
-    facts: { cpu: cpu('amd', ['svm']), nodes: noKvm, modules: modules({ loadable: ['kvm_amd'] }) },
+    facts: { cpu: cpu('intel', ['vmx']), nodes: none, modules: modules({ loadable: ['kvm_intel'] }) },
     expect: ['kvm-module-not-loaded'],
   },
-  { name: 'no reason shown', facts: { cpu: cpu('arm', ['fp']), nodes: noKvm }, expect: ['kvm-node-missing'] },
-  { name: '/dev could not be read', facts: { cpu: cpu('intel', ['vmx']) }, expect: 'unknown' },
-  { name: 'the CPU could not be read', facts: {}, expect: 'unknown' },
+  {
+    name: 'no node, and no reason to be seen',
+    facts: { cpu: cpu('intel', ['vmx']), nodes: none },
+    expect: ['kvm-node-missing'],
+  },
+  {
+    name: 'the CPU has none, as KVM says',
+    facts: { messages: messages(['kvm: no hardware support'], false) },
+    expect: ['cpu-virt-missing'],
+    confidence: 'likely',
+  },
+  {
+    name: 'one core without',
+    facts: { messages: messages(['kvm_intel: VMX not fully enabled on CPU 3.'], false) },
+    expect: ['kvm-start-failed'],
+  },
+  {
+    name: 'an encrypted guest',
+    facts: { messages: messages(['kvm_amd: KVM is unsupported when running as an SEV guest'], false) },
+    expect: ['kvm-in-encrypted-guest'],
+  },
+  { name: 'nothing is known', facts: {}, expect: 'unknown' },
+  { name: 'the CPU, and nobody looked for the node', facts: { cpu: cpu('intel', ['vmx']) }, expect: 'unknown' },
 ])

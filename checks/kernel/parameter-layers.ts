@@ -1,0 +1,156 @@
+import {
+  defineCheck,
+  missingFrom,
+  type AnyCheck,
+  type Evidence,
+  type Hit,
+  type Problem,
+} from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Action } from '../../src/model/remedy.ts'
+import { iommuInEffect } from '../../src/rules/iommu.ts'
+import { asksForIommu, stranded, type Stage, type Stranded } from '../../src/rules/parameter-layers.ts'
+
+type Code = `${'parameter' | 'iommu-on'}-${Stage}`
+
+const IOMMU_OFF = ['iommu-default-off', 'iommu-off-in-kernel', 'iommu-disabled-by-parameter', 'iommu-told-off']
+const BINDING = ['device-on-host-driver', 'acs-override-ignored']
+const SOURCES = [
+  'Documentation/admin-guide/kernel-parameters.rst',
+  'util/grub.d/10_linux.in (GRUB)',
+  'kernel-install(8)',
+] as const
+
+type Words = Pick<Problem, 'title' | 'summary' | 'proof' | 'ruledOut' | 'remedy'>
+
+const WORDS: Readonly<Record<Stage, Words>> = {
+  'not-generated': {
+    title: '{parameters} is written down and was never carried to what the boot loader reads',
+    summary:
+      '{place} has it, and {lacking}, which the boot loader really reads, does not. A restart alone changes nothing: the generator must run first.',
+    proof:
+      'The parameter in the file that people edit, neither in the generated boot entry nor on the running command line.',
+    ruledOut: 'The parameter on the running command line.',
+    remedy: [{ do: 'regenerate-boot-entries' }],
+  },
+  'not-booted': {
+    title: '{parameters} waits for a restart',
+    summary:
+      'The next boot will have it: {place} holds it already. This kernel was started before that, or from another entry of the menu.',
+    proof: 'The parameter in the boot entry of this kernel and not on the running command line.',
+    ruledOut: 'The parameter on the running command line.',
+    remedy: [{ do: 'reboot' }],
+  },
+  'other-loader': {
+    title: '{parameters} is written for a boot loader that is not in use',
+    summary:
+      '{place} is read by another boot loader than the one that started this host ({loader}), so what is written there has no effect.',
+    proof: 'The boot loader that started this kernel, and the parameter only in the files of another.',
+    ruledOut: 'The parameter on the running command line.',
+    remedy: [],
+  },
+  'not-running': {
+    title: '{parameters} is written down, and this boot did not have it',
+    summary:
+      '{place} has it and the running command line has not. Either the boot entry was not generated since, or the host was not restarted, or another boot loader starts it; what the loader reads could not be seen.',
+    proof: 'The parameter in a configuration and not on the running command line.',
+    ruledOut: 'The parameter on the running command line.',
+    remedy: [{ do: 'regenerate-boot-entries' }],
+  },
+}
+
+function problem(words: Words, severity: Problem['severity'], explains: readonly string[]): Problem {
+  return { ...words, severity, explains, family: 'parameter-not-applied', sources: SOURCES }
+}
+
+export const check: AnyCheck = defineCheck({
+  id: 'parameter-layers',
+  area: 'kernel',
+  title: 'What is written for the kernel command line reached the running kernel',
+  needs: [],
+  uses: ['boot', 'commandLine', 'cpu', 'acpi', 'pci', 'groups', 'iommuUnits'],
+  problems: {
+    'iommu-on-not-generated': problem(WORDS['not-generated'], 'fail', IOMMU_OFF),
+    'iommu-on-not-booted': problem(WORDS['not-booted'], 'fail', IOMMU_OFF),
+    'iommu-on-other-loader': problem(WORDS['other-loader'], 'fail', IOMMU_OFF),
+    'iommu-on-not-running': problem(WORDS['not-running'], 'fail', IOMMU_OFF),
+    'parameter-not-generated': problem(WORDS['not-generated'], 'warn', BINDING),
+    'parameter-not-booted': problem(WORDS['not-booted'], 'warn', BINDING),
+    'parameter-other-loader': problem(WORDS['other-loader'], 'warn', BINDING),
+    'parameter-not-running': problem(WORDS['not-running'], 'warn', BINDING),
+  },
+  judge(facts) {
+    const { boot, commandLine: line } = facts
+    const settle: readonly Action[] = [{ do: 'show', what: 'kernel-command-line' }]
+    if (boot.state === 'unknown' && boot.reason === 'not-in-paste')
+      return { kind: 'skip', because: 'no configuration of a boot loader is shown' }
+    if (boot.state === 'unknown')
+      return { kind: 'unknown', missing: [missingFrom('where kernel parameters are written', boot)] }
+    if (line.state === 'unknown')
+      return { kind: 'unknown', missing: [{ ...missingFrom('the kernel command line of this boot', line), settle }] }
+    const effect = valueOf(iommuInEffect(facts))
+    const firmwareOff = valueOf(facts.acpi)?.tables.every((one) => one !== 'DMAR') === true
+    const grouped = new Map<Code, Stranded[]>()
+    for (const one of stranded(boot.value, line.value, valueOf(facts.cpu)?.vendor)) {
+      const iommu = asksForIommu(one.parameter) && effect !== true && !firmwareOff
+      const code: Code = `${iommu ? 'iommu-on' : 'parameter'}-${one.stage}`
+      grouped.set(code, [...(grouped.get(code) ?? []), one])
+    }
+    const loader = valueOf(boot.value.loader) ?? 'could not be told'
+    const hits = [...grouped].map(([code, ones]): Hit<Code> => {
+      const parameters = ones.map((one) => one.parameter.text)
+      const sources = [...new Set(ones.flatMap((one) => one.places))]
+      const lacking = [...new Set(ones.flatMap((one) => one.lacking.map((source) => source.path)))]
+      const evidence: NonEmpty<Evidence> = [
+        { source: line.source, saw: `no ${parameters.join(', no ')}`, wanted: parameters.join(' ') },
+        ...sources.map((source) => ({
+          source: source.path,
+          saw: written(source.path, ones),
+          wanted: 'read by the boot loader',
+        })),
+        ...lacking.map((path) => ({ source: path, saw: `no ${parameters.join(', no ')}` })),
+      ]
+      const idle = code.startsWith('parameter-') && ones.every((one) => optional(one, effect))
+      return {
+        code,
+        subject: { kind: 'host' },
+        evidence,
+        values: {
+          parameters: parameters.join(' '),
+          place: sources.map((one) => one.path).join(', '),
+          lacking: lacking.join(', '),
+          loader,
+        },
+        confidence: ones.every((one) => one.sure) ? 'certain' : 'likely',
+        // Without groups having been looked at, the kernel may turn VT-d on by itself.
+        ...(idle
+          ? { severity: 'info' }
+          : code.startsWith('iommu-on') && effect === undefined
+            ? { severity: 'warn' }
+            : {}),
+        ...(code.endsWith('-other-loader')
+          ? { remedy: parameters.map((parameter): Action => ({ do: 'set-kernel-parameter', parameter })) }
+          : {}),
+      }
+    })
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    const saw = 'each parameter for passthrough that is written down, if there is any'
+    return { kind: 'pass', evidence: [{ source: line.source, saw }] }
+  },
+})
+
+function written(path: string, ones: readonly Stranded[]): string {
+  return ones
+    .filter((one) => one.places.some((place) => place.path === path))
+    .map((one) => one.parameter.text)
+    .join(' ')
+}
+
+/** Passthrough does without it: iommu=pt always, the other IOMMU words where an IOMMU is in effect. */
+function optional({ parameter }: Stranded, effect: boolean | undefined): boolean {
+  const { name, value } = parameter
+  if (name === 'iommu' || name.startsWith('iommu.')) return value === 'pt' || value === '1' || effect === true
+  if (name === 'intel_iommu' || name === 'amd_iommu') return true
+  return name === 'video' || /hugepages/.test(name) || name.startsWith('kvm')
+}

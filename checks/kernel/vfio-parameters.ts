@@ -1,0 +1,99 @@
+import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import { moduleState } from '../../src/rules/modules.ts'
+import { parametersNamed, sameName } from '../../src/rules/parameters.ts'
+import { misspeltVfioParameters, strayIds } from '../../src/rules/vfio-parameters.ts'
+
+type Code = 'vfio-ids-torn' | 'vfio-parameter-misspelt' | 'option-for-builtin-module'
+
+export const check: AnyCheck = defineCheck({
+  id: 'vfio-parameters',
+  area: 'kernel',
+  title: 'Words for VFIO on the command line are ones that its modules read',
+  needs: [],
+  uses: ['commandLine', 'modules', 'modprobe'],
+  problems: {
+    'vfio-ids-torn': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: 'A blank on the command line tears {entry} off the ids of vfio-pci',
+      summary:
+        'A blank ends a parameter, so what stands behind it is a word of its own that nobody reads, and that device stays with its host driver. The ids belong into one list with commas and no blanks.',
+      proof: 'A word vendor:device on the running command line, outside a list of ids.',
+      ruledOut: 'All ids in one word behind vfio-pci.ids=.',
+      explains: ['device-on-host-driver', 'parameter-unknown'],
+      remedy: [{ do: 'set-kernel-parameter', parameter: '{fixed}' }],
+      sources: ['lib/cmdline.c: next_arg', 'drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids'],
+    },
+    'vfio-parameter-misspelt': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: 'No VFIO module reads {parameter}',
+      summary:
+        'The kernel hands a word to a module by the name in front of the dot, and no module takes this one. What was meant may be {wanted}.',
+      proof: 'The word on the running command line.',
+      ruledOut: 'A parameter that modinfo lists for that module.',
+      explains: ['device-on-host-driver', 'parameter-unknown', 'vfio-option-unknown'],
+      remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
+      sources: ['kernel/params.c: parse_args', 'drivers/vfio/pci/vfio_pci.c', 'drivers/vfio/vfio_iommu_type1.c'],
+    },
+    'option-for-builtin-module': {
+      severity: 'info',
+      family: 'parameter-not-applied',
+      title: '{module} is built into this kernel, so {option} in modprobe.d does not reach it',
+      summary:
+        'modprobe.d is read by modprobe when it loads a module, and a built-in driver is never loaded. Options for it belong on the kernel command line.',
+      proof: 'The module among the built-in ones, its option in modprobe.d and not on the running command line.',
+      ruledOut: 'The module among the loadable ones, or the option in force under /sys/module.',
+      remedy: [{ do: 'set-kernel-parameter', parameter: '{word}' }],
+      sources: ['modprobe.d(5)', 'kernel/params.c: parse_args'],
+    },
+  },
+  judge(facts) {
+    const { commandLine: line } = facts
+    const hits: Hit<Code>[] = []
+    const hit = (code: Code, evidence: NonEmpty<Evidence>, values: Record<string, string>): void => {
+      hits.push({ code, subject: { kind: 'host' }, evidence, values })
+    }
+    if (line.state === 'known') {
+      const { source, value } = line
+      const list = parametersNamed(value, 'vfio-pci.ids').at(-1)
+      const stray = list === undefined ? [] : strayIds(value)
+      if (list !== undefined && stray.length > 0) {
+        const entries = [list.value ?? '', ...stray].flatMap((one) => one.split(',')).filter((one) => one !== '')
+        const fixed = `vfio-pci.ids=${entries.join(',')}`
+        const saw = [list.text, ...stray].join(' ')
+        hit('vfio-ids-torn', [{ source, saw, wanted: fixed }], { entry: stray.join(' '), fixed })
+      }
+      for (const { parameter, wanted } of misspeltVfioParameters(value))
+        hit('vfio-parameter-misspelt', [{ source, saw: parameter.text, wanted }], { parameter: parameter.text, wanted })
+    }
+    for (const one of valueOf(facts.modprobe)?.directives ?? []) {
+      if (one.kind !== 'options' || !/^(?:vfio|kvm|iommufd)/.test(one.module)) continue
+      if (moduleState(facts, one.module) !== 'builtin') continue
+      for (const [option, text] of one.options) {
+        // The ids of vfio-pci decide what binds, which the check of binding at boot tells.
+        if (one.module === 'vfio_pci' && option === 'ids') continue
+        const inForce = valueOf(facts.modules)?.parameters[one.module]?.[option]
+        const given = valueOf(line)?.parameters.some((word) => sameName(word.name, `${one.module}.${option}`))
+        if (given === true || (inForce !== undefined && plain(inForce) === plain(text))) continue
+        const word = `${one.module}.${option}=${text}`
+        const evidence: NonEmpty<Evidence> = [
+          { source: `${one.path}:${one.line}`, saw: `options ${one.module} ${option}=${text}`, wanted: word },
+          { source: facts.modules.source, saw: `${one.module} is built in` },
+        ]
+        hit('option-for-builtin-module', evidence, { module: one.module, option, word })
+      }
+    }
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    if (line.state === 'known')
+      return { kind: 'pass', evidence: [{ source: line.source, saw: 'no word that VFIO cannot read' }] }
+    return { kind: 'skip', because: 'the kernel command line is not shown' }
+  },
+})
+
+/** The kernel prints Y and N for what people write as 1, y, 0, n. */
+function plain(text: string): string {
+  return /^[1yY]$/.test(text) ? 'Y' : /^[0nN]$/.test(text) ? 'N' : text
+}

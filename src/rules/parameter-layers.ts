@@ -1,0 +1,86 @@
+import type { BootFacts, CommandLine, Loader, Parameter, ParameterSource } from '../model/boot.ts'
+import { valueOf } from '../model/fact.ts'
+import type { CpuFacts } from '../model/system.ts'
+import { sameName } from './parameters.ts'
+
+/** How far a written parameter came on its way to the running kernel. */
+export type Stage = 'not-generated' | 'not-booted' | 'other-loader' | 'not-running'
+
+export interface Stranded {
+  readonly parameter: Parameter
+  readonly stage: Stage
+  /** The places that have it, the one to quote first. */
+  readonly places: readonly ParameterSource[]
+  /** What the loader will read, and that lacks it. */
+  readonly lacking: readonly ParameterSource[]
+  /** All that was read agrees; false where the loader or what it reads could not be told. */
+  readonly sure: boolean
+}
+
+/** Parameters that matter to passthrough; of the rest a difference between the layers is nobody's business here. */
+const MATTERS =
+  /^(?:(?:intel|amd)_iommu|iommu(?:\..+)?|intremap|(?:vfio[\w-]*|iommufd|kvm[\w-]*)\..+|pcie_acs_override|pci|pcie_port_pm|(?:default_)?hugepagesz?|video|initcall_blacklist|module_blacklist|(?:modprobe|rd\.driver)\.blacklist|rd\.driver\.pre|xen-pciback\.hide)$/
+
+/** Loaders that are fed from the same files. */
+const FED_ALIKE: readonly (readonly Loader[])[] = [
+  ['grub', 'grub-bls', 'proxmox-grub'],
+  ['systemd-boot', 'uki', 'kernelstub'],
+]
+
+function alike(a: Loader, b: Loader): boolean {
+  return a === b || FED_ALIKE.some((set) => set.includes(a) && set.includes(b))
+}
+
+function has(parameters: readonly Parameter[], wanted: Parameter): boolean {
+  return parameters.some((one) => sameName(one.name, wanted.name) && one.value === wanted.value)
+}
+
+/** Whether it matters on this CPU; a word that the driver does not know is another finding, and no loss. */
+function matters({ name, value, text }: Parameter, vendor: CpuFacts['vendor'] | undefined): boolean {
+  if (!MATTERS.test(name) || text.includes('$')) return false
+  if (name === 'intel_iommu' && vendor !== undefined && vendor !== 'intel') return false
+  return name !== 'amd_iommu' || ((vendor === undefined || vendor === 'amd' || vendor === 'hygon') && value !== 'on')
+}
+
+/** Each parameter that is written somewhere and that the running kernel was not given, in the order of the files. */
+export function stranded(
+  boot: BootFacts,
+  running: CommandLine,
+  vendor: CpuFacts['vendor'] | undefined,
+): readonly Stranded[] {
+  const seen: Parameter[] = []
+  const found: Stranded[] = []
+  for (const { parameters } of boot.sources) {
+    for (const parameter of parameters) {
+      if (!matters(parameter, vendor) || has(running.parameters, parameter) || has(seen, parameter)) continue
+      seen.push(parameter)
+      found.push(place(parameter, boot))
+    }
+  }
+  return found
+}
+
+function place(parameter: Parameter, boot: BootFacts): Stranded {
+  const all = boot.sources.filter((one) => has(one.parameters, parameter))
+  const loader = valueOf(boot.loader) ?? undefined
+  const own = loader === undefined ? all : all.filter((one) => alike(one.loader, loader))
+  if (own.length === 0) return { parameter, stage: 'other-loader', places: all, lacking: [], sure: true }
+  const generated = boot.sources.filter(
+    (one) =>
+      one.layer === 'generated' &&
+      (loader === undefined ? own.some((written) => alike(written.loader, one.loader)) : alike(one.loader, loader)),
+  )
+  const ready = generated.filter((one) => own.includes(one))
+  const lacking = generated.filter((one) => !own.includes(one))
+  const known = loader !== undefined
+  if (ready.length > 0)
+    return { parameter, stage: 'not-booted', places: ready, lacking, sure: known && lacking.length === 0 }
+  if (generated.length > 0) return { parameter, stage: 'not-generated', places: own, lacking, sure: known }
+  return { parameter, stage: 'not-running', places: own, lacking: [], sure: false }
+}
+
+/** Asks for the IOMMU, so that its absence from the running line may be why there is none. */
+export function asksForIommu({ name, value }: Parameter): boolean {
+  const words = (value ?? '').split(',')
+  return name === 'intel_iommu' ? words.some((word) => word.startsWith('on')) : false
+}

@@ -1,0 +1,42 @@
+import { check } from '../../../checks/kernel/iommu-told-off.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { commandLine, cpu, endpoint, messages, pciFacts } from '../../support/facts.ts'
+
+const off = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
+const on = pciFacts([endpoint({ address: '0000:01:00.0', group: 3 })])
+
+checkTable(check, [
+  {
+    name: 'the command line alone is shown',
+    facts: { commandLine: commandLine('intel_iommu=off'), cpu: cpu('intel') },
+    expect: ['iommu-told-off'],
+    confidence: 'likely',
+  },
+  {
+    name: 'the log says it',
+    facts: { messages: messages(['DMAR: IOMMU disabled'], false) },
+    expect: ['iommu-told-off'],
+  },
+  {
+    name: 'the log says it, and no device has a group',
+    facts: { ...off, messages: messages(['AMD-Vi: AMD IOMMU disabled']) },
+    expect: ['iommu-told-off'],
+    confidence: 'certain',
+  },
+  {
+    name: 'the parameter, with no groups, is told elsewhere',
+    facts: { ...off, commandLine: commandLine('intel_iommu=off') },
+    expect: 'skip',
+  },
+  {
+    name: 'groups rule it out (the platform opted in)',
+    facts: { ...on, commandLine: commandLine('intel_iommu=off'), messages: messages(['DMAR: IOMMU disabled']) },
+    expect: 'pass',
+  },
+  {
+    name: 'the last word wins',
+    facts: { commandLine: commandLine('intel_iommu=off intel_iommu=on'), cpu: cpu('intel') },
+    expect: 'pass',
+  },
+  { name: 'nothing is shown', facts: {}, expect: 'unknown' },
+])

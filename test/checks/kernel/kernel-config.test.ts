@@ -1,0 +1,99 @@
+import { check } from '../../../checks/kernel/kernel-config.ts'
+import { known, type Fact } from '../../../src/model/fact.ts'
+import type { Facts } from '../../../src/model/machine.ts'
+import type { HostDevice } from '../../../src/model/guests.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { kernel, messages, modules } from '../../support/facts.ts'
+
+const ALL = {
+  CONFIG_VFIO: 'm',
+  CONFIG_VFIO_PCI: 'm',
+  CONFIG_IRQ_REMAP: 'y',
+  CONFIG_IOMMUFD: 'm',
+  CONFIG_VFIO_DEVICE_CDEV: 'y',
+  CONFIG_VFIO_PCI_VGA: 'y',
+}
+function config(patch: Record<string, string> = {}, source = '/boot/config-6.8.0'): Facts['kernelConfig'] {
+  return known({ ...ALL, ...patch }, source)
+}
+function guest(options: HostDevice['options']): Facts['guests'] {
+  const device: HostDevice = {
+    address: '0000:01:00.0',
+    managed: null,
+    romFile: null,
+    allFunctions: false,
+    options,
+    text: '-device vfio-pci',
+  }
+  const one = { machine: null, firmware: null, memoryBytes: null, running: null, hostDevices: [device] }
+  return known([{ ...one, name: 'win', manager: 'qemu', source: 'qemu' }], 'qemu')
+}
+const x86 = kernel('6.8.0')
+const remapped = (value: boolean): Fact<boolean> => known(value, '/proc/interrupts')
+
+checkTable(check, [
+  {
+    name: 'a cloud kernel without VFIO',
+    facts: { kernelConfig: config({ CONFIG_VFIO_PCI: 'n' }), kernel: x86, modules: modules({}) },
+    expect: ['config-no-vfio'],
+    severity: 'fail',
+  },
+  {
+    name: 'VFIO built apart from the kernel',
+    facts: { kernelConfig: config({ CONFIG_VFIO_PCI: 'n' }), modules: modules({ loadable: ['vfio_pci'] }) },
+    expect: 'pass',
+  },
+  {
+    name: 'no interrupt remapping in the kernel',
+    facts: { kernelConfig: config({ CONFIG_IRQ_REMAP: 'n' }), kernel: x86, interruptRemapping: remapped(false) },
+    expect: ['config-no-irq-remap'],
+    severity: 'fail',
+  },
+  {
+    name: 'the same, and unsafe interrupts allowed',
+    facts: {
+      kernelConfig: config({ CONFIG_IRQ_REMAP: 'n' }),
+      kernel: x86,
+      modules: modules({ loaded: ['vfio_pci'], parameters: { vfio_iommu_type1: { allow_unsafe_interrupts: 'Y' } } }),
+    },
+    expect: ['config-no-irq-remap'],
+    severity: 'warn',
+  },
+  {
+    name: 'ARM has no such symbol',
+    facts: { kernelConfig: config({ CONFIG_IRQ_REMAP: 'n' }), kernel: kernel('6.8.0', 'aarch64') },
+    expect: 'pass',
+  },
+  {
+    name: 'a guest wants iommufd',
+    facts: { kernelConfig: config({ CONFIG_IOMMUFD: 'n' }), guests: guest({ iommufd: 'iommufd0' }) },
+    expect: ['config-no-iommufd'],
+  },
+  { name: 'nobody wants iommufd', facts: { kernelConfig: config({ CONFIG_IOMMUFD: 'n' }) }, expect: 'pass' },
+  {
+    name: 'no group interface',
+    facts: { kernelConfig: config({ CONFIG_VFIO_GROUP: 'n' }) },
+    expect: ['config-no-vfio-group'],
+    severity: 'warn',
+  },
+  {
+    name: 'a guest wants x-vga',
+    facts: { kernelConfig: config({ CONFIG_VFIO_PCI_VGA: 'n' }), guests: guest({ 'x-vga': 'on' }) },
+    expect: ['config-no-vfio-vga'],
+  },
+  {
+    name: 'QEMU says so',
+    facts: {
+      kernelConfig: config({ CONFIG_VFIO_PCI_VGA: 'n' }),
+      messages: messages(['vfio 0000:01:00.0: device does not support requested feature x-vga']),
+    },
+    expect: ['config-no-vfio-vga'],
+  },
+  {
+    name: 'a post that shows one line leaves the others open',
+    facts: { kernelConfig: known({ CONFIG_INTEL_IOMMU: 'y' }, 'paste, line 3'), kernel: x86 },
+    expect: 'unknown',
+  },
+  { name: 'all is there', facts: { kernelConfig: config(), kernel: x86 }, expect: 'pass' },
+  { name: 'no configuration', facts: {}, expect: 'unknown' },
+])

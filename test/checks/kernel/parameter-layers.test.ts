@@ -1,0 +1,143 @@
+import { check } from '../../../checks/kernel/parameter-layers.ts'
+import type { BootFacts, Loader, ParameterSource } from '../../../src/model/boot.ts'
+import { known, unknown, type Fact } from '../../../src/model/fact.ts'
+import { parseCommandLine } from '../../../src/parse/command-line.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { commandLine, cpu, endpoint, pciFacts } from '../../support/facts.ts'
+
+function at(path: string, layer: ParameterSource['layer'], text: string, loader: Loader = 'grub'): ParameterSource {
+  return { path, loader, layer, parameters: parseCommandLine(text).parameters }
+}
+const defaults = (text: string): ParameterSource => at('/etc/default/grub', 'configured', text)
+const entry = (text: string): ParameterSource => at('/boot/grub/grub.cfg', 'generated', text)
+function boot(loader: Loader | null | undefined, ...sources: readonly ParameterSource[]): Fact<BootFacts> {
+  const which = loader === undefined ? unknown('not-in-paste', 'paste') : known(loader, 'LoaderInfo')
+  return known({ efi: true, loader: which, sources }, loader === undefined ? 'paste' : '/boot')
+}
+const off = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
+const on = pciFacts([endpoint({ address: '0000:01:00.0', group: 3 })])
+const none = commandLine('root=/dev/sda1 quiet')
+
+checkTable(check, [
+  {
+    name: 'written in /etc/default/grub, and grub.cfg lacks it: the generator must run',
+    facts: {
+      ...off,
+      commandLine: none,
+      cpu: cpu('intel'),
+      boot: boot('grub', defaults('intel_iommu=on'), entry('quiet')),
+    },
+    expect: ['iommu-on-not-generated'],
+    severity: 'fail',
+    confidence: 'certain',
+  },
+  {
+    name: 'grub.cfg has it already: a restart is wanted',
+    facts: { ...off, commandLine: none, boot: boot('grub', defaults('intel_iommu=on'), entry('intel_iommu=on')) },
+    expect: ['iommu-on-not-booted'],
+    severity: 'fail',
+  },
+  {
+    name: 'written for GRUB on a host that systemd-boot starts',
+    facts: {
+      ...off,
+      commandLine: none,
+      boot: boot(
+        'proxmox-systemd-boot',
+        at('/etc/default/grub', 'configured', 'intel_iommu=on', 'proxmox-grub'),
+        at('/etc/kernel/cmdline', 'configured', 'root=ZFS=rpool', 'proxmox-systemd-boot'),
+      ),
+    },
+    expect: ['iommu-on-other-loader'],
+    severity: 'fail',
+  },
+  {
+    name: 'written, and what the loader reads could not be seen',
+    facts: { ...off, commandLine: none, boot: boot('grub', defaults('intel_iommu=on')) },
+    expect: ['iommu-on-not-running'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a post that shows both layers and no groups proves less',
+    facts: { commandLine: none, boot: boot(undefined, defaults('intel_iommu=on iommu=pt')) },
+    expect: ['iommu-on-not-running', 'parameter-not-running'],
+    severity: 'warn',
+  },
+  {
+    name: 'with an IOMMU in effect the parameter is a note',
+    facts: { ...on, commandLine: none, boot: boot('grub', defaults('intel_iommu=on iommu=pt'), entry('quiet')) },
+    expect: ['parameter-not-generated'],
+    severity: 'info',
+  },
+  {
+    name: 'ids for vfio-pci that wait for a restart',
+    facts: {
+      ...on,
+      commandLine: none,
+      boot: boot('grub', defaults('vfio-pci.ids=10de:1b80'), entry('vfio-pci.ids=10de:1b80')),
+    },
+    expect: ['parameter-not-booted'],
+    severity: 'warn',
+  },
+  {
+    name: 'ids for vfio-pci in the file of another loader',
+    facts: { ...on, commandLine: none, boot: boot('systemd-boot', defaults('vfio-pci.ids=10de:1b80')) },
+    expect: ['parameter-other-loader'],
+  },
+  {
+    name: 'a hyphen and an underscore are the same in a name',
+    facts: {
+      ...on,
+      commandLine: commandLine('vfio_pci.ids=10de:1b80'),
+      boot: boot('grub', defaults('vfio-pci.ids=10de:1b80')),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'a generated entry of GRUB with boot loader entries is fed by the same file',
+    facts: {
+      ...off,
+      commandLine: none,
+      boot: boot(
+        'grub-bls',
+        defaults('intel_iommu=on'),
+        at('/boot/loader/entries/a.conf', 'generated', 'ro', 'grub-bls'),
+      ),
+    },
+    expect: ['iommu-on-not-generated'],
+  },
+  {
+    name: 'everything arrived',
+    facts: {
+      ...off,
+      commandLine: commandLine('intel_iommu=on'),
+      boot: boot('grub', defaults('intel_iommu=on'), entry('intel_iommu=on')),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'a parameter of the other vendor is no loss',
+    facts: { ...off, commandLine: none, cpu: cpu('amd'), boot: boot('grub', defaults('intel_iommu=on amd_iommu=on')) },
+    expect: 'pass',
+  },
+  {
+    name: 'quiet and root are nobody’s business',
+    facts: { commandLine: commandLine('root=/dev/sda1'), boot: boot('grub', defaults('quiet splash')) },
+    expect: 'pass',
+  },
+  {
+    name: 'a post without any configuration',
+    facts: { commandLine: none, boot: unknown('not-in-paste', 'paste') },
+    expect: 'skip',
+  },
+  {
+    name: 'the running command line is not shown',
+    facts: { boot: boot(undefined, defaults('intel_iommu=on')) },
+    expect: 'unknown',
+  },
+  {
+    name: 'the places could not be read',
+    facts: { commandLine: none, boot: unknown('denied', '/boot') },
+    expect: 'unknown',
+  },
+])

@@ -1,0 +1,81 @@
+import { check } from '../../../checks/kernel/vfio-parameters.ts'
+import { known } from '../../../src/model/fact.ts'
+import type { Facts } from '../../../src/model/machine.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { commandLine, modules } from '../../support/facts.ts'
+
+function options(module: string, ...list: readonly (readonly [string, string])[]): Facts['modprobe'] {
+  const directive = { path: '/etc/modprobe.d/vfio.conf', line: 1, kind: 'options', module, options: list } as const
+  return known({ directives: [directive], ignored: [], loadAtBoot: [] }, '/etc/modprobe.d')
+}
+
+checkTable(check, [
+  {
+    name: 'a blank in the list',
+    facts: { commandLine: commandLine('vfio-pci.ids=10de:1b80, 10de:10f0') },
+    expect: ['vfio-ids-torn'],
+  },
+  {
+    name: 'a list as it should be, with a subsystem',
+    facts: { commandLine: commandLine('vfio-pci.ids=10de:1b80:1043:85a3,8086:10d3') },
+    expect: 'pass',
+  },
+  {
+    name: 'an underscore in place of the dot',
+    facts: { commandLine: commandLine('vfio_pci_ids=10de:1b80') },
+    expect: ['vfio-parameter-misspelt'],
+  },
+  {
+    name: 'the right option of the wrong module',
+    facts: { commandLine: commandLine('vfio.allow_unsafe_interrupts=1') },
+    expect: ['vfio-parameter-misspelt'],
+  },
+  {
+    name: 'options that are there',
+    facts: {
+      commandLine: commandLine(
+        'vfio-pci.disable_idle_d3=1 vfio_iommu_type1.allow_unsafe_interrupts=1 vfio_pci.dyndbg=+p',
+      ),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'an option in modprobe.d for a built-in module',
+    facts: { modules: modules({ builtin: ['kvm'] }), modprobe: options('kvm', ['ignore_msrs', '1']) },
+    expect: ['option-for-builtin-module'],
+    severity: 'info',
+  },
+  {
+    name: 'an option that is in force all the same',
+    facts: {
+      commandLine: commandLine('quiet'),
+      modules: modules({ builtin: ['kvm'], parameters: { kvm: { ignore_msrs: 'Y' } } }),
+      modprobe: options('kvm', ['ignore_msrs', '1']),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'the same on the command line',
+    facts: {
+      commandLine: commandLine('kvm.ignore_msrs=1'),
+      modules: modules({ builtin: ['kvm'] }),
+      modprobe: options('kvm', ['ignore_msrs', '1']),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'an option for a module that is loaded',
+    facts: {
+      commandLine: commandLine('quiet'),
+      modules: modules({ loaded: ['kvm'] }),
+      modprobe: options('kvm', ['ignore_msrs', '1']),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'built in or not could not be told',
+    facts: { commandLine: commandLine('quiet'), modprobe: options('kvm', ['ignore_msrs', '1']) },
+    expect: 'pass',
+  },
+  { name: 'nothing is shown', facts: {}, expect: 'skip' },
+])
