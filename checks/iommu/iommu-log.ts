@@ -1,5 +1,6 @@
-import { defineCheck, missingFrom, type AnyCheck, type Hit } from '../../src/model/check.ts'
-import { unknown, valueOf } from '../../src/model/fact.ts'
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { findFunction, onVfio } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
@@ -12,8 +13,11 @@ const CODES = {
     'dmar-record-past-end',
     'dmar-haw-invalid',
     'dmar-ones',
+    'dmar-map-register',
   ],
   'ivrs-table-broken': ['amd-ivrs-sum', 'amd-ivrs-err', 'amd-ivhd-type', 'amd-mmio-reserve', 'amd-bios-bug'],
+  'iort-table-broken': ['iort-overflow', 'viot-none', 'smmu-unknown-sid'],
+  'iommu-table-odd': ['dmar-ioat-wrong', 'dmar-isoch', 'amd-efr-inconsistent'],
   'iommu-init-failed': [
     'dmar-init-failed',
     'dmar-no-agaw',
@@ -22,34 +26,20 @@ const CODES = {
     'amd-cmpxchg',
     'smmu-none',
     'amd-dm-none',
+    'smmu3-sfm',
+    'iommu-multi-drivers',
   ],
+  'iommu-reported-off': ['dmar-iommu-disabled', 'dmar-disabled-3', 'amd-disabled-old'],
   'iommu-off-by-quirk': ['amd-stoney', 'amd-sme'],
+  'graphics-left-out': ['dmar-gfx-off-chipset', 'dmar-gfx-no-gtt', 'dmar-gfx-param'],
   'rmrr-table-odd': ['dmar-bad-rmrr'],
-  'device-dma-fault': [
-    'dmar-fault-old',
-    'dmar-fault',
-    'dmar-fault-dom',
-    'amd-iopf-dev',
-    'amd-iopf-nodev',
-    'amd-iopf-nodev-new',
-    'amd-inv-req',
-    'smmu-unhandled',
-    'smmu3-event',
-    'smmu3-event-new',
-    'smmu3-alias',
-  ],
-  'iommu-device-timeout': [
-    'dmar-ite',
-    'dmar-ice',
-    'amd-iotlb-timeout',
-    'amd-cwait',
-    'amd-cmdbuf',
-    'smmu-tlb-timeout',
-    'smmu3-cmdq',
-  ],
   'device-not-added': ['amd-dev-init-fail', 'iommu-add-fail', 'iommu-keep-dma-ops'],
+  'device-untrusted': ['iommu-untrusted'],
+  'smmu-not-coherent': ['smmu3-cohacc'],
 } as const
-type Code = keyof typeof CODES | 'guest-dma-fault'
+type Code = keyof typeof CODES
+
+const STARTUP: readonly string[] = ['dmar-table-broken', 'ivrs-table-broken', 'iommu-init-failed', 'iommu-off-by-quirk']
 
 const OFF = [
   'iommu-off-in-kernel',
@@ -124,39 +114,6 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'update-firmware' }],
       sources: ['drivers/iommu/intel/iommu.c: rmrr_sanity_check'],
     },
-    'device-dma-fault': {
-      severity: 'warn',
-      family: 'dma-fault',
-      title: 'The IOMMU stopped memory accesses of {address} ({count})',
-      summary:
-        'The device, on a driver of the host, reached for memory that was not mapped for it. Some firmware leaves devices running at boot and causes a few of these; many, or ones while the device is used, mean that its driver or firmware does not get on with the IOMMU.',
-      proof: 'Fault lines of the IOMMU that name the device.',
-      ruledOut: 'No such line in a whole log.',
-      remedy: [{ do: 'update-firmware' }, { do: 'upgrade', what: 'kernel' }],
-      sources: ['drivers/iommu/intel/dmar.c: dmar_fault_do_one', 'drivers/iommu/amd/iommu.c: iommu_print_event'],
-    },
-    'guest-dma-fault': {
-      severity: 'warn',
-      family: 'dma-fault',
-      title: 'The IOMMU stopped memory accesses of {address} while a guest had it ({count})',
-      summary:
-        'The device is on a VFIO driver and reached for memory that the guest was not given: the guest driver, a companion function that was left out, or a reset that did not stop the device.',
-      proof: 'Fault lines of the IOMMU that name a device that is on a VFIO driver.',
-      ruledOut: 'No such line in a whole log.',
-      remedy: [{ do: 'advise', say: 'Give the guest every function of the card, and update the driver in the guest.' }],
-      sources: ['drivers/iommu/intel/dmar.c: dmar_fault_do_one', 'drivers/iommu/amd/iommu.c: iommu_print_event'],
-    },
-    'iommu-device-timeout': {
-      severity: 'warn',
-      family: 'device-unreachable',
-      title: 'The IOMMU waited in vain for an answer of {address}',
-      summary:
-        'A device did not answer when the IOMMU asked it to drop old translations: it is hung after a reset, asleep, or gone from the bus.',
-      proof: 'Time-out lines of the IOMMU driver.',
-      ruledOut: 'No such line in a whole log.',
-      remedy: [{ do: 'reset-device', address: '{address}' }, { do: 'reboot' }],
-      sources: ['drivers/iommu/intel/dmar.c: qi_check_fault', 'drivers/iommu/amd/iommu.c: iommu_completion_wait'],
-    },
     'device-not-added': {
       severity: 'warn',
       family: 'iommu-absent',
@@ -168,28 +125,109 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'update-firmware' }, { do: 'upgrade', what: 'kernel' }],
       sources: ['drivers/iommu/iommu.c: __iommu_probe_device', 'drivers/iommu/amd/iommu.c: amd_iommu_probe_device'],
     },
+    'iort-table-broken': {
+      severity: 'warn',
+      family: 'firmware-table-broken',
+      title: 'Firmware describes the IOMMU of this machine wrongly',
+      summary:
+        'The table that ties devices to the IOMMU (IORT on Arm, VIOT in a virtual machine) is malformed, or leaves out a device that is there. What it leaves out has no IOMMU group, or is stopped.',
+      proof: 'A kernel line that rejects the table, or that stops an unknown stream.',
+      ruledOut: 'No such line in a whole log.',
+      explains: ['smmu-not-driven', 'pci-not-behind-iommu', 'device-no-group', 'probe-einval-no-group', 'probe-einval'],
+      remedy: [{ do: 'update-firmware' }],
+      sources: ['drivers/acpi/arm64/iort.c', 'drivers/acpi/viot.c', 'drivers/iommu/arm/arm-smmu/arm-smmu.c'],
+    },
+    'iommu-table-odd': {
+      severity: 'info',
+      family: 'firmware-table-broken',
+      title: 'Firmware describes a part of the IOMMU wrongly, and the kernel works around it',
+      summary: 'The kernel goes on with the IOMMU on. Only newer firmware takes the message away.',
+      proof: 'The kernel line that says so.',
+      ruledOut: 'No such line in a whole log.',
+      remedy: [{ do: 'update-firmware' }],
+      sources: ['drivers/iommu/intel/iommu.c: quirk_ioat_snb_local_iommu', 'drivers/iommu/amd/init.c: get_global_efr'],
+    },
+    'iommu-reported-off': {
+      severity: 'fail',
+      family: 'iommu-off-kernel',
+      title: 'The kernel says that its IOMMU was switched off by a parameter',
+      summary:
+        'The driver of the IOMMU found an "off" on the command line of that boot. No device has an IOMMU group then, and vfio-pci refuses every device.',
+      proof: 'The kernel line "IOMMU disabled".',
+      ruledOut: 'IOMMU groups on PCI functions, as after a later "on".',
+      explains: OFF,
+      remedy: [{ do: 'show', what: 'kernel-command-line' }],
+      sources: ['drivers/iommu/intel/iommu.c: intel_iommu_setup', 'drivers/iommu/amd/init.c: amd_iommu_detect'],
+    },
+    'graphics-left-out': {
+      severity: 'warn',
+      family: 'iommu-off-kernel',
+      title: 'The kernel leaves the graphics of this CPU or chipset out of the IOMMU',
+      summary:
+        'A parameter, an erratum of the chipset or too little graphics memory set aside by firmware keeps the integrated graphics outside. It has no IOMMU group then and cannot be given away; other devices are not concerned.',
+      proof: 'The kernel line that says so.',
+      ruledOut: 'An iommu_group link of the graphics device.',
+      explains: ['device-no-group', 'probe-einval-no-group'],
+      remedy: [{ do: 'show', what: 'kernel-command-line' }, { do: 'update-firmware' }],
+      sources: ['drivers/iommu/intel/iommu.c: quirk_iommu_igfx, quirk_calpella_no_shadow_gtt'],
+    },
+    'device-untrusted': {
+      severity: 'warn',
+      family: 'iommu-off-kernel',
+      title: 'The kernel does not trust {who}, which sits on an outside port, and refused its driver',
+      summary:
+        'A device behind Thunderbolt or USB4 must stay behind the IOMMU, and its group was to be put past it. VFIO can take such a device; a driver that wants untranslated DMA cannot.',
+      proof: 'The kernel line that refuses to probe it.',
+      ruledOut: 'No such line in a whole log.',
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Authorise the device, and leave the type of its group as it is. Switching DMA protection off is no cure.',
+        },
+      ],
+      sources: ['drivers/iommu/iommu.c: iommu_get_default_domain_type'],
+    },
+    'smmu-not-coherent': {
+      severity: 'fail',
+      family: 'firmware-table-broken',
+      title: 'Firmware says that this SMMU is not coherent, so VFIO refuses every device behind it',
+      summary:
+        'VFIO takes only devices whose accesses are coherent with the caches. The hardware claims that and firmware denies it; the kernel goes by firmware.',
+      proof: 'The kernel line that COHACC was overridden with false.',
+      ruledOut: 'A device on a VFIO driver.',
+      explains: ['probe-einval', 'probe-failed'],
+      remedy: [{ do: 'update-firmware' }],
+      sources: ['drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c: arm_smmu_device_hw_probe', 'drivers/vfio/vfio_main.c'],
+    },
   },
-  judge(facts) {
+  judge(facts, scope) {
     const effect = valueOf(iommuInEffect(facts))
     const pci = valueOf(facts.pci)
-    const hits = raise<keyof typeof CODES>(facts.messages, CODES).map((hit): Hit<Code> => {
+    const anyVfio = pci?.functions.some((fn) => onVfio(fn) === true) === true
+    const hits = raise<Code>(facts.messages, CODES).flatMap((hit): Hit<Code>[] => {
       const fn = hit.subject.kind === 'device' && pci !== undefined ? findFunction(pci, hit.subject.address) : undefined
-      if (hit.code === 'device-dma-fault' && fn !== undefined && onVfio(fn) === true)
-        return { ...hit, code: 'guest-dma-fault' }
-      // The IOMMU came up all the same: the complaint is about a part of it.
-      const startup =
-        hit.code.endsWith('-broken') || hit.code === 'iommu-init-failed' || hit.code === 'iommu-off-by-quirk'
-      return startup && effect === true ? { ...hit, severity: 'warn' } : hit
-    })
-    const [first, ...rest] = hits
-    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
-    if (facts.messages.value.fromBoot)
-      return {
-        kind: 'pass',
-        evidence: [{ source: facts.messages.source, saw: 'no complaint of an IOMMU driver in the log of this boot' }],
+      switch (hit.code) {
+        case 'iommu-reported-off':
+          // A later parameter of the same name may have switched it on again.
+          return effect === true ? [] : [{ ...hit, confidence: effect === false ? 'certain' : 'likely' }]
+        case 'smmu-not-coherent':
+          return hit.values?.['value'] === 'true' || anyVfio ? [] : [{ ...hit, confidence: 'likely' }]
+        case 'device-not-added':
+        case 'graphics-left-out':
+          if (fn !== undefined && typeof valueOf(fn.group) === 'number') return []
+          // The parameter, which names no device, is an ordinary choice where the graphics stays with the host.
+          if (hit.subject.kind === 'host' && ![...scope.candidates.keys()].some((one) => one.endsWith(':00:02.0')))
+            return [{ ...hit, severity: 'info' }]
+          return [onlyIfWanted(hit, facts.pci, scope)]
+        case 'device-untrusted':
+          return [onlyIfWanted(hit, facts.pci, scope)]
+        default: {
+          // The IOMMU came up all the same: the complaint is about a part of it.
+          const startup = STARTUP.includes(hit.code) && effect === true
+          return [startup ? { ...hit, severity: 'warn' } : hit]
+        }
       }
-    const gone = unknown('unreadable', facts.messages.source, 'it does not reach back to the start of this boot')
-    const settle = [{ do: 'show', what: 'kernel-log' } as const]
-    return { kind: 'unknown', missing: [{ ...missingFrom('what the IOMMU driver said at boot', gone), settle }] }
+    })
+    return concludeLog(facts.messages, hits, 'trouble with an IOMMU')
   },
 })

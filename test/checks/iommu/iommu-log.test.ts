@@ -2,80 +2,131 @@ import { check } from '../../../checks/iommu/iommu-log.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { endpoint, messages, pciFacts } from '../../support/facts.ts'
 
-const BANNER = 'Linux version 6.1.0-18-amd64'
-const fault =
-  'DMAR: [DMA Read NO_PASID] Request device [01:00.0] fault addr 0xfffff000 [fault reason 0x06] PTE Read access is not set'
-const on = pciFacts([endpoint({ address: '0000:01:00.0', group: 1 })])
+const working = pciFacts([endpoint({ address: '0000:01:00.0', group: 1 })])
 const off = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
+const PARSE = 'DMAR: Parse DMAR table failure.'
+const OFF = 'DMAR: IOMMU disabled'
+const graphics = 'pci 0000:00:02.0: DMAR: Disabling IOMMU for graphics on this chipset'
 
 checkTable(check, [
-  { name: 'a quiet log', facts: { messages: messages([BANNER]) }, expect: 'pass' },
   {
-    name: 'the DMAR table is rejected, and nothing works',
-    facts: { ...off, messages: messages(['DMAR: Parse DMAR table failure.']) },
+    name: 'the DMAR table is rejected',
+    facts: { messages: messages([PARSE], false) },
     expect: ['dmar-table-broken@host'],
     severity: 'fail',
   },
   {
-    name: 'a complaint at boot, and the IOMMU came up',
-    facts: { ...on, messages: messages(['DMAR: Parse DMAR table failure.']) },
+    name: 'the IOMMU works in spite of it',
+    facts: { messages: messages([PARSE]), ...working },
     expect: ['dmar-table-broken'],
     severity: 'warn',
   },
   {
-    name: 'the IVRS table is rejected',
+    name: 'the IVRS table is damaged',
     facts: { messages: messages(['AMD-Vi: [Firmware Bug]: IVRS invalid checksum']) },
-    expect: ['ivrs-table-broken'],
+    expect: ['ivrs-table-broken@host'],
+    severity: 'fail',
   },
   {
-    name: 'the driver gave up',
-    facts: { ...off, messages: messages(['DMAR: Initialization failed']) },
-    expect: ['iommu-init-failed'],
+    name: 'the IORT table is broken',
+    facts: { messages: messages(['IORT node pointer overflows, bad table!']) },
+    expect: ['iort-table-broken@host'],
   },
   {
-    name: 'Stoney Ridge',
-    facts: { messages: messages(['AMD-Vi: Disable IOMMU on Stoney Ridge']) },
-    expect: ['iommu-off-by-quirk'],
-  },
-  {
-    name: 'an RMRR at an odd place',
+    name: 'a part of the table is odd',
     facts: {
-      ...on,
       messages: messages([
-        'DMAR: [Firmware Bug]: Your BIOS is broken; bad RMRR [0x000000007d83f000-0x000000007d85efff]',
+        'DMAR: [Firmware Bug]: BIOS assigned incorrect VT-d unit for Intel(R) QuickData Technology device',
       ]),
     },
-    expect: ['rmrr-table-odd'],
+    expect: ['iommu-table-odd'],
     severity: 'info',
   },
   {
-    name: 'faults of a host device',
-    facts: { ...on, messages: messages([fault, fault]) },
-    expect: ['device-dma-fault@0000:01:00.0'],
+    name: 'the driver gave up',
+    facts: { messages: messages(['DMAR: Initialization failed']) },
+    expect: ['iommu-init-failed@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'the log says off, and nothing shows the contrary',
+    facts: { messages: messages([OFF], false) },
+    expect: ['iommu-reported-off@host'],
+    confidence: 'likely',
+  },
+  {
+    name: 'off, as the groups say',
+    facts: { messages: messages([OFF]), ...off },
+    expect: ['iommu-reported-off'],
+    confidence: 'certain',
+  },
+  { name: 'a later parameter switched it on', facts: { messages: messages([OFF]), ...working }, expect: 'pass' },
+  {
+    name: 'the kernel avoids a faulty platform',
+    facts: { messages: messages(['AMD-Vi: Disable IOMMU on Stoney Ridge']) },
+    expect: ['iommu-off-by-quirk@host'],
+  },
+  {
+    name: 'the graphics is left out',
+    facts: { messages: messages([graphics]) },
+    expect: ['graphics-left-out@0000:00:02.0'],
     severity: 'warn',
   },
   {
-    name: 'faults of a device that a guest has',
+    name: 'by a parameter, and nobody wants it',
+    facts: { messages: messages(['DMAR: Disable GFX device mapping']), ...working },
+    expect: ['graphics-left-out@host'],
+    severity: 'info',
+  },
+  {
+    name: 'the graphics has a group all the same',
     facts: {
-      ...pciFacts([endpoint({ address: '0000:01:00.0', driver: 'vfio-pci', group: 1 })]),
-      messages: messages([fault]),
+      messages: messages([graphics]),
+      ...pciFacts([endpoint({ address: '0000:00:02.0', class: 0x030000, group: 2 })]),
     },
-    expect: ['guest-dma-fault@0000:01:00.0'],
+    expect: 'pass',
   },
   {
-    name: 'a device that does not answer',
-    facts: { messages: messages(['AMD-Vi: Completion-Wait loop timed out']) },
-    expect: ['iommu-device-timeout'],
+    name: 'an RMRR lies at an odd place',
+    facts: {
+      messages: messages([
+        'DMAR: [Firmware Bug]: Your BIOS is broken; bad RMRR [0x000000007b800000-0x000000007fffffff]',
+      ]),
+    },
+    expect: ['rmrr-table-odd@host'],
+    severity: 'info',
   },
   {
-    name: 'a device left out',
-    facts: { messages: messages(['pci 0000:01:00.0: Failed to add to iommu group 5: -16']) },
-    expect: ['device-not-added'],
+    name: 'one device was not added',
+    facts: { messages: messages(['pci 0000:0b:00.0: AMD-Vi: Failed to initialize - trying to proceed anyway']) },
+    expect: ['device-not-added@0000:0b:00.0'],
+    severity: 'warn',
   },
   {
-    name: 'the log does not reach back',
-    facts: { messages: messages(['usb 1-1: new device'], false) },
-    expect: 'unknown',
+    name: 'an outside device is not trusted',
+    facts: {
+      messages: messages([
+        'thunderbolt 0000:3a:00.0: Device is not trusted, but driver is overriding group 12 to identity, refusing to probe.',
+      ]),
+    },
+    expect: ['device-untrusted@0000:3a:00.0'],
   },
-  { name: 'no log', facts: {}, expect: 'unknown' },
+  {
+    name: 'firmware denies coherence',
+    facts: {
+      messages: messages(['arm-smmu-v3 arm-smmu-v3.0.auto: IDR0.COHACC overridden by FW configuration (false)']),
+    },
+    expect: ['smmu-not-coherent@host'],
+    severity: 'fail',
+    confidence: 'likely',
+  },
+  {
+    name: 'firmware grants it',
+    facts: {
+      messages: messages(['arm-smmu-v3 arm-smmu-v3.0.auto: IDR0.COHACC overridden by FW configuration (true)']),
+    },
+    expect: 'pass',
+  },
+  { name: 'a whole log says nothing', facts: { messages: messages([]) }, expect: 'pass' },
+  { name: 'a log cut short proves nothing', facts: { messages: messages([], false) }, expect: 'unknown' },
 ])
