@@ -34,7 +34,6 @@ export const check: AnyCheck = defineCheck({
         'guest-start-failed',
         'device-power-error',
         'device-power-refused',
-        'iommu-device-timeout',
         'rom-unreadable',
       ],
       remedy: [

@@ -43,9 +43,9 @@ export const check: AnyCheck = defineCheck({
     'reset-not-returned': {
       severity: 'fail',
       family: 'reset-failure',
-      title: '{who} did not come back from a reset',
+      title: '{who} did not come back after {method}',
       summary:
-        'The kernel reset the device ({method}), waited a minute and gave up. Until it loses power it will answer nothing. Another kind of reset, or a kernel that knows not to use this one, may keep it from happening again.',
+        'The kernel waited a minute for the device to answer after {method}, and gave up. Until it loses power it will answer nothing. Another kind of reset, or a kernel that knows not to use this one, may keep it from happening again.',
       proof: 'The kernel line "not ready … after …; giving up".',
       ruledOut: 'A line "ready … after …" later on, or a configuration space that reads plain values.',
       explains: [
@@ -54,7 +54,6 @@ export const check: AnyCheck = defineCheck({
         'device-access-failed',
         'device-open-refused',
         'reset-failed',
-        'iommu-device-timeout',
         'guest-start-failed',
         'reset-was-slow',
       ],
@@ -190,7 +189,7 @@ export const check: AnyCheck = defineCheck({
     const found: readonly Hit<Code>[] = raiseBy<keyof typeof CODES>(facts.messages, pick)
     const returned = raise(facts.messages, { back: ['pci-ready-late'] }).map((one) => one.values?.['address'])
     const hits: Hit<Code>[] = found.map((hit) => {
-      const values = { method: 'reset', ...hit.values }
+      const values = { method: 'a reset', ...hit.values }
       const fn = pci === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(pci, hit.subject.address)
       const config = fn === undefined ? undefined : valueOf(fn.config)
       const alive = config?.dead === false || returned.includes(hit.values?.['address'])

@@ -15,7 +15,7 @@ const CODES = {
 export const check: AnyCheck = defineCheck({
   id: 'guest-binding',
   area: 'guest',
-  title: 'libvirt and Proxmox could hand each device to vfio-pci and back',
+  title: 'Each device went to vfio-pci and back when libvirt or Proxmox asked for it',
   needs: ['messages'],
   uses: ['pci'],
   problems: {

@@ -3,7 +3,7 @@ import { unknown, valueOf, type Fact, type Known } from '../model/fact.ts'
 import type { MessageList } from '../model/log.ts'
 import type { Scope } from '../model/machine.ts'
 import type { PciList } from '../model/pci.ts'
-import { findFunction } from './pci.ts'
+import { findFunction, isVfioDriver } from './pci.ts'
 
 /** What a check of kernel messages comes to: its hits, else a pass where the log reaches back to boot, else unknown. */
 export function concludeLog<Code extends string>(
@@ -39,8 +39,15 @@ export function unwanted(address: string, pci: Fact<PciList>, scope: Scope): boo
   return list?.complete === true && findFunction(list, address) !== undefined && !scope.candidates.has(address)
 }
 
-/** A trouble of a device that stays with the host is told and is no obstacle. */
+/**
+ * A trouble of a device that stays with the host is told and is no obstacle: a whole list holds it and no candidate, or
+ * the line itself names the driver of the host that has it.
+ */
 export function onlyIfWanted<Code extends string>(hit: Hit<Code>, pci: Fact<PciList>, scope: Scope): Hit<Code> {
-  const aside = hit.subject.kind === 'device' && unwanted(hit.subject.address, pci, scope)
+  if (hit.subject.kind !== 'device') return hit
+  const { address } = hit.subject
+  const driver = hit.values?.['driver'] ?? 'pci'
+  const hosted = !isVfioDriver(driver) && !/^(?:pci|pcieport|pci-stub|vfio)$/.test(driver)
+  const aside = unwanted(address, pci, scope) || (hosted && !scope.candidates.has(address))
   return aside ? { ...hit, severity: 'info' } : hit
 }

@@ -119,6 +119,12 @@ checkTable(check, [
     expect: ['reset-bus-shared@0000:01:00.0'],
     severity: 'info',
   },
+  {
+    name: 'a card reader of the host did not wake up',
+    facts: { messages: messages(['sdhci-pci 0000:2f:00.0: not ready 65535ms after resume; giving up']) },
+    expect: ['reset-not-returned@0000:2f:00.0'],
+    severity: 'info',
+  },
   { name: 'a log that was cut', facts: { messages: messages([], false) }, expect: 'unknown' },
   {
     name: 'Proxmox could not write to reset',

@@ -18,22 +18,22 @@ checkTable(check, [
   {
     name: 'no room',
     facts: { messages: messages(['igb 0000:01:00.0: not enough MMIO resources for SR-IOV']) },
-    expect: [`sriov-no-room@${at}`],
+    expect: ['sriov-no-room@0000:01:00.0'],
   },
   {
     name: 'no bus numbers',
     facts: { messages: messages(["igb 0000:01:00.0: can't enable 63 VFs (bus 02 out of range of [bus 01])"]) },
-    expect: [`sriov-bus-range@${at}`],
+    expect: ['sriov-bus-range@0000:01:00.0'],
   },
   {
     name: 'no driver',
     facts: { messages: messages(['pci 0000:01:00.0: no driver bound to device; cannot configure SR-IOV']) },
-    expect: [`sriov-no-driver@${at}`],
+    expect: ['sriov-no-driver@0000:01:00.0'],
   },
   {
     name: 'some are on already',
     facts: { messages: messages(['igb 0000:01:00.0: 4 VFs already enabled. Disable before enabling 7 VFs']) },
-    expect: [`sriov-count-busy@${at}`],
+    expect: ['sriov-count-busy@0000:01:00.0'],
     severity: 'warn',
   },
   {
@@ -41,7 +41,7 @@ checkTable(check, [
     facts: {
       messages: messages(['tee: /sys/bus/pci/devices/0000:01:00.0/sriov_numvfs: Numerical result out of range']),
     },
-    expect: [`sriov-too-many@${at}`],
+    expect: ['sriov-too-many@0000:01:00.0'],
   },
   {
     name: 'a token is missing',
@@ -78,7 +78,7 @@ checkTable(check, [
         virtualFunctions: ['0000:01:10.0'],
       }),
     ]),
-    expect: [`sriov-pf-with-vfs@${at}`],
+    expect: ['sriov-pf-with-vfs@0000:01:00.0'],
   },
   {
     name: 'a physical function without',
@@ -91,7 +91,7 @@ checkTable(check, [
       ...pciFacts([endpoint({ address: at, group: 1, driver: 'igb', sriovTotalVfs: null })]),
       attempts: fact([wish]),
     },
-    expect: [`sriov-not-offered@${at}`],
+    expect: ['sriov-not-offered@0000:01:00.0'],
   },
   {
     name: 'functions of a device of which nothing is known',
