@@ -1,18 +1,62 @@
-import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import {
+  defineCheck,
+  missingFrom,
+  type AnyCheck,
+  type Evidence,
+  type Hit,
+  type Judgement,
+} from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Facts } from '../../src/model/machine.ts'
+import { foreign } from '../../src/rules/architecture.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
+import { raise } from '../../src/rules/raise.ts'
 import { remappingOffBecause, unsafeInterrupts } from '../../src/rules/interrupts.ts'
 
-type Code = 'interrupt-remapping-missing' | 'interrupt-remapping-unsafe' | 'unsafe-interrupts-not-needed'
+type Code =
+  | 'interrupt-remapping-missing'
+  | 'interrupt-remapping-unsafe'
+  | 'unsafe-interrupts-not-needed'
+  | 'viommu-without-interrupt-remapping'
+  | 'msi-not-isolated'
+  | 'interrupt-remapping-bypassed'
+  | 'ivrs-option-unread'
+
+type Given = Pick<
+  Facts,
+  | 'interruptRemapping'
+  | 'messages'
+  | 'acpi'
+  | 'commandLine'
+  | 'modules'
+  | 'pci'
+  | 'groups'
+  | 'iommuUnits'
+  | 'cpu'
+  | 'kernel'
+  | 'environment'
+>
 
 export const check: AnyCheck = defineCheck({
   id: 'interrupt-remapping',
   area: 'iommu',
   title: 'Interrupts are remapped, so that a guest cannot forge them',
   needs: [],
-  uses: ['interruptRemapping', 'messages', 'acpi', 'commandLine', 'modules', 'pci', 'groups', 'iommuUnits', 'kernel'],
+  uses: [
+    'interruptRemapping',
+    'messages',
+    'acpi',
+    'commandLine',
+    'modules',
+    'pci',
+    'groups',
+    'iommuUnits',
+    'kernel',
+    'cpu',
+    'environment',
+  ],
   problems: {
     'interrupt-remapping-missing': {
       severity: 'fail',
@@ -52,56 +96,144 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'remove-module-option', module: 'vfio_iommu_type1', option: 'allow_unsafe_interrupts' }],
       sources: ['drivers/vfio/vfio_iommu_type1.c: allow_unsafe_interrupts'],
     },
-  },
-  judge(facts) {
-    const refused = messagesWith(facts.messages, 'vfio-no-intr-remap', 'iommufd-no-intr-remap')
-    const enabled = messagesWith(facts.messages, 'ir-enabled', 'amd-ir-enabled')
-    const fact = facts.interruptRemapping
-    if (fact.state === 'known' && fact.value === null) {
-      return {
-        kind: 'skip',
-        because: 'no interrupt chip here that could be remapped (not x86, or a bare virtual machine)',
-      }
-    }
-    if (valueOf(iommuInEffect(facts)) === false) return { kind: 'skip', because: 'no IOMMU is in effect' }
-    const unsafe = unsafeInterrupts(facts)
-    const remapped =
-      fact.state === 'known' ? fact.value : enabled.length > 0 ? true : refused.length > 0 ? false : undefined
-    if (remapped === undefined && fact.state === 'unknown') {
-      const settle = [{ do: 'show', what: 'kernel-log' } as const]
-      return { kind: 'unknown', missing: [{ ...missingFrom('interrupt remapping', fact), settle }] }
-    }
-    if (remapped === true) {
-      const evidence: NonEmpty<Evidence> =
-        fact.state === 'known' ? [{ source: fact.source, saw: 'IR-…' }] : [logEvidence(enabled[0]!)]
-      if (unsafe === undefined) return { kind: 'pass', evidence }
-      return {
-        kind: 'hits',
-        hits: [{ code: 'unsafe-interrupts-not-needed', subject: { kind: 'host' }, evidence: [unsafe, ...evidence] }],
-      }
-    }
-    const reason = remappingOffBecause(facts)
-    const evidence: NonEmpty<Evidence> =
-      fact.state === 'known'
-        ? [
-            { source: fact.source, saw: 'no IR-… among the interrupt chips', wanted: 'IR-PCI-MSI' },
-            ...refused.map(logEvidence),
-          ]
-        : [logEvidence(refused[0]!), ...refused.slice(1).map(logEvidence)]
-    const hit: Hit<Code> = {
-      code: unsafe === undefined ? 'interrupt-remapping-missing' : 'interrupt-remapping-unsafe',
-      subject: { kind: 'host' },
-      values: {
-        because: reason === undefined ? '' : `: ${reason.why}`,
-        advice: reason?.advice ?? 'Why it is off could not be told from what was read.',
-      },
-      evidence: [
-        ...evidence,
-        ...(reason === undefined ? [] : [reason.evidence]),
-        ...(unsafe === undefined ? [] : [unsafe]),
+    'viommu-without-interrupt-remapping': {
+      severity: 'fail',
+      family: 'interrupt-remapping-missing',
+      title: 'The virtual IOMMU of this machine does not remap interrupts, so VFIO refuses every group',
+      summary:
+        'This is a virtual machine ({hypervisor}) with a virtual IOMMU that translates memory accesses only. VFIO wants interrupts checked too before a device goes on to a guest within. It is switched on where this machine is defined, not here.',
+      proof: 'A hypervisor, IOMMU groups, and no interrupt chip named IR-… or the refusal of VFIO.',
+      ruledOut: 'An interrupt chip named IR-….',
+      explains: ['set-iommu-eperm', 'guest-start-failed'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Turn on interrupt remapping of the virtual IOMMU on the host that runs this machine; the interrupt controller must be split for it.',
+          xml: "<features><ioapic driver='qemu'/></features> … <iommu model='intel'><driver intremap='on' caching_mode='on'/></iommu>",
+          qemu: '-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on',
+        },
       ],
-      ...(reason === undefined ? {} : { remedy: reason.remedy }),
-    }
-    return { kind: 'hits', hits: [hit] }
+      sources: ['QEMU hw/i386/x86-iommu.c: x86_iommu_realize', 'drivers/vfio/vfio_iommu_type1.c'],
+    },
+    'msi-not-isolated': {
+      severity: 'fail',
+      family: 'interrupt-remapping-missing',
+      title: 'The interrupt controller of this machine cannot tell devices apart, so VFIO refuses the group',
+      summary:
+        'On Arm and RISC-V it is the interrupt controller that keeps the message interrupts of one device from passing for those of another: a GICv3 with ITS, or an AIA with guest files. This one cannot, so a guest could forge interrupts. No firmware setting for interrupt remapping exists here.',
+      proof: 'The refusal of VFIO or iommufd for want of interrupt isolation, on a machine that is not x86.',
+      ruledOut: 'A guest that runs with a device.',
+      explains: ['set-iommu-eperm', 'guest-start-failed'],
+      remedy: [{ do: 'unsafe-interrupts' }],
+      sources: ['drivers/iommu/iommu.c: iommu_group_has_isolated_msi', 'kernel/irq/msi.c: msi_device_has_isolated_msi'],
+    },
+    'interrupt-remapping-bypassed': {
+      severity: 'warn',
+      family: 'interrupt-remapping-missing',
+      title: 'The hardware still takes interrupts past the remapping',
+      summary:
+        'Remapping is on, and the unit also lets the old form of interrupts through, which a guest could use. VFIO does not refuse devices for it.',
+      proof: 'The kernel line about compatibility-format interrupts.',
+      ruledOut: 'No such line in a whole log.',
+      remedy: [{ do: 'update-firmware' }],
+      sources: ['drivers/iommu/intel/irq_remapping.c: iommu_enable_irq_remapping'],
+    },
+    'ivrs-option-unread': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: 'The kernel could not read {parameter}',
+      summary: 'A parameter that names an interrupt controller or a timer to the AMD IOMMU is malformed, and ignored.',
+      proof: 'The kernel line "Invalid command line" of AMD-Vi.',
+      ruledOut: 'The form ivrs_ioapic=NUMBER@ADDRESS.',
+      remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
+      sources: ['drivers/iommu/amd/init.c: parse_ivrs_ioapic'],
+    },
+  },
+  judge(facts): Judgement<Code> {
+    const result = judgeRemapping(facts)
+    const also = raise(facts.messages, {
+      'interrupt-remapping-bypassed': ['ir-compat-irqs'],
+      'ivrs-option-unread': ['amd-ivrs-opt-bad'],
+    } as const)
+    const [first, ...rest] = also
+    if (first === undefined) return result
+    return result.kind === 'hits'
+      ? { ...result, hits: [...result.hits, ...also] }
+      : { kind: 'hits', hits: [first, ...rest], missing: result.kind === 'unknown' ? result.missing : [] }
   },
 })
+
+function judgeRemapping(facts: Given): Judgement<Code> {
+  const refused = messagesWith(facts.messages, 'vfio-no-intr-remap', 'iommufd-no-intr-remap')
+  const enabled = messagesWith(facts.messages, 'ir-enabled', 'amd-ir-enabled')
+  const fact = facts.interruptRemapping
+  const [refusal] = refused
+  if (foreign(facts) !== undefined) {
+    if (refusal === undefined)
+      return { kind: 'skip', because: 'interrupt remapping is a matter of x86; here the interrupt controller isolates' }
+    const hit: Hit<Code> = { code: 'msi-not-isolated', subject: { kind: 'host' }, evidence: [logEvidence(refusal)] }
+    return { kind: 'hits', hits: [hit] }
+  }
+  if (fact.state === 'known' && fact.value === null) {
+    return {
+      kind: 'skip',
+      because: 'no interrupt chip here that could be remapped (not x86, or a bare virtual machine)',
+    }
+  }
+  if (valueOf(iommuInEffect(facts)) === false) return { kind: 'skip', because: 'no IOMMU is in effect' }
+  const unsafe = unsafeInterrupts(facts)
+  const remapped =
+    fact.state === 'known' ? fact.value : enabled.length > 0 ? true : refused.length > 0 ? false : undefined
+  if (remapped === undefined && fact.state === 'unknown') {
+    const settle = [{ do: 'show', what: 'kernel-log' } as const]
+    return { kind: 'unknown', missing: [{ ...missingFrom('interrupt remapping', fact), settle }] }
+  }
+  if (remapped === true) {
+    const evidence: NonEmpty<Evidence> =
+      fact.state === 'known' ? [{ source: fact.source, saw: 'IR-…' }] : [logEvidence(enabled[0]!)]
+    if (unsafe === undefined) return { kind: 'pass', evidence }
+    return {
+      kind: 'hits',
+      hits: [{ code: 'unsafe-interrupts-not-needed', subject: { kind: 'host' }, evidence: [unsafe, ...evidence] }],
+    }
+  }
+  const reason = remappingOffBecause(facts)
+  const evidence: NonEmpty<Evidence> =
+    fact.state === 'known'
+      ? [
+          { source: fact.source, saw: 'no IR-… among the interrupt chips', wanted: 'IR-PCI-MSI' },
+          ...refused.map(logEvidence),
+        ]
+      : [logEvidence(refused[0]!), ...refused.slice(1).map(logEvidence)]
+  const environment = valueOf(facts.environment)
+  if (environment !== undefined && environment.hypervisor !== null && !environment.xenDom0 && unsafe === undefined) {
+    const values = { hypervisor: environment.hypervisor }
+    const nested = [
+      ...evidence,
+      { source: facts.environment.source, saw: `a virtual machine: ${environment.hypervisor}` },
+    ]
+    const [seen, ...more] = nested
+    if (seen !== undefined)
+      return {
+        kind: 'hits',
+        hits: [
+          { code: 'viommu-without-interrupt-remapping', subject: { kind: 'host' }, values, evidence: [seen, ...more] },
+        ],
+      }
+  }
+  const hit: Hit<Code> = {
+    code: unsafe === undefined ? 'interrupt-remapping-missing' : 'interrupt-remapping-unsafe',
+    subject: { kind: 'host' },
+    values: {
+      because: reason === undefined ? '' : `: ${reason.why}`,
+      advice: reason?.advice ?? 'Why it is off could not be told from what was read.',
+    },
+    evidence: [
+      ...evidence,
+      ...(reason === undefined ? [] : [reason.evidence]),
+      ...(unsafe === undefined ? [] : [unsafe]),
+    ],
+    ...(reason === undefined ? {} : { remedy: reason.remedy }),
+  }
+  return { kind: 'hits', hits: [hit] }
+}

@@ -27,6 +27,15 @@ export interface RemappingReason {
   readonly remedy: readonly Action[]
 }
 
+/** The parameter needs the IO-APIC's own requester ID, which only firmware or its vendor can tell for sure. */
+const IVRS: readonly Action[] = [
+  { do: 'update-firmware' },
+  {
+    do: 'advise',
+    say: 'Until there is newer firmware, the kernel parameter ivrs_ioapic can name the missing IO-APIC: its number is in the log line, and the one of the southbridge is function 00:14.0 on most boards.',
+  },
+]
+
 /** Why interrupts are not remapped, as far as parameters, firmware flags and the log tell; the surest first. */
 export function remappingOffBecause(
   facts: Pick<Facts, 'commandLine' | 'acpi' | 'messages'>,
@@ -55,10 +64,11 @@ export function remappingOffBecause(
       [{ do: 'unsafe-interrupts' }],
     ],
     ['ir-ioapic-unmapped', 'firmware names no remapping unit for one of the IO-APICs', [{ do: 'update-firmware' }]],
-    ['amd-ioapic-missing', 'firmware left an IO-APIC out of the IVRS table', [{ do: 'update-firmware' }]],
-    ['amd-no-sb-ioapic', 'firmware left the southbridge IO-APIC out of the IVRS table', [{ do: 'update-firmware' }]],
+    ['amd-ioapic-missing', 'firmware left an IO-APIC out of the IVRS table', IVRS],
+    ['amd-no-sb-ioapic', 'firmware left the southbridge IO-APIC out of the IVRS table', IVRS],
     ['ir-not-enabling', 'the kernel did not enable it', [{ do: 'update-firmware' }]],
     ['ir-failed', 'enabling it failed', [{ do: 'update-firmware' }]],
+    ['amd-ir-off', 'the AMD driver left it off', [{ do: 'update-firmware' }]],
   ]
   for (const [id, why, remedy] of messages) {
     const hit = messagesWith(facts.messages, id)[0]

@@ -1,7 +1,7 @@
 import { check } from '../../../checks/iommu/interrupt-remapping.ts'
 import { known } from '../../../src/model/fact.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, endpoint, messages, modules, pciFacts } from '../../support/facts.ts'
+import { commandLine, cpu, endpoint, environment, kernel, messages, modules, pciFacts } from '../../support/facts.ts'
 
 const pci = pciFacts([endpoint({ address: '0000:01:00.0', group: 5 })])
 const on = known(true, '/sys/kernel/irq/24/chip_name')
@@ -53,5 +53,49 @@ checkTable(check, [
     expect: 'skip',
   },
   { name: 'no such chips here', facts: { ...pci, interruptRemapping: known(null, '/sys/kernel/irq') }, expect: 'skip' },
+  {
+    name: 'a virtual machine whose virtual IOMMU does not remap',
+    facts: { ...pci, interruptRemapping: off, environment: environment({ hypervisor: 'KVM' }) },
+    expect: ['viommu-without-interrupt-remapping@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'an Arm host whose interrupt controller does not isolate',
+    facts: { ...pci, messages: messages(refused), kernel: kernel('6.6.0', 'aarch64'), cpu: cpu('arm') },
+    expect: ['msi-not-isolated@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'an Arm host that says nothing of the kind',
+    facts: { ...pci, interruptRemapping: off, kernel: kernel('6.6.0', 'aarch64') },
+    expect: 'skip',
+  },
+  {
+    name: 'an AMD board that leaves an IO-APIC out',
+    facts: {
+      ...pci,
+      interruptRemapping: off,
+      messages: messages([
+        'AMD-Vi: [Firmware Bug]: : IOAPIC[32] not in IVRS table',
+        'AMD-Vi: Disabling interrupt remapping',
+      ]),
+    },
+    expect: ['interrupt-remapping-missing'],
+  },
+  {
+    name: 'interrupts of the old form get past it',
+    facts: {
+      ...pci,
+      interruptRemapping: on,
+      messages: messages(['Compatibility-format IRQs enabled despite intr remapping;']),
+    },
+    expect: ['interrupt-remapping-bypassed'],
+    severity: 'warn',
+  },
+  {
+    name: 'a parameter of the interrupt controllers is malformed',
+    facts: { ...pci, interruptRemapping: off, messages: messages(['AMD-Vi: Invalid command line: ivrs_ioapic=33']) },
+    expect: ['interrupt-remapping-missing', 'ivrs-option-unread'],
+  },
   { name: 'neither the chips nor the log could be read', facts: pci, expect: 'unknown' },
 ])

@@ -1,0 +1,23 @@
+import { valueOf } from '../model/fact.ts'
+import type { Facts } from '../model/machine.ts'
+
+export type Foreign = 'arm' | 'riscv' | 'power' | 's390' | 'loongarch' | 'other'
+
+const NAMES: readonly (readonly [string, Foreign])[] = [
+  ['aarch64', 'arm'],
+  ['arm', 'arm'],
+  ['riscv', 'riscv'],
+  ['ppc', 'power'],
+  ['powerpc', 'power'],
+  ['s390', 's390'],
+  ['loongarch', 'loongarch'],
+]
+
+/** The architecture where it is known and not x86: there VT-d, AMD-Vi and their parameters mean nothing. */
+export function foreign(facts: Pick<Facts, 'kernel' | 'cpu'>): Foreign | undefined {
+  const vendor = valueOf(facts.cpu)?.vendor
+  if (vendor === 'arm' || vendor === 'riscv' || vendor === 'power' || vendor === 's390') return vendor
+  const name = valueOf(facts.kernel)?.architecture ?? ''
+  if (name === '' || /^(x86_64|amd64|i[3-6]86|x86)$/.test(name)) return undefined
+  return NAMES.find(([prefix]) => name.startsWith(prefix))?.[1] ?? 'other'
+}
