@@ -22,7 +22,6 @@ type Code =
   | 'viommu-without-interrupt-remapping'
   | 'msi-not-isolated'
   | 'interrupt-remapping-bypassed'
-  | 'ivrs-option-unread'
 
 type Given = Pick<
   Facts,
@@ -138,22 +137,11 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'update-firmware' }],
       sources: ['drivers/iommu/intel/irq_remapping.c: iommu_enable_irq_remapping'],
     },
-    'ivrs-option-unread': {
-      severity: 'warn',
-      family: 'parameter-wrong',
-      title: 'The kernel could not read {parameter}',
-      summary: 'A parameter that names an interrupt controller or a timer to the AMD IOMMU is malformed, and ignored.',
-      proof: 'The kernel line "Invalid command line" of AMD-Vi.',
-      ruledOut: 'The form ivrs_ioapic=NUMBER@ADDRESS.',
-      remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
-      sources: ['drivers/iommu/amd/init.c: parse_ivrs_ioapic'],
-    },
   },
   judge(facts): Judgement<Code> {
     const result = judgeRemapping(facts)
     const also = raise(facts.messages, {
       'interrupt-remapping-bypassed': ['ir-compat-irqs'],
-      'ivrs-option-unread': ['amd-ivrs-opt-bad'],
     } as const)
     const [first, ...rest] = also
     if (first === undefined) return result

@@ -29,7 +29,6 @@ const CODES = {
     'smmu3-sfm',
     'iommu-multi-drivers',
   ],
-  'iommu-reported-off': ['dmar-iommu-disabled', 'dmar-disabled-3', 'amd-disabled-old'],
   'iommu-off-by-quirk': ['amd-stoney', 'amd-sme'],
   'graphics-left-out': ['dmar-gfx-off-chipset', 'dmar-gfx-no-gtt', 'dmar-gfx-param'],
   'rmrr-table-odd': ['dmar-bad-rmrr'],
@@ -147,18 +146,6 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'update-firmware' }],
       sources: ['drivers/iommu/intel/iommu.c: quirk_ioat_snb_local_iommu', 'drivers/iommu/amd/init.c: get_global_efr'],
     },
-    'iommu-reported-off': {
-      severity: 'fail',
-      family: 'iommu-off-kernel',
-      title: 'The kernel says that its IOMMU was switched off by a parameter',
-      summary:
-        'The driver of the IOMMU found an "off" on the command line of that boot. No device has an IOMMU group then, and vfio-pci refuses every device.',
-      proof: 'The kernel line "IOMMU disabled".',
-      ruledOut: 'IOMMU groups on PCI functions, as after a later "on".',
-      explains: OFF,
-      remedy: [{ do: 'show', what: 'kernel-command-line' }],
-      sources: ['drivers/iommu/intel/iommu.c: intel_iommu_setup', 'drivers/iommu/amd/init.c: amd_iommu_detect'],
-    },
     'graphics-left-out': {
       severity: 'warn',
       family: 'iommu-off-kernel',
@@ -207,9 +194,6 @@ export const check: AnyCheck = defineCheck({
     const hits = raise<Code>(facts.messages, CODES).flatMap((hit): Hit<Code>[] => {
       const fn = hit.subject.kind === 'device' && pci !== undefined ? findFunction(pci, hit.subject.address) : undefined
       switch (hit.code) {
-        case 'iommu-reported-off':
-          // A later parameter of the same name may have switched it on again.
-          return effect === true ? [] : [{ ...hit, confidence: effect === false ? 'certain' : 'likely' }]
         case 'smmu-not-coherent':
           return hit.values?.['value'] === 'true' || anyVfio ? [] : [{ ...hit, confidence: 'likely' }]
         case 'device-not-added':

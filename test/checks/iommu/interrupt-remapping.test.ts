@@ -92,10 +92,5 @@ checkTable(check, [
     expect: ['interrupt-remapping-bypassed'],
     severity: 'warn',
   },
-  {
-    name: 'a parameter of the interrupt controllers is malformed',
-    facts: { ...pci, interruptRemapping: off, messages: messages(['AMD-Vi: Invalid command line: ivrs_ioapic=33']) },
-    expect: ['interrupt-remapping-missing', 'ivrs-option-unread'],
-  },
   { name: 'neither the chips nor the log could be read', facts: pci, expect: 'unknown' },
 ])

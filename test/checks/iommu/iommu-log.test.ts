@@ -3,9 +3,7 @@ import { checkTable } from '../../support/check-table.ts'
 import { endpoint, messages, pciFacts } from '../../support/facts.ts'
 
 const working = pciFacts([endpoint({ address: '0000:01:00.0', group: 1 })])
-const off = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
 const PARSE = 'DMAR: Parse DMAR table failure.'
-const OFF = 'DMAR: IOMMU disabled'
 const graphics = 'pci 0000:00:02.0: DMAR: Disabling IOMMU for graphics on this chipset'
 
 checkTable(check, [
@@ -48,19 +46,6 @@ checkTable(check, [
     expect: ['iommu-init-failed@host'],
     severity: 'fail',
   },
-  {
-    name: 'the log says off, and nothing shows the contrary',
-    facts: { messages: messages([OFF], false) },
-    expect: ['iommu-reported-off@host'],
-    confidence: 'likely',
-  },
-  {
-    name: 'off, as the groups say',
-    facts: { messages: messages([OFF]), ...off },
-    expect: ['iommu-reported-off'],
-    confidence: 'certain',
-  },
-  { name: 'a later parameter switched it on', facts: { messages: messages([OFF]), ...working }, expect: 'pass' },
   {
     name: 'the kernel avoids a faulty platform',
     facts: { messages: messages(['AMD-Vi: Disable IOMMU on Stoney Ridge']) },
