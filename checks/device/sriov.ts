@@ -15,7 +15,7 @@ const CODES = {
   'sriov-network-interface': ['l-pf-noname', 'l-vf-only', 'l-nonetdev', 'l-vlan'],
 } as const
 
-type Code = keyof typeof CODES | 'sriov-pf-with-vfs' | 'sriov-not-offered' | 'sriov-autoprobe-off'
+type Code = keyof typeof CODES | 'sriov-pf-with-vfs' | 'sriov-not-offered'
 
 const SOURCES = ['drivers/pci/iov.c'] as const
 
@@ -158,18 +158,6 @@ export const check: AnyCheck = defineCheck({
       ],
       sources: ['drivers/vfio/pci/vfio_pci_core.c: vfio_pci_core_register_device'],
     },
-    'sriov-autoprobe-off': {
-      severity: 'warn',
-      family: 'sriov',
-      title: 'The virtual functions of {pf} are kept from every driver, so {who} cannot be bound',
-      summary:
-        'sriov_drivers_autoprobe of the physical function is 0. The kernel then refuses to bind a virtual function, also by hand ("No such device"), unless its driver_override names the driver.',
-      proof: 'sriov_drivers_autoprobe is 0, and the virtual function has no driver and no override.',
-      ruledOut: 'sriov_drivers_autoprobe is 1, or driver_override names a driver.',
-      explains: ['bind-write-error', 'device-unbound', 'sysfs-write-refused'],
-      remedy: [{ do: 'bind-now', addresses: '{address}' }],
-      sources: ['drivers/pci/pci-driver.c: pci_device_can_probe', 'Documentation/ABI/testing/sysfs-bus-pci'],
-    },
     'sriov-not-offered': {
       severity: 'fail',
       family: 'sriov',
@@ -193,21 +181,6 @@ export const check: AnyCheck = defineCheck({
     const seen: string[] = []
     for (const address of scope.candidates.keys()) {
       const fn = pci === undefined ? undefined : findFunction(pci, address)
-      const above = fn === undefined ? undefined : valueOf(fn.physicalFunction)
-      const pf = typeof above === 'string' && pci !== undefined ? findFunction(pci, above) : undefined
-      if (
-        fn !== undefined &&
-        pf !== undefined &&
-        valueOf(pf.sriovAutoprobe) === false &&
-        valueOf(fn.driver) === null &&
-        valueOf(fn.driverOverride) === null
-      )
-        hits.push({
-          code: 'sriov-autoprobe-off',
-          subject: { kind: 'device', address },
-          values: { address, who: address, pf: pf.address },
-          evidence: [{ source: sysfs(pf.address, 'sriov_drivers_autoprobe'), saw: '0', wanted: '1' }],
-        })
       const count = fn === undefined ? undefined : valueOf(fn.sriovNumVfs)
       if (fn === undefined || count === undefined || count === null) continue
       seen.push(`${address}: ${count}`)

@@ -64,7 +64,7 @@ export const check: AnyCheck = defineCheck({
       sources: ['QEMU accel/kvm/kvm-all.c: kvm_set_user_memory_region', 'virt/kvm/kvm_main.c'],
     },
     'guest-larger-than-host': {
-      severity: 'fail',
+      severity: 'warn',
       family: 'guest-memory',
       title: '{guest} is given more memory ({wanted} MiB) than this host has ({total} MiB)',
       summary:

@@ -98,16 +98,5 @@ checkTable(check, [
     facts: { attempts: fact([wish]) },
     expect: 'skip',
   },
-  {
-    name: 'virtual functions are kept from drivers',
-    facts: {
-      ...pciFacts([
-        endpoint({ address: at, group: 1, driver: 'igb', sriovAutoprobe: false }),
-        endpoint({ address: '0000:01:10.0', group: 2, driver: null, driverOverride: null, physicalFunction: at }),
-      ]),
-      attempts: fact([{ ...wish, kind: 'bind' as const, address: '0000:01:10.0' }]),
-    },
-    expect: ['sriov-autoprobe-off@0000:01:10.0'],
-  },
   { name: 'nothing was read', facts: {}, expect: 'skip' },
 ])
