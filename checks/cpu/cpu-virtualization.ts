@@ -14,6 +14,7 @@ type Code =
   | 'kvm-node-missing'
   | 'kvm-start-failed'
   | 'kvm-in-encrypted-guest'
+  | 'kvm-half-loaded'
 
 const SOURCES = [
   'arch/x86/kernel/cpu/feat_ctl.c',
@@ -134,6 +135,22 @@ export const check: AnyCheck = defineCheck({
       blocks: 'machine',
       sources: ['arch/x86/kvm/svm/svm.c: __kvm_is_svm_supported'],
     },
+    'kvm-half-loaded': {
+      severity: 'fail',
+      family: 'cpu-virt-off',
+      title: 'KVM is loaded without its part for this CPU (kvm_intel or kvm_amd)',
+      summary:
+        'The common part is there, and the part that switches virtualisation on refused to load, so there is no /dev/kvm. Most often firmware has VT-x or SVM off, as after a firmware update; the kernel log names the reason.',
+      proof: 'kvm among the loaded modules of an x86 host, and neither kvm_intel nor kvm_amd.',
+      ruledOut: '/dev/kvm exists.',
+      explains: ['kvm-node-missing', 'kvm-module-not-loaded', 'guest-start-no-kvm'],
+      remedy: [
+        { do: 'enable-firmware-setting', setting: 'cpu-virtualization' },
+        { do: 'show', what: 'kernel-log' },
+      ],
+      blocks: 'machine',
+      sources: SOURCES,
+    },
     'kvm-node-denied': {
       severity: 'info',
       family: 'permissions',
@@ -183,6 +200,15 @@ export const check: AnyCheck = defineCheck({
     for (const [code, ...ids] of SAID) {
       const [said] = messagesWith(facts.messages, ...ids)
       if (said !== undefined) return hits({ ...one(code, [logEvidence(said)], { feature }), confidence: 'likely' })
+    }
+    const modules = valueOf(facts.modules)
+    const loaded = modules === undefined ? [] : (valueOf(modules.loaded) ?? [])
+    const builtin = modules === undefined ? [] : (valueOf(modules.builtin) ?? [])
+    const halves = ['kvm_intel', 'kvm_amd']
+    const without = loaded.includes('kvm') && !halves.some((name) => loaded.includes(name) || builtin.includes(name))
+    if (without && (cpu === undefined || cpu.vendor === 'intel' || cpu.vendor === 'amd' || cpu.vendor === 'hygon')) {
+      const saw = 'kvm, and neither kvm_intel nor kvm_amd'
+      return hits({ ...one('kvm-half-loaded', [{ source: facts.modules.source, saw }]), confidence: 'likely' })
     }
     if (cpu === undefined) {
       if (facts.cpu.state === 'known') return { kind: 'skip', because: 'no CPU is shown' }

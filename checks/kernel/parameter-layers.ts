@@ -47,7 +47,7 @@ const WORDS: Readonly<Record<Stage, Words>> = {
       '{place} is read by another boot loader than the one that started this host ({loader}), so what is written there has no effect.',
     proof: 'The boot loader that started this kernel, and the parameter only in the files of another.',
     ruledOut: 'The parameter on the running command line.',
-    remedy: [],
+    remedy: [{ do: 'set-kernel-parameter', parameter: '{parameters}' }],
   },
   'not-running': {
     title: '{parameters} is written down, and this boot did not have it',
@@ -68,7 +68,7 @@ export const check: AnyCheck = defineCheck({
   area: 'kernel',
   title: 'What is written for the kernel command line reached the running kernel',
   needs: [],
-  uses: ['boot', 'commandLine', 'cpu', 'acpi', 'pci', 'groups', 'iommuUnits'],
+  uses: ['boot', 'commandLine', 'kernelLog', 'cpu', 'acpi', 'pci', 'groups', 'iommuUnits'],
   problems: {
     'iommu-on-not-generated': problem(WORDS['not-generated'], 'fail', IOMMU_OFF),
     'iommu-on-not-booted': problem(WORDS['not-booted'], 'fail', IOMMU_OFF),
@@ -91,7 +91,12 @@ export const check: AnyCheck = defineCheck({
     const effect = valueOf(iommuInEffect(facts))
     const firmwareOff = valueOf(facts.acpi)?.tables.every((one) => one !== 'DMAR') === true
     const grouped = new Map<Code, Stranded[]>()
-    for (const one of stranded(boot.value, line.value, valueOf(facts.cpu)?.vendor)) {
+    // The kernel prints its line twice; in a post one of the two may be torn, and the whole one counts.
+    const logged = (valueOf(facts.kernelLog)?.lines ?? [])
+      .filter((one) => /^(?:Kernel c|C)ommand line: /.test(one.text))
+      .flatMap((one) => one.text.split(/\s+/))
+    for (const one of stranded(boot.value, line, valueOf(facts.cpu)?.vendor)) {
+      if (logged.includes(one.parameter.text)) continue
       const iommu = asksForIommu(one.parameter) && effect !== true && !firmwareOff
       const code: Code = `${iommu ? 'iommu-on' : 'parameter'}-${one.stage}`
       grouped.set(code, [...(grouped.get(code) ?? []), one])

@@ -31,7 +31,7 @@ export const check: AnyCheck = defineCheck({
       proof: 'The kernel line that lists unknown parameters.',
       ruledOut: 'A whole log without these words in such a line.',
       explains: ['acs-override-ignored', 'iommu-parameter-invented'],
-      remedy: [],
+      remedy: [{ do: 'show', what: 'kernel-command-line' }],
       sources: ['init/main.c: unknown_bootoption, print_unknown_bootoptions'],
     },
     'iommu-option-unknown': {
@@ -43,7 +43,9 @@ export const check: AnyCheck = defineCheck({
       proof: 'The line "Unknown option" of the IOMMU driver.',
       ruledOut: 'No such line in a whole log.',
       explains: ['iommu-parameter-no-value'],
-      remedy: [],
+      remedy: [
+        { do: 'advise', say: 'Take the word out of the command line; no other word is wanted in its place on AMD.' },
+      ],
       sources: ['drivers/iommu/amd/init.c: parse_amd_iommu_options', 'drivers/iommu/intel/iommu.c: intel_iommu_setup'],
     },
     'pci-option-unknown': {

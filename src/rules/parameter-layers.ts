@@ -1,5 +1,5 @@
 import type { BootFacts, CommandLine, Loader, Parameter, ParameterSource } from '../model/boot.ts'
-import { valueOf } from '../model/fact.ts'
+import { valueOf, type Known } from '../model/fact.ts'
 import type { CpuFacts } from '../model/system.ts'
 import { sameName } from './parameters.ts'
 
@@ -45,19 +45,35 @@ function matters({ name, value, text }: Parameter, vendor: CpuFacts['vendor'] | 
 /** Each parameter that is written somewhere and that the running kernel was not given, in the order of the files. */
 export function stranded(
   boot: BootFacts,
-  running: CommandLine,
+  line: Known<CommandLine>,
   vendor: CpuFacts['vendor'] | undefined,
 ): readonly Stranded[] {
+  const given = running(boot, line)
   const seen: Parameter[] = []
   const found: Stranded[] = []
   for (const { parameters } of boot.sources) {
     for (const parameter of parameters) {
-      if (!matters(parameter, vendor) || has(running.parameters, parameter) || has(seen, parameter)) continue
+      if (!matters(parameter, vendor) || has(given, parameter) || has(seen, parameter)) continue
       seen.push(parameter)
       found.push(place(parameter, boot))
     }
   }
   return found
+}
+
+/**
+ * In a post a long line may be torn, and its rest then looks like a list that somebody wrote. What follows the running
+ * line at once is counted with it, with the torn word put together.
+ */
+function running(boot: BootFacts, line: Known<CommandLine>): readonly Parameter[] {
+  const { parameters } = line.value
+  const number = Number(/^paste, line (\d+)$/.exec(line.source)?.[1] ?? Number.NaN)
+  const rest = boot.sources.find((one) => one.path.endsWith(`(paste, line ${number + 1})`))?.parameters ?? []
+  const [first] = rest
+  const last = parameters.at(-1)
+  if (first === undefined || last === undefined) return parameters
+  const name = `${last.text}${first.name}`
+  return [...parameters, { text: `${last.text}${first.text}`, name, value: first.value }, ...rest]
 }
 
 function place(parameter: Parameter, boot: BootFacts): Stranded {

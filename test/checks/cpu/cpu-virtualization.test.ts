@@ -71,6 +71,17 @@ checkTable(check, [
     facts: { messages: messages(['kvm_amd: KVM is unsupported when running as an SEV guest'], false) },
     expect: ['kvm-in-encrypted-guest'],
   },
+  {
+    name: 'the common part of KVM alone',
+    facts: { modules: modules({ loaded: ['kvm', 'irqbypass'] }) },
+    expect: ['kvm-half-loaded'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a part that is built in',
+    facts: { cpu: cpu('intel', ['vmx']), modules: modules({ loaded: ['kvm'], builtin: ['kvm_intel'] }) },
+    expect: 'unknown',
+  },
   { name: 'nothing is known', facts: {}, expect: 'unknown' },
   { name: 'the CPU, and nobody looked for the node', facts: { cpu: cpu('intel', ['vmx']) }, expect: 'unknown' },
 ])

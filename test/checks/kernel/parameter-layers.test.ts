@@ -2,6 +2,7 @@ import { check } from '../../../checks/kernel/parameter-layers.ts'
 import type { BootFacts, Loader, ParameterSource } from '../../../src/model/boot.ts'
 import { known, unknown, type Fact } from '../../../src/model/fact.ts'
 import { parseCommandLine } from '../../../src/parse/command-line.ts'
+import { readKernelLog } from '../../../src/parse/kernel-log.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { commandLine, cpu, endpoint, pciFacts } from '../../support/facts.ts'
 
@@ -105,6 +106,31 @@ checkTable(check, [
       ),
     },
     expect: ['iommu-on-not-generated'],
+  },
+  {
+    name: 'a post that tore the running line in two',
+    facts: {
+      commandLine: known(parseCommandLine('ro intel_iommu=on v'), 'paste, line 10'),
+      boot: boot(
+        undefined,
+        at(
+          'a list of kernel parameters (paste, line 11)',
+          'configured',
+          'fio-pci.disable_vga=1 vfio-pci.ids=8086:4692',
+        ),
+        at('GRUB_CMDLINE_LINUX (paste, line 53)', 'configured', 'vfio-pci.disable_vga=1 vfio-pci.ids=8086:4692'),
+      ),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'the log has the whole line',
+    facts: {
+      commandLine: known(parseCommandLine('ro v'), 'paste, line 10'),
+      kernelLog: known(readKernelLog('Command line: ro vfio-pci.ids=8086:4692'), 'paste'),
+      boot: boot(undefined, at('GRUB_CMDLINE_LINUX (paste, line 53)', 'configured', 'vfio-pci.ids=8086:4692')),
+    },
+    expect: 'pass',
   },
   {
     name: 'everything arrived',
