@@ -14,7 +14,7 @@ const CODES = {
     'q-igd-lpc',
     'q-igd-hotplug',
   ],
-  'guest-igd-regions': ['q-igd-opregion', 'q-igd-opregion-new', 'q-igd-kernel'],
+  'guest-igd-regions': ['q-igd-opregion', 'q-igd-opregion-new', 'q-igd-kernel', 'vfio-igd-fail'],
   'guest-igd-legacy-off': ['q-igd-legacy-off', 'q-igd-legacy-unsup'],
   'guest-x-vga': ['q-vga-info', 'q-xvga-hint', 'q-vga-unexpected'],
   'guest-qemu-without-vfio': ['p-nomodel', 'l-qemu-novfio'],
@@ -78,13 +78,16 @@ export const check: AnyCheck = defineCheck({
     'guest-igd-regions': {
       severity: 'fail',
       family: 'guest-config',
-      title: 'vfio-pci offers no graphics regions for {who}',
+      title: 'There are no graphics regions of vfio-pci for {who}',
       summary:
-        'QEMU asked for the OpRegion or the host bridge of the integrated graphics and the kernel has none to offer: it was built without VFIO_PCI_IGD, the device is not the integrated graphics at 00:02.0, or firmware set no OpRegion up.',
+        'The integrated graphics comes with regions of its own (OpRegion, host bridge), and vfio-pci could not make them: it was built without VFIO_PCI_IGD, firmware set no OpRegion up, or the device at 00:00.0 is no host bridge, as with Intel VMD switched on.',
       proof: 'The message of QEMU.',
       ruledOut: 'CONFIG_VFIO_PCI_IGD=y, and no line "Failed to setup Intel IGD regions".',
       explains: ['guest-start-failed'],
-      remedy: [{ do: 'show', what: 'kernel-log' }],
+      remedy: [
+        { do: 'show', what: 'kernel-log' },
+        { do: 'show', what: 'lspci' },
+      ],
       blocks: 'machine',
       sources: ['drivers/vfio/pci/vfio_pci_igd.c', 'QEMU hw/vfio/igd.c'],
     },

@@ -25,6 +25,11 @@ checkTable(check, [
     expect: ['guest-igd-regions@0000:01:00.0'],
   },
   {
+    name: 'the kernel made no graphics regions',
+    facts: { messages: messages(['vfio-pci 0000:00:02.0: Failed to setup Intel IGD regions']) },
+    expect: ['guest-igd-regions@0000:00:02.0'],
+  },
+  {
     name: 'legacy mode was given up',
     facts: { messages: messages(['qemu-system-x86_64: IGD device 0000:00:02.0 has no ROM, legacy mode disabled']) },
     expect: ['guest-igd-legacy-off@0000:00:02.0'],
