@@ -46,7 +46,7 @@ export function headline(report: Draft, verdict: MachineVerdict): string {
 
 function deviceLine(device: DeviceReport, report: Draft): string {
   const what = `${device.address} ${device.class ?? device.name ?? 'device'}${device.id === null ? '' : ` [${device.id}]`}`
-  const cause = report.causes.find((one) => device.because.includes(one.code))
+  const cause = reasonOf(device, report.causes)
   const why = cause === undefined ? '' : `: ${lowerFirst(cause.title)}`
   switch (device.verdict) {
     case 'ready':
@@ -64,6 +64,15 @@ function deviceLine(device: DeviceReport, report: Draft): string {
     default:
       return device.verdict satisfies never
   }
+}
+
+/** The cause that decides the verdict, or the one behind the finding that does. */
+function reasonOf(device: DeviceReport, causes: Draft['causes']): Draft['causes'][number] | undefined {
+  const decides = (code: string | undefined): boolean => code !== undefined && device.because.includes(code)
+  return (
+    causes.find((one) => decides(one.code)) ??
+    causes.find((one) => one.explains.some((key) => decides(key.split('@', 1)[0])))
+  )
 }
 
 function count(n: number, noun: string): string {
