@@ -3,8 +3,13 @@ import { FORMATS, type Format } from '../reports/index.ts'
 import { resolveDevice } from '../src/cli/devices.ts'
 import { exitStatus } from '../src/cli/exit-status.ts'
 import { redactReport } from '../src/cli/redact-report.ts'
-import { readMachine, type ReadMachine } from '../src/cli/sources.ts'
+import { collect } from '../src/collect/collect.ts'
 import { diagnose } from '../src/diagnose/diagnose.ts'
+import { parseCapture } from '../src/host/capture-file.ts'
+import { knownOf } from '../src/host/known.ts'
+import { recordedHost } from '../src/host/recorded.ts'
+import type { Known } from '../src/host/redact.ts'
+import type { Machine } from '../src/model/machine.ts'
 import type { Report } from '../src/model/report.ts'
 
 /** One question to a machine, as it stands in its origin.json. */
@@ -21,14 +26,23 @@ export const EXTENSIONS: Readonly<Record<Format, string>> = { text: 'txt', markd
 /** In golden reports the version stays the same from release to release. */
 export const GOLDEN_VERSION = '0.0.0'
 
-/** The machine in a capture, as `--capture` reads it. */
-export function machineIn(capture: string): Promise<ReadMachine> {
-  return readMachine({ capture })
+/** A machine, and the names that its own files give it. */
+export interface RecordedMachine {
+  readonly machine: Machine
+  readonly names: Known
+}
+
+/** The machine in a capture file, as `--capture` reads it. */
+export async function machineIn(bytes: Uint8Array): Promise<RecordedMachine> {
+  const parsed = parseCapture(bytes)
+  if (!parsed.ok) throw new Error(parsed.message)
+  const host = recordedHost(parsed.capture)
+  return { machine: await collect(host), names: knownOf(host) }
 }
 
 /** The report on the question, all checks run. */
 export function reportOn(
-  { machine }: ReadMachine,
+  { machine }: RecordedMachine,
   question: Pick<GoldenQuestion, 'devices'>,
   version: string = GOLDEN_VERSION,
 ): Report {
@@ -43,9 +57,9 @@ export interface Golden {
 }
 
 /** What the program writes into a pipe: 80 columns, neither colours nor symbols; Markdown with names masked. */
-export async function golden(read: ReadMachine, question: GoldenQuestion): Promise<Golden> {
+export async function golden(read: RecordedMachine, question: GoldenQuestion): Promise<Golden> {
   const report = reportOn(read, question)
-  const masked = redactReport(report, await read.names())
+  const masked = redactReport(report, read.names)
   const formats: readonly Format[] = ['text', 'markdown', 'json']
   const files = await Promise.all(
     formats.map(async (format) => {

@@ -45,7 +45,7 @@ export async function record(root: string, only: readonly string[]): Promise<rea
 }
 
 async function recordGoldens(folder: string, origin: Origin, put: Put): Promise<void> {
-  const machine = await machineIn(join(folder, 'capture.json.gz'))
+  const machine = await machineIn(readFileSync(join(folder, 'capture.json.gz')))
   const kept = new Set<string>()
   const questions: GoldenQuestion[] = []
   for (const question of origin.questions ?? [{ devices: [] }]) {
@@ -75,7 +75,7 @@ async function recordReadme(root: string, put: Put): Promise<void> {
 
 export async function readmeReport(root: string): Promise<string> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-  const machine = await machineIn(join(root, 'fixtures/machines/opening-scene/capture.json.gz'))
+  const machine = await machineIn(readFileSync(join(root, 'fixtures/machines/opening-scene/capture.json.gz')))
   const report = reportOn(machine, { devices: ['04:00.0'] }, version)
   return renderText(report, { width: 80, color: false, unicode: true, verbose: false, quiet: false })
 }

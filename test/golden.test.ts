@@ -24,7 +24,7 @@ describe.each(readdirSync(machines))('%s', (slug) => {
 
   describe.each(origin.questions)('asked about $devices', (question) => {
     test('gives the recorded reports and exit status', async () => {
-      const { files, status } = await golden(await machineIn(capture), question)
+      const { files, status } = await golden(await machineIn(readFileSync(capture)), question)
       for (const [name, text] of Object.entries(files)) expect(text, name).toBe(read(`${slug}/${name}`))
       expect(status).toBe(question.status)
     })
@@ -41,12 +41,12 @@ describe.each(readdirSync(machines))('%s', (slug) => {
     test('says the essential on the first screen of 24 lines at 80 columns', async () => {
       const lines = read(`${slug}/${stemOf(question)}.txt`).split('\n')
       const screen = lines.slice(0, 24).join(' ').replaceAll(/\s+/g, ' ')
-      const report = reportOn(await machineIn(capture), question)
-      expect(screen).toContain(report.headline.replace(/^0000:/, ''))
+      const report = reportOn(await machineIn(readFileSync(capture)), question)
+      expect(screen).toContain(report.headline.replaceAll('0000:', ''))
       const [first] = report.causes
       if (first !== undefined) expect(screen).toContain(first.code)
-      // Commands are never broken.
-      for (const line of lines.slice(0, 24)) expect(line.length, line).toBeLessThanOrEqual(80)
+      // Commands alone, which stand farthest to the right, are never broken.
+      for (const line of lines) if (!line.startsWith(' '.repeat(10))) expect(line.length, line).toBeLessThanOrEqual(80)
     })
   })
 })
@@ -65,7 +65,7 @@ test.each(SCENES.map((scene) => [scene.slug, scene] as const))(
 test.each(SCENES.filter((one) => one.healthy === true).map((scene) => [scene.slug] as const))(
   '%s is healthy: no alarm, and nothing that could not be told',
   async (slug) => {
-    const report = reportOn(await machineIn(join(machines, slug, 'capture.json.gz')), { devices: [] })
+    const report = reportOn(await machineIn(readFileSync(join(machines, slug, 'capture.json.gz'))), { devices: [] })
     expect(report.causes.filter((one) => one.severity !== 'info').map((one) => one.code)).toEqual([])
     expect(report.checks.filter((one) => one.status === 'unknown' || one.status === 'crash')).toEqual([])
   },

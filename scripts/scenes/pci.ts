@@ -29,6 +29,8 @@ export interface Fn {
   /** Modules whose alias matches it. */
   readonly modules?: readonly string[]
   readonly group?: number
+  /** IOMMU unit, where it is not the usual one. */
+  readonly unit?: string
   readonly flr?: boolean
   readonly acs?: readonly [capability: number, control: number]
   readonly bars?: readonly Bar[]
@@ -92,8 +94,8 @@ export function pciFiles(functions: readonly Fn[], options: PciOptions): Record<
     files[`${group}/type`] = `${options.groupType ?? 'DMA'}\n`
     const reserved = [...(options.reserved?.[fn.group] ?? []), ...(options.usualReserved ?? [])]
     files[`${group}/reserved_regions`] = reserved.map((line) => `${line}\n`).join('')
-    if (options.unit !== undefined)
-      files[`/sys/devices/${path}/iommu`] = { link: `${up}devices/virtual/iommu/${options.unit}` }
+    const unit = fn.unit ?? options.unit
+    if (unit !== undefined) files[`/sys/devices/${path}/iommu`] = { link: `${up}devices/virtual/iommu/${unit}` }
   }
   return files
 }

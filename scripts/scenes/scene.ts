@@ -2,24 +2,19 @@ import { collect } from '../../src/collect/collect.ts'
 import type { Capture } from '../../src/host/capture.ts'
 import { recordingHost } from '../../src/host/recording.ts'
 import { memoryHost, type Entry, type MemoryHostOptions } from '../../test/support/memory-host.ts'
+import type { GoldenQuestion } from '../golden.ts'
+import { kernelConfig } from './boot.ts'
 import { useFiles, type HostUses } from './devices.ts'
 import { pciFiles, type Fn, type PciOptions } from './pci.ts'
 import { systemFiles, type SystemParts } from './system.ts'
 import { VENDORS } from './vendors.ts'
-
-/** What the doctor is asked about a machine: the words of its command line after the program. */
-export interface Question {
-  /** Part of the golden files' names. */
-  readonly name: string
-  readonly devices: readonly string[]
-}
 
 /** A machine put together from compact descriptions. It stands for a kind of host; no such machine was measured. */
 export interface Scene {
   readonly slug: string
   /** One line on what it shows. */
   readonly what: string
-  readonly questions: readonly Question[]
+  readonly questions: readonly GoldenQuestion[]
   readonly system: SystemParts
   readonly functions: readonly Fn[]
   readonly pci: PciOptions
@@ -54,12 +49,17 @@ export async function captureOf(scene: Scene): Promise<Capture> {
   const recording = recordingHost(
     memoryHost({
       files: sceneFiles(scene),
-      programs: { 'dmesg -r': rawLog(scene), ...scene.programs },
+      programs: { 'dmesg -r': rawLog(scene), ...configProgram(scene), ...scene.programs },
       uid: scene.uid ?? 0,
     }),
   )
   await collect(recording.host)
   return recording.capture()
+}
+
+/** Where the kernel itself holds its configuration, packed. */
+function configProgram({ system }: Scene): Record<string, string> {
+  return system.os === 'arch' ? { 'zcat /proc/config.gz': kernelConfig(system.config) } : {}
 }
 
 function rawLog({ log, system }: Scene): string {

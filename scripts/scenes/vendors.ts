@@ -8,6 +8,7 @@ export const VENDORS: Readonly<Record<string, string>> = {
   '144d': 'Samsung Electronics Co Ltd',
   '15b3': 'Mellanox Technologies',
   '1912': 'Renesas Technology Corp.',
+  '1b21': 'ASMedia Technology Inc.',
   '1af4': 'Red Hat, Inc.',
   '1b36': 'Red Hat, Inc.',
   '1def': 'Ampere Computing, LLC',

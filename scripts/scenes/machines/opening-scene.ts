@@ -1,6 +1,7 @@
 import { bareTable, dmarTable } from '../acpi.ts'
+import { intelUnit } from '../iommu.ts'
 import type { Scene } from '../scene.ts'
-import { BOOTED } from '../system.ts'
+import { BOOTED } from '../times.ts'
 import { X79 } from './x79.ts'
 
 const RELEASE = '5.4.0-216-generic'
@@ -128,9 +129,7 @@ export const openingScene: Scene = {
     '/sys/firmware/acpi/tables/DMAR': dmarTable({ flags: 1, units: [0xfbffc000] }),
     '/sys/firmware/acpi/tables/MCFG': bareTable('MCFG'),
     '/sys/firmware/acpi/tables/FACP': bareTable('FACP'),
-    '/sys/class/iommu/dmar0': { link: '../../devices/virtual/iommu/dmar0' },
-    '/sys/devices/virtual/iommu/dmar0/intel-iommu/cap': 'd2078c106f0462\n',
-    '/sys/devices/virtual/iommu/dmar0/intel-iommu/ecap': 'f020fe\n',
+    ...intelUnit('dmar0', 'd2078c106f0462', 'f020fe'),
     '/proc/self/mountinfo': '23 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n',
     '/sys/dev/block/8:1': {
       link: '../../devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda/sda1',
