@@ -22,15 +22,30 @@ import { check as iommuLog } from './iommu/iommu-log.ts'
 import { check as iommuRuntime } from './iommu/iommu-runtime.ts'
 import { check as reservedRegions } from './iommu/reserved-regions.ts'
 import { check as rmrr } from './iommu/rmrr.ts'
+import { check as driverOrder } from './modules/driver-order.ts'
+import { check as initramfsOrder } from './modules/initramfs-order.ts'
+import { check as initramfsVfio } from './modules/initramfs-vfio.ts'
+import { check as modprobeErrors } from './modules/modprobe-errors.ts'
+import { check as modprobeFiles } from './modules/modprobe-files.ts'
+import { check as vfioInstallLine } from './modules/vfio-install-line.ts'
 import { check as vfioModules } from './modules/vfio-modules.ts'
+import { check as vfioOptions } from './modules/vfio-options.ts'
+import { check as vfioVirqfd } from './modules/vfio-virqfd.ts'
 import { check as acsOverride } from './isolation/acs-override.ts'
 import { check as acs } from './isolation/acs.ts'
 import { check as bridgePresence } from './isolation/bridge-presence.ts'
 import { check as deviceGroup } from './isolation/device-group.ts'
 import { check as groupViability } from './isolation/group-viability.ts'
+import { check as attemptErrors } from './binding/attempt-errors.ts'
+import { check as bindingLog } from './binding/binding-log.ts'
+import { check as bootBinding } from './binding/boot-binding.ts'
+import { check as cardFunctions } from './binding/card-functions.ts'
 import { check as driverBinding } from './binding/driver-binding.ts'
+import { check as hostDisplay } from './binding/host-display.ts'
 import { check as probeErrors } from './binding/probe-errors.ts'
 import { check as shellWrites } from './binding/shell-writes.ts'
+import { check as variantDriver } from './binding/variant-driver.ts'
+import { check as vfioIds } from './binding/vfio-ids.ts'
 import { check as deviceBars } from './device/device-bars.ts'
 import { check as devicePower } from './device/device-power.ts'
 import { check as devicePresent } from './device/device-present.ts'
@@ -80,15 +95,30 @@ export const CHECKS: readonly AnyCheck[] = [
   iommuRuntime,
   reservedRegions,
   rmrr,
+  driverOrder,
+  initramfsOrder,
+  initramfsVfio,
+  modprobeErrors,
+  modprobeFiles,
+  vfioInstallLine,
   vfioModules,
+  vfioOptions,
+  vfioVirqfd,
   acsOverride,
   acs,
   bridgePresence,
   deviceGroup,
   groupViability,
+  attemptErrors,
+  bindingLog,
+  bootBinding,
+  cardFunctions,
   driverBinding,
+  hostDisplay,
   probeErrors,
   shellWrites,
+  variantDriver,
+  vfioIds,
   deviceBars,
   devicePower,
   devicePresent,

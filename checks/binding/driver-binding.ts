@@ -7,7 +7,7 @@ import {
   type Missing,
 } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
-import type { PciFunction } from '../../src/model/pci.ts'
+import type { DeviceUse, PciFunction } from '../../src/model/pci.ts'
 import { describe, findFunction, isBridge, isVfioDriver, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 
 type Code = 'device-on-host-driver' | 'device-unbound' | 'device-in-use' | 'override-without-driver'
@@ -28,12 +28,7 @@ export const check: AnyCheck = defineCheck({
       proof: 'What hangs on the function in sysfs, and that the host uses it now (mounts, routes, displays).',
       ruledOut: 'Nothing of the host on the function, or nothing in use.',
       explains: ['device-on-host-driver'],
-      remedy: [
-        {
-          do: 'advise',
-          say: 'Free it first: unmount the disk, move the network to another interface, or use another display.',
-        },
-      ],
+      remedy: [{ do: 'advise', say: 'Free it first, or choose another device.' }],
       sources: ['Documentation/ABI/testing/sysfs-bus-pci', 'proc(5)'],
     },
     'override-without-driver': {
@@ -129,7 +124,27 @@ function judgeBinding(fn: PciFunction): readonly Hit<Code>[] {
   return use === ''
     ? [held]
     : [
-        hit('device-in-use', [saw, ...used.map((one) => ({ source: one.source, saw: `${one.name}: ${one.inUse}` }))]),
+        {
+          ...hit('device-in-use', [
+            saw,
+            ...used.map((one) => ({ source: one.source, saw: `${one.name}: ${one.inUse}` })),
+          ]),
+          remedy: [...new Set(used.map((one) => one.kind))].map((kind) => ({ do: 'advise', say: FREE[kind] })),
+        },
         held,
       ]
+}
+
+/** How the host can do without what stands on the device. */
+const FREE: Readonly<Record<DeviceUse['kind'], string>> = {
+  disk: 'Move what is on its disks, unmount them and take them out of swap, RAID, LVM or ZFS first. If the host starts from one of them, give the guest another controller, or the disk as a block device.',
+  network:
+    'Move the address of the host, its bridge or bond to another port first, or give the guest a virtual function (SR-IOV). Over ssh through this port you would lock yourself out.',
+  display:
+    'Have the host draw on another graphics card (firmware setting for the primary display, and the session on that card), and check that ssh works before this one goes.',
+  framebuffer:
+    'Have the host draw its console on another graphics card, and check that ssh works before this one goes.',
+  input:
+    'Plug the keyboard and mouse of the host into a port of another USB controller, or give away another controller.',
+  sound: 'Stop what plays or records on it, such as the sound server of a session.',
 }

@@ -34,7 +34,10 @@ export interface ListedId {
 export function parseIds(value: string, source: string): readonly ListedId[] {
   const ids: ListedId[] = []
   for (const text of value.split(',')) {
-    const found = /^([0-9a-f]{1,8}):([0-9a-f]{1,8})(?::([0-9a-f]{1,8}):([0-9a-f]{1,8}))?/i.exec(text.trim())
+    const found =
+      /^(?:0x)?([0-9a-f]{1,8}):(?:0x)?([0-9a-f]{1,8})(?::(?:0x)?([0-9a-f]{1,8}):(?:0x)?([0-9a-f]{1,8}))?/i.exec(
+        text.trim(),
+      )
     if (found === null) continue
     const hex = (part: string | undefined): string => (part ?? '').toLowerCase().padStart(4, '0')
     ids.push({

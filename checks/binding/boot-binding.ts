@@ -1,0 +1,215 @@
+import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Used } from '../../src/model/machine.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
+import {
+  idsFor,
+  imageHasModule,
+  loadedEarlyBy,
+  moduleOfDriver,
+  onCommandLine,
+  softdepOnVfio,
+} from '../../src/rules/boot-binding.ts'
+import { concludeOutput } from '../../src/rules/conclude.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
+import { moduleState } from '../../src/rules/modules.ts'
+import { matching } from '../../src/rules/candidates.ts'
+import {
+  describe,
+  findFunction,
+  idOf,
+  isBridge,
+  isVfioDriver,
+  onHostDriver,
+  onVfio,
+  sysfs,
+} from '../../src/rules/pci.ts'
+import { logEvidence } from '../../src/rules/probe-errors.ts'
+
+type Code =
+  | 'bind-too-late'
+  | 'bind-too-late-builtin'
+  | 'bind-too-late-not-loaded'
+  | 'ids-not-read-by-builtin'
+  | 'override-too-late'
+
+type Uses = Used<'modules' | 'modprobe' | 'commandLine' | 'initramfs' | 'messages' | 'guests'>
+
+const EXPLAINS = ['device-on-host-driver', 'vfio-pci-not-loaded', 'vmm-bind-failed', 'guest-unmanaged-device']
+
+export const check: AnyCheck = defineCheck({
+  id: 'boot-binding',
+  area: 'binding',
+  title: 'Devices that vfio-pci is to take at boot are on it',
+  needs: ['pci'],
+  uses: ['modules', 'modprobe', 'commandLine', 'initramfs', 'messages', 'guests'],
+  problems: {
+    'bind-too-late': {
+      severity: 'warn',
+      family: 'bind-too-late',
+      title: '{driver} took {address} before vfio-pci could',
+      summary:
+        'The id {id} is listed for vfio-pci, and an id takes only a device that has no driver. {driver} was there first. {reason}',
+      proof: 'A driver link to a host driver, and the id of the function in the ids of vfio-pci, which is loaded.',
+      ruledOut: 'The function on vfio-pci, or its id not listed.',
+      explains: EXPLAINS,
+      remedy: [{ do: 'bind-at-boot', addresses: '{address}', ids: '{id}' }],
+      sources: ['drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids', 'drivers/base/dd.c: __driver_attach'],
+    },
+    'bind-too-late-builtin': {
+      severity: 'warn',
+      family: 'bind-too-late',
+      title: '{driver} is built into the kernel and takes {address} before any module is loaded',
+      summary:
+        'vfio-pci is a module, so a built-in driver is always first, and neither softdep nor blacklist bears on it. Move the device by its address later in the boot, or leave it to libvirt (managed) or Proxmox when the guest starts.',
+      proof: "A driver link to a host driver whose module is in the kernel's list of built-in ones, and the id listed.",
+      ruledOut: 'The function on vfio-pci, or a host driver that is a module.',
+      explains: [...EXPLAINS, 'softdep-of-builtin', 'blacklist-not-heeded'],
+      remedy: [{ do: 'bind-now', addresses: '{address}' }],
+      sources: ['modules.builtin', 'modprobe.d(5)', 'Documentation/ABI/testing/sysfs-bus-pci: driver_override'],
+    },
+    'bind-too-late-not-loaded': {
+      severity: 'warn',
+      family: 'bind-too-late',
+      title: 'Nothing loaded vfio-pci, so the id {id} of {address} was never used',
+      summary:
+        'ids are read when vfio-pci is loaded, and listing them loads nothing. It was not loaded in this boot, so {driver} has the device. {reason}',
+      proof: 'The id listed, and vfio_pci among the loadable modules, not among the loaded ones.',
+      ruledOut: 'vfio_pci loaded or built in.',
+      explains: EXPLAINS,
+      remedy: [{ do: 'bind-at-boot', addresses: '{address}', ids: '{id}' }],
+      sources: ['modprobe.d(5): options', 'drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids'],
+    },
+    'ids-not-read-by-builtin': {
+      severity: 'warn',
+      family: 'parameter-not-applied',
+      title: 'vfio-pci is built in here and reads no modprobe.d, so {id} was not given to it',
+      summary:
+        'Options of modprobe.d reach modules alone. A built-in vfio-pci takes its ids from the kernel command line, where {id} is missing.',
+      proof: 'vfio_pci among the built-in modules, the id in modprobe.d, and no such id on the running command line.',
+      ruledOut: 'The id on the command line, or vfio_pci a module.',
+      explains: EXPLAINS,
+      remedy: [{ do: 'bind-at-boot', addresses: '{address}', ids: '{id}' }],
+      sources: ['modprobe.d(5)', 'kernel/params.c: parse_args', 'modules.builtin'],
+    },
+    'override-too-late': {
+      severity: 'warn',
+      family: 'bind-too-late',
+      title: '{address} is reserved for {override}, and {driver} still has it',
+      summary:
+        'driver_override acts when a device is probed next. It was written after {driver} had taken the device, and takes nothing away; the device must be let go and probed again.',
+      proof: 'driver_override names a VFIO driver, and the driver link a host driver.',
+      ruledOut: 'The function on that driver, or driver_override "(null)".',
+      explains: EXPLAINS,
+      remedy: [{ do: 'bind-now', addresses: '{address}' }],
+      sources: [
+        'Documentation/ABI/testing/sysfs-bus-pci: driver_override',
+        'drivers/pci/pci-driver.c: pci_match_device',
+      ],
+    },
+  },
+  judge(facts, scope) {
+    const pci = facts.pci.value
+    const hits: Hit<Code>[] = []
+    const done: string[] = []
+    for (const [address, reason] of scope.candidates) {
+      const fn = findFunction(pci, address)
+      if (fn === undefined || isBridge(fn) === true) continue
+      const ids = idsFor(fn, facts)
+      if (onVfio(fn) === true && ids.length > 0) done.push(address)
+      if (onHostDriver(fn) !== true) continue
+      // Of twins of which vfio-pci has one, the other may be meant to stay.
+      const twin = pci.functions.some((one) => onVfio(one) === true && ids.some((id) => matching([one], id).length > 0))
+      if (twin && !/^(?:asked|given)/.test(reason)) continue
+      const hit = judgeOne(fn, facts)
+      if (hit !== undefined) hits.push(isManaged(address, facts) ? { ...hit, severity: 'info' } : hit)
+    }
+    if (hits.length === 0 && done.length > 0) {
+      return {
+        kind: 'pass',
+        evidence: [
+          { source: '/sys/bus/pci/devices/*/driver', saw: `listed by id and on a VFIO driver: ${done.join(', ')}` },
+        ],
+      }
+    }
+    return concludeOutput(hits, 'no device on a host driver is listed for vfio-pci')
+  },
+})
+
+function judgeOne(fn: PciFunction, facts: Uses): Hit<Code> | undefined {
+  const { address } = fn
+  const driver = valueOf(fn.driver) ?? ''
+  const override = valueOf(fn.driverOverride) ?? null
+  const ids = idsFor(fn, facts)
+  const module = moduleOfDriver(driver)
+  const values = { address, driver, id: idOf(fn) ?? '', override: override ?? '', what: describe(fn) }
+  const link: Evidence = { source: sysfs(address, 'driver'), saw: driver, wanted: 'vfio-pci' }
+  const listed = ids.map((one): Evidence => ({ source: one.source, saw: `ids lists ${one.text}` }))
+  const hit = (code: Code, reason: string, more: readonly Evidence[], sure: boolean): Hit<Code> => {
+    const evidence: NonEmpty<Evidence> = [link, ...listed, ...more]
+    const base = { code, subject: { kind: 'device', address } as const, values: { ...values, reason }, evidence }
+    return sure ? base : { ...base, confidence: 'likely' }
+  }
+  if (override !== null && isVfioDriver(override))
+    return hit('override-too-late', '', [{ source: sysfs(address, 'driver_override'), saw: override }], true)
+  if (ids.length === 0) return undefined
+  const vfio = moduleState(facts, 'vfio_pci')
+  // Then the kernel has none to be early or late.
+  if (vfio === 'missing') return undefined
+  if (vfio === 'builtin' && facts.commandLine.state === 'known' && !ids.some((one) => onCommandLine(one, facts)))
+    return hit('ids-not-read-by-builtin', '', [{ source: facts.modules.source, saw: 'vfio_pci is built in' }], true)
+  if (moduleState(facts, module) === 'builtin' && vfio !== 'builtin')
+    return hit('bind-too-late-builtin', '', [{ source: facts.modules.source, saw: `${module} is built in` }], true)
+  const reason = why(module, facts)
+  if (vfio === 'loadable')
+    return hit('bind-too-late-not-loaded', reason.text, [{ source: facts.modules.source, saw: 'no vfio_pci' }], true)
+  const added = messagesWith(facts.messages, 'vfio-ids-add').filter(
+    (one) => `${one.values['vendor']}:${one.values['product']}`.toLowerCase() === values.id,
+  )
+  const seen = [...added.slice(0, 1).map(logEvidence), ...reason.evidence]
+  return hit('bind-too-late', reason.text, seen, added.length > 0 && vfio === 'loaded')
+}
+
+/** What is known of the order in which the two are loaded. */
+function why(module: string, facts: Uses): { readonly text: string; readonly evidence: readonly Evidence[] } {
+  const directives = valueOf(facts.modprobe)?.directives
+  const dependency = directives === undefined ? undefined : softdepOnVfio(directives, module)
+  const early = loadedEarlyBy(facts)
+  const host = imageHasModule(facts, module)
+  const own = imageHasModule(facts, 'vfio_pci')
+  if (host === true && own === false) {
+    const saw = `${module} is in it, vfio_pci is not`
+    return {
+      text: `The initramfs holds ${module} and not vfio-pci.`,
+      evidence: [{ source: valueOf(facts.initramfs)?.content.source ?? 'initramfs', saw }],
+    }
+  }
+  if (dependency !== undefined) {
+    const source = `${dependency.path}:${dependency.line}`
+    return {
+      text: 'A softdep asks for the right order, so the initramfs, where drivers are loaded first, may hold an older copy of it.',
+      evidence: [{ source, saw: `softdep ${dependency.module} pre: ${dependency.pre.join(' ')}` }],
+    }
+  }
+  if (early !== undefined) {
+    return {
+      text: 'vfio-pci is to be loaded in the initramfs; whether the image in use was made since could not be told here.',
+      evidence: [{ source: early, saw: 'vfio_pci is to be loaded early' }],
+    }
+  }
+  const boot = valueOf(facts.modprobe)?.loadAtBoot.find((one) => one.module === 'vfio_pci')
+  if (boot !== undefined) {
+    return {
+      text: 'The list of modules to load at boot comes too late: by then udev has loaded the host drivers.',
+      evidence: [{ source: boot.path, saw: boot.module }],
+    }
+  }
+  if (directives === undefined) return { text: 'How the order is set could not be read.', evidence: [] }
+  return { text: `Nothing has vfio-pci loaded before ${module}.`, evidence: [] }
+}
+
+function isManaged(address: string, facts: Pick<Uses, 'guests'>): boolean {
+  return (valueOf(facts.guests) ?? []).some((guest) =>
+    guest.hostDevices.some((one) => one.address === address && (one.managed === true || guest.manager === 'proxmox')),
+  )
+}

@@ -1,0 +1,79 @@
+import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
+import { sameSlot } from '../../src/rules/address.ts'
+import { describe, findFunction, isBridge, isDisplay, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
+
+type Code = 'card-partly-bound' | 'card-usb-c-driver'
+
+export const check: AnyCheck = defineCheck({
+  id: 'card-functions',
+  area: 'binding',
+  title: 'The functions of a card go to vfio-pci together',
+  needs: ['pci'],
+  uses: [],
+  problems: {
+    'card-partly-bound': {
+      severity: 'info',
+      family: 'host-driver-bound',
+      title: '{address} is on {driver}, and {others} of the same card on host drivers',
+      summary:
+        'A graphics card is one device with several functions: graphics, sound, sometimes USB. A guest driver may want all of them, and a reset of the card reaches all of them; the group or the bus decides whether they have to go along.',
+      proof: 'Functions of one slot, the graphics function on a VFIO driver and another on a host driver.',
+      ruledOut: 'All of them on VFIO drivers, or on none.',
+      remedy: [{ do: 'bind-now', addresses: '{addresses}' }],
+      sources: ['drivers/vfio/pci/vfio_pci_core.c: vfio_pci_dev_set_needs_reset', 'Documentation/driver-api/vfio.rst'],
+    },
+    'card-usb-c-driver': {
+      severity: 'warn',
+      family: 'host-driver-bound',
+      title: '{others}, the USB-C controller of the card {address}, is on {driver}',
+      summary:
+        'Hosts have been reported to hang when such a card was taken from them while this driver had its USB-C function. Have the function on vfio-pci, or on no driver, before the graphics function goes.',
+      proof: 'A serial bus function (class 0c80) of the card on the driver nvidia-gpu.',
+      ruledOut: 'That function on a VFIO driver or on none.',
+      remedy: [{ do: 'bind-at-boot', addresses: '{addresses}', ids: '' }],
+      sources: ['drivers/i2c/busses/i2c-nvidia-gpu.c', 'drivers/usb/typec/ucsi/ucsi_ccg.c'],
+    },
+  },
+  judge(facts, scope) {
+    const pci = facts.pci.value
+    const cards = [...scope.candidates.keys()].flatMap((address) => {
+      const fn = findFunction(pci, address)
+      return fn !== undefined && isDisplay(fn) ? [fn] : []
+    })
+    const hits = cards.flatMap((fn) => judgeCard(fn, pci.functions))
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    const [card] = cards
+    if (card === undefined) return { kind: 'skip', because: 'no graphics card is to be passed through' }
+    return {
+      kind: 'pass',
+      evidence: [{ source: sysfs(card.address, 'driver'), saw: 'no function of its card differs' }],
+    }
+  },
+})
+
+function judgeCard(fn: PciFunction, all: readonly PciFunction[]): readonly Hit<Code>[] {
+  const rest = all.filter((one) => one !== fn && sameSlot(one.address, fn.address) && isBridge(one) === false)
+  const held = rest.filter((one) => onHostDriver(one) === true)
+  const usb = held.filter((one) => (valueOf(one.class) ?? 0) >> 8 === 0x0c80 && valueOf(one.driver) === 'nvidia-gpu')
+  const group = valueOf(fn.group)
+  // In one group the whole cannot be used at all, which another check says.
+  const apart = held.filter((one) => !usb.includes(one) && typeof group === 'number' && valueOf(one.group) !== group)
+  const hit = (code: Code, others: readonly PciFunction[], driver: string): Hit<Code> => {
+    const names = others.map((one) => `${one.address} (${describe(one)})`).join(', ')
+    const addresses = [fn, ...others].map((one) => one.address).join(' ')
+    const evidence: NonEmpty<Evidence> = [driverOf(fn), ...others.map(driverOf)]
+    const values = { address: fn.address, others: names, addresses, driver }
+    return { code, subject: { kind: 'device', address: fn.address }, values, evidence }
+  }
+  return [
+    ...(usb.length > 0 ? [hit('card-usb-c-driver', usb, 'nvidia-gpu')] : []),
+    ...(apart.length > 0 && onVfio(fn) === true ? [hit('card-partly-bound', apart, valueOf(fn.driver) ?? 'vfio')] : []),
+  ]
+}
+
+function driverOf(fn: PciFunction): Evidence {
+  return { source: sysfs(fn.address, 'driver'), saw: valueOf(fn.driver) ?? 'no such link' }
+}

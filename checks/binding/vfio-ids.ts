@@ -1,0 +1,171 @@
+import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Needed, Scope, Used } from '../../src/model/machine.ts'
+import type { PciFunction, PciList } from '../../src/model/pci.ts'
+import { listedIds, matching } from '../../src/rules/candidates.ts'
+import type { ListedId } from '../../src/rules/parameters.ts'
+import { describe, isBridge, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
+
+type Code = 'ids-match-nothing' | 'ids-take-host-device' | 'ids-match-twins' | 'ids-took-twin'
+
+const SOURCES = [
+  'drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids',
+  'Documentation/ABI/testing/sysfs-bus-pci: driver_override',
+] as const
+
+export const check: AnyCheck = defineCheck({
+  id: 'vfio-ids',
+  area: 'binding',
+  title: 'Each id listed for vfio-pci names the devices that are meant, and no others',
+  needs: ['pci'],
+  uses: ['commandLine', 'modprobe', 'guests'],
+  problems: {
+    'ids-take-host-device': {
+      severity: 'warn',
+      family: 'id-collision',
+      title: 'The id {id}, listed for vfio-pci, takes {address} too, which this host uses: {use}',
+      summary:
+        'An id names every device that has it, and {address} ({what}) has it. Whichever driver is first at boot gets it: the host may come up without {use}. Take the id out of the list and name the device that is meant by its address.',
+      proof: 'The id in the ids of vfio-pci, and a function with it that holds something which the host uses now.',
+      ruledOut: 'No function with that id in use by the host.',
+      explains: ['device-in-use'],
+      remedy: [
+        { do: 'bind-at-boot', addresses: '{meant}', ids: '' },
+        { do: 'advise', say: 'Take {id} out of {place}, so that only the address decides.' },
+      ],
+      sources: SOURCES,
+    },
+    'ids-match-twins': {
+      severity: 'warn',
+      family: 'id-collision',
+      title: 'The id {id} is that of {count} devices, and they are on different drivers',
+      summary:
+        'ids cannot tell {members} apart. vfio-pci has some of them and a host driver the others, which hangs on the order of that boot and may be another after the next. Name the device that is meant by its address.',
+      proof: 'One listed id, several functions with it, of which one is on a VFIO driver and one on a host driver.',
+      ruledOut: 'One function with that id, or all of them on the same side.',
+      remedy: [
+        { do: 'bind-at-boot', addresses: '{meant}', ids: '' },
+        { do: 'advise', say: 'Take {id} out of {place}, so that only the address decides.' },
+      ],
+      sources: SOURCES,
+    },
+    'ids-took-twin': {
+      severity: 'info',
+      family: 'id-collision',
+      title: 'vfio-pci has {address} because it has the same id as {meant}',
+      summary:
+        'No guest is given {address} ({what}), and the host does not have it either: the id {id} names both. If the host is to have it, name the other one by its address in place of the id.',
+      proof: 'One listed id, two functions with it on a VFIO driver, and a guest definition that names one of them.',
+      ruledOut: 'A guest for each of them, or one function with that id.',
+      remedy: [{ do: 'return-to-host', addresses: '{address}' }],
+      sources: SOURCES,
+    },
+    'ids-match-nothing': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: 'No device of this host has the id {id}, which is listed for vfio-pci',
+      summary:
+        'The entry {text} takes nothing: a digit is wrong, or the card was replaced or pulled out. vfio-pci says nothing of it.',
+      proof: 'The id in the ids of vfio-pci, and a whole list of PCI functions without it.',
+      ruledOut: 'A function with that id, or a list that is not whole.',
+      remedy: [
+        { do: 'show', what: 'lspci' },
+        { do: 'advise', say: 'Put the id of the device that is meant in its place, in {place}.' },
+      ],
+      sources: SOURCES,
+    },
+  },
+  judge(facts, scope) {
+    const pci = facts.pci.value
+    const hits: Hit<Code>[] = []
+    const seen = new Set<string>()
+    const listed = listedIds(facts).filter((one) => {
+      const key = `${one.id} ${one.subsystem ?? ''}`
+      return !seen.has(key) && seen.add(key).size > 0
+    })
+    for (const one of listed) hits.push(...judgeId(one, pci, facts, scope))
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    const [any] = listed
+    if (any === undefined) return { kind: 'skip', because: 'no id is listed for vfio-pci' }
+    if (!pci.complete) return { kind: 'skip', because: 'not every device is shown, so the ids cannot be compared' }
+    const saw = `each of ${listed.map((one) => one.text).join(', ')} names devices, and none that the host uses`
+    return { kind: 'pass', evidence: [{ source: any.source, saw }] }
+  },
+})
+
+function judgeId(
+  listed: ListedId,
+  pci: PciList,
+  facts: Needed<'pci'> & Used<'guests'>,
+  scope: Scope,
+): readonly Hit<Code>[] {
+  // A bridge with that id is told by another check.
+  const all = matching(pci.functions, listed)
+  const found = all.filter((fn) => isBridge(fn) !== true)
+  const entry: Evidence = { source: listed.source, saw: `ids lists ${listed.text}` }
+  const base = { id: listed.id, text: listed.text, place: listed.source, count: String(found.length) }
+  if (all.length === 0) {
+    if (!pci.complete) return []
+    const working = pci.functions.some((fn) => onVfio(fn) === true)
+    const evidence: NonEmpty<Evidence> = [entry, { source: facts.pci.source, saw: `no function with ${listed.id}` }]
+    const hit: Hit<Code> = { code: 'ids-match-nothing', subject: { kind: 'host' }, values: base, evidence }
+    // Where vfio-pci has a device, it is a leftover of another card more likely than a slip.
+    return [working ? { ...hit, severity: 'info' } : hit]
+  }
+  const named = new Set(
+    (valueOf(facts.guests) ?? []).flatMap((guest) => guest.hostDevices.map((device) => device.address)),
+  )
+  const wanted = found.filter((fn) => named.has(fn.address) || scope.asked.includes(fn.address))
+  const used = found.filter((fn) => onHostDriver(fn) === true && useOf(fn) !== '' && !wanted.includes(fn))
+  if (used.length > 0) {
+    const meant = found.filter((fn) => !used.includes(fn)).map((fn) => fn.address)
+    return used.map((fn) => ({
+      code: 'ids-take-host-device',
+      subject: { kind: 'device', address: fn.address },
+      values: { ...base, address: fn.address, what: describe(fn), use: useOf(fn), meant: meant.join(' ') },
+      evidence: [entry, driverOf(fn), { source: fn.uses.source, saw: useOf(fn) }],
+      ...(meant.length > 0
+        ? {}
+        : {
+            remedy: [{ do: 'advise', say: `Take ${listed.id} out of ${listed.source} unless a guest is to have it.` }],
+          }),
+    }))
+  }
+  const bound = found.filter((fn) => onVfio(fn) === true)
+  const hosted = found.filter((fn) => onHostDriver(fn) === true)
+  if (bound.length > 0 && hosted.length > 0) {
+    const meant = wanted.length > 0 ? wanted : bound
+    const [about] = hosted
+    if (about === undefined) return []
+    return [
+      {
+        code: 'ids-match-twins',
+        subject: { kind: 'device', address: about.address },
+        values: { ...base, meant: addresses(meant), members: addresses(found).replaceAll(' ', ', ') },
+        evidence: [entry, ...bound.slice(0, 2).map(driverOf), ...hosted.slice(0, 2).map(driverOf)],
+      },
+    ]
+  }
+  const extra = bound.filter((fn) => !wanted.includes(fn))
+  if (bound.length < 2 || wanted.length === 0) return []
+  return extra.map((fn) => ({
+    code: 'ids-took-twin',
+    subject: { kind: 'device', address: fn.address },
+    values: { ...base, address: fn.address, what: describe(fn), meant: addresses(wanted) },
+    evidence: [entry, driverOf(fn)],
+  }))
+}
+
+function addresses(list: readonly PciFunction[]): string {
+  return list.map((fn) => fn.address).join(' ')
+}
+
+function driverOf(fn: PciFunction): Evidence {
+  return { source: sysfs(fn.address, 'driver'), saw: valueOf(fn.driver) ?? 'no such link' }
+}
+
+function useOf(fn: PciFunction): string {
+  const used = (valueOf(fn.uses) ?? []).filter((one) => one.inUse !== null)
+  return used.map((one) => `${one.name} (${one.inUse})`).join(', ')
+}

@@ -1,0 +1,199 @@
+import { defineCheck, type AnyCheck, type Hit, type Subject } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
+import { moduleOfDriver, OFTEN_BUILT_IN } from '../../src/rules/boot-binding.ts'
+import { concludeOutput } from '../../src/rules/conclude.ts'
+import { moduleState } from '../../src/rules/modules.ts'
+import { parametersNamed } from '../../src/rules/parameters.ts'
+import { findFunction, isDisplay, onHostDriver, sysfs } from '../../src/rules/pci.ts'
+
+type Code =
+  | 'blacklist-glob'
+  | 'blacklist-not-heeded'
+  | 'blacklist-takes-host-display'
+  | 'blacklist-of-vfio'
+  | 'module-blacklist-dash'
+  | 'softdep-of-builtin'
+
+export const check: AnyCheck = defineCheck({
+  id: 'driver-order',
+  area: 'modules',
+  title: 'What is written to hold host drivers back does so',
+  needs: [],
+  uses: ['modprobe', 'commandLine', 'modules', 'pci'],
+  problems: {
+    'blacklist-glob': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: 'A blacklist line takes no pattern: {module} blacklists nothing',
+      summary:
+        'modprobe compares the name letter for letter, so {module} fits no module. softdep does take patterns, and leaves the driver to the other devices of the host.',
+      proof: 'A blacklist line of modprobe.d with *, ? or [ in the name.',
+      ruledOut: 'Plain module names.',
+      explains: ['device-on-host-driver'],
+      remedy: [
+        { do: 'advise', say: 'Name each module in {place} on a line of its own, or have vfio-pci loaded first.' },
+      ],
+      sources: ['libkmod/libkmod-module.c: kmod_module_apply_filter', 'modprobe.d(5)'],
+    },
+    'blacklist-not-heeded': {
+      severity: 'warn',
+      family: 'host-driver-bound',
+      title: '{module} is blacklisted and has {address} all the same',
+      summary:
+        'blacklist only keeps modprobe from choosing a module by the ids of a device. {how} Have vfio-pci loaded before it, or reserve the device by its address.',
+      proof: 'A blacklist line for the module, and the driver link of the function.',
+      ruledOut: 'The function on another driver.',
+      explains: ['device-on-host-driver'],
+      remedy: [{ do: 'bind-at-boot', addresses: '{address}', ids: '{id}' }],
+      sources: ['modprobe.d(5): blacklist', 'modules.builtin'],
+    },
+    'blacklist-takes-host-display': {
+      severity: 'info',
+      family: 'host-driver-bound',
+      title: '{module} is blacklisted, and {address} is a display that needs it',
+      summary:
+        'Nobody asked to give {address} away, and it has no driver, because its driver is blacklisted for all cards. If it is to show the console of the host, hold the driver back for the one card that is given away, by its address.',
+      proof: 'A blacklist line for the driver of a display without a driver, which is not to be passed through.',
+      ruledOut: 'A driver on that display, or a wish to give it away.',
+      remedy: [{ do: 'advise', say: 'Take the line out of {place} if the host is to use that card.' }],
+      sources: ['modprobe.d(5): blacklist'],
+    },
+    'blacklist-of-vfio': {
+      severity: 'warn',
+      family: 'vfio-module-missing',
+      title: '{module} is blacklisted on this host',
+      summary: 'libvirt refuses to load a blacklisted driver, and nothing loads it at boot by itself.',
+      proof: 'A blacklist line for a VFIO module, or its name in a blacklist on the command line.',
+      ruledOut: 'No such line.',
+      explains: ['vmm-module-blacklisted', 'vfio-pci-not-loaded', 'device-on-host-driver'],
+      remedy: [{ do: 'advise', say: 'Take it out of the blacklist in {place}, and rebuild the initramfs.' }],
+      sources: ['modprobe.d(5): blacklist', 'kernel/module/main.c: blacklisted'],
+    },
+    'module-blacklist-dash': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: 'module_blacklist wants underscores: {module} is the name of no module',
+      summary:
+        'For this parameter the kernel compares names byte for byte, and modules are called with underscores. {module} blocks nothing.',
+      proof: 'A name with a dash in module_blacklist on the running command line.',
+      ruledOut: 'Underscores, or the parameter modprobe.blacklist, where both are the same.',
+      explains: ['device-on-host-driver'],
+      remedy: [{ do: 'advise', say: 'Write {wanted} in place of {module}.' }],
+      sources: ['kernel/module/main.c: blacklisted'],
+    },
+    'softdep-of-builtin': {
+      severity: 'warn',
+      family: 'bind-too-late',
+      title: 'A softdep on {module} does nothing where {module} is built into the kernel',
+      summary:
+        'softdep orders modules as they are loaded, and a built-in driver is never loaded: it takes its devices before the initramfs starts. {how}',
+      proof: 'A softdep line of modprobe.d for a driver in the list of built-in modules.',
+      ruledOut: 'The driver among the loaded or loadable modules.',
+      explains: ['device-on-host-driver'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Hand the device over by its address once the host is up (driver_override, driverctl), or leave it to libvirt (managed) or Proxmox when the guest starts.',
+        },
+      ],
+      sources: [
+        'modprobe.d(5): softdep',
+        'modules.builtin',
+        'Documentation/ABI/testing/sysfs-bus-pci: driver_override',
+      ],
+    },
+  },
+  judge(facts, scope) {
+    const directives = valueOf(facts.modprobe)?.directives ?? []
+    const line = valueOf(facts.commandLine)
+    const pci = valueOf(facts.pci)
+    const host: Subject = { kind: 'host' }
+    const hits: Hit<Code>[] = []
+    const words = (name: string): readonly string[] =>
+      line === undefined ? [] : parametersNamed(line, name).flatMap((one) => (one.value ?? '').split(','))
+    const black: readonly Line[] = [
+      ...directives.flatMap((one) =>
+        one.kind === 'blacklist' ? [{ module: one.module, source: `${one.path}:${one.line}` }] : [],
+      ),
+      ...['modprobe.blacklist', 'rd.driver.blacklist']
+        .flatMap(words)
+        .map((word) => ({ module: word.replaceAll('-', '_'), source: facts.commandLine.source })),
+    ]
+    const held = [...scope.candidates.keys()].flatMap((address) => {
+      const fn = pci === undefined ? undefined : findFunction(pci, address)
+      return fn !== undefined && onHostDriver(fn) === true ? [fn] : []
+    })
+    for (const { module, source } of black) {
+      const evidence = [{ source, saw: `blacklist ${module}` }] as const
+      if (/[*?[]/.test(module)) {
+        hits.push({ code: 'blacklist-glob', subject: host, values: { module, place: source }, evidence })
+        continue
+      }
+      if (/^vfio(?:_pci(?:_core)?|_iommu_type1)?$/.test(module))
+        hits.push({ code: 'blacklist-of-vfio', subject: host, values: { module, place: source }, evidence })
+      for (const fn of held.filter((one) => driverModule(one) === module)) {
+        const builtin = moduleState(facts, module) === 'builtin'
+        const how = builtin
+          ? 'This one is built into the kernel and is never loaded.'
+          : 'This one was loaded by its name, as a dependency, or in an initramfs without that line.'
+        const driver = valueOf(fn.driver) ?? ''
+        const id = `${valueOf(fn.vendorId)}:${valueOf(fn.deviceId)}`
+        hits.push({
+          code: 'blacklist-not-heeded',
+          subject: { kind: 'device', address: fn.address },
+          values: { module, address: fn.address, how, id },
+          evidence: [...evidence, { source: sysfs(fn.address, 'driver'), saw: driver }],
+        })
+      }
+      for (const fn of pci?.functions ?? []) {
+        const wanted = valueOf(fn.kernelModules)?.includes(module) === true
+        if (!wanted || !isDisplay(fn) || valueOf(fn.driver) !== null || scope.candidates.has(fn.address)) continue
+        // Two drivers for one card: the one that is not blacklisted may be missing for another reason.
+        if (valueOf(fn.bootVga) !== true) continue
+        const values = { module, address: fn.address, place: source }
+        const subject: Subject = { kind: 'device', address: fn.address }
+        hits.push({ code: 'blacklist-takes-host-display', subject, values, evidence })
+      }
+    }
+    for (const module of words('module_blacklist')) {
+      const values = { module, wanted: module.replaceAll('-', '_'), place: facts.commandLine.source }
+      const evidence = [{ source: facts.commandLine.source, saw: `module_blacklist=…${module}` }] as const
+      if (module.includes('-')) hits.push({ code: 'module-blacklist-dash', subject: host, values, evidence })
+      else if (/^vfio(?:_pci(?:_core)?|_iommu_type1)?$/.test(module))
+        hits.push({ code: 'blacklist-of-vfio', subject: host, values, evidence })
+    }
+    for (const one of directives) {
+      if (one.kind !== 'softdep' || !one.pre.some((name) => name.startsWith('vfio'))) continue
+      const state = moduleState(facts, one.module)
+      const guess = state === undefined && OFTEN_BUILT_IN.has(one.module)
+      if (state !== 'builtin' && !guess) continue
+      const source = `${one.path}:${one.line}`
+      const about = held.filter((fn) => driverModule(fn) === one.module || valueOf(fn.driver) === one.module)
+      const how = guess ? 'Many distributions build this one in; whether this kernel does could not be told.' : ''
+      const evidence = [{ source, saw: `softdep ${one.module} pre: ${one.pre.join(' ')}` }] as const
+      const hit: Hit<Code> = {
+        code: 'softdep-of-builtin',
+        subject: host,
+        values: { module: one.module, how },
+        evidence,
+      }
+      if (guess) hits.push({ ...hit, confidence: 'possible' })
+      // Where no wanted device is on that driver, the line is a harmless leftover.
+      else hits.push(about.length > 0 ? hit : { ...hit, severity: 'info' })
+    }
+    const [first] = black
+    if (hits.length === 0 && first !== undefined && facts.modules.state === 'known')
+      return { kind: 'pass', evidence: [{ source: first.source, saw: `blacklist ${first.module}` }] }
+    return concludeOutput(hits, 'nothing that is shown holds a host driver back')
+  },
+})
+
+interface Line {
+  readonly module: string
+  readonly source: string
+}
+
+function driverModule(fn: PciFunction): string {
+  return moduleOfDriver(valueOf(fn.driver) ?? '')
+}

@@ -1,0 +1,157 @@
+import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { ModprobeDirective } from '../../src/model/modules.ts'
+import type { Action } from '../../src/model/remedy.ts'
+import { concludeOutput } from '../../src/rules/conclude.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
+import { moduleState } from '../../src/rules/modules.ts'
+import { evidenceOf } from '../../src/rules/raise.ts'
+
+type Code = 'modprobe-file-not-read' | 'modprobe-file-hidden' | 'modprobe-line-not-read' | 'modprobe-module-unknown'
+
+const SOURCES = ['modprobe.d(5)', 'libkmod/libkmod-config.c'] as const
+
+export const check: AnyCheck = defineCheck({
+  id: 'modprobe-files',
+  area: 'modules',
+  title: 'What is written in modprobe.d about vfio is read',
+  needs: [],
+  uses: ['modprobe', 'messages', 'modules'],
+  problems: {
+    'modprobe-file-not-read': {
+      severity: 'warn',
+      family: 'parameter-not-applied',
+      title: 'modprobe does not read {path}, because its name does not end in .conf',
+      summary:
+        'modprobe.d is read file by file, and only files named *.conf count. What {path} says about vfio has no effect.',
+      proof: 'A file in modprobe.d that speaks of vfio and has another ending.',
+      ruledOut: 'The ending .conf.',
+      remedy: [{ do: 'rename-file', from: '{path}', to: '{path}.conf' }, { do: 'rebuild-initramfs' }, { do: 'reboot' }],
+      sources: ['libkmod/libkmod-config.c: conf_files_filter_out', 'modprobe.d(5)'],
+    },
+    'modprobe-file-hidden': {
+      severity: 'info',
+      family: 'parameter-not-applied',
+      title: '{path} is hidden by a file of the same name in a directory that comes first',
+      summary:
+        'Of files with one name only that of the first directory is read: /etc, then /run, then /usr/local/lib, then /usr/lib. What {path} says about vfio has no effect.',
+      proof: 'Two files of one name in the directories of modprobe.d, the hidden one with words about vfio.',
+      ruledOut: 'A name that only one of the directories has.',
+      remedy: [{ do: 'advise', say: 'If the hidden file is the one that is meant, give it another name.' }],
+      sources: SOURCES,
+    },
+    'modprobe-line-not-read': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: 'modprobe skips a line: {text}',
+      summary:
+        'A line begins with options, softdep, blacklist, install, remove, alias or weakdep and names a module, then its arguments. This one does not, and does nothing.',
+      proof: 'A line of modprobe.d about vfio that has no known form, or modprobe saying that it ignores a bad line.',
+      ruledOut: 'A known first word, and a module behind it.',
+      explains: ['device-on-host-driver'],
+      remedy: [
+        { do: 'advise', say: 'Correct the line in {place}: the first word is "options", with an s.' },
+        { do: 'rebuild-initramfs' },
+      ],
+      sources: ['libkmod/libkmod-config.c: kmod_config_parse', 'modprobe.d(5)'],
+    },
+    'modprobe-module-unknown': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: 'There is no module {module}, which {place} speaks of',
+      summary: 'A line about a module that does not exist does nothing and draws no complaint. {hint}',
+      proof: 'A VFIO module named in modprobe.d that is neither loaded, built in nor loadable, all lists read.',
+      ruledOut: 'The module in one of the lists.',
+      remedy: [{ do: 'advise', say: 'Correct the name in {place}.' }, { do: 'rebuild-initramfs' }],
+      sources: ['modprobe.d(5)', 'drivers/vfio/Makefile'],
+    },
+  },
+  judge(facts) {
+    const modprobe = valueOf(facts.modprobe)
+    const directives = modprobe?.directives ?? []
+    const about = directives.filter((one) => vfioNames(one).length > 0)
+    const host = { kind: 'host' } as const
+    const hits: Hit<Code>[] = []
+    const add = (
+      code: Code,
+      values: Readonly<Record<string, string>>,
+      evidence: NonEmpty<Evidence>,
+      remedy?: readonly Action[],
+    ): void => {
+      hits.push({ code, subject: host, values, evidence, ...(remedy === undefined ? {} : { remedy }) })
+    }
+    for (const { path, why, text } of modprobe?.ignored ?? []) {
+      const line = text.split('\n').find((one) => /^\s*(?!#)\S.*vfio/.test(one) || /^\s*options\s.*\bids=/.test(one))
+      // What an editor or a package manager keeps aside is meant not to be read.
+      if (
+        line === undefined ||
+        /(?:~|\.(?:bak|old|orig|save|disabled|off|swp|dpkg-\w+|rpm\w+|pacnew|pacsave))$/.test(path)
+      )
+        continue
+      const code: Code = why === 'suffix' ? 'modprobe-file-not-read' : 'modprobe-file-hidden'
+      add(code, { path }, [{ source: path, saw: line.trim() }])
+    }
+    for (const one of directives) {
+      if (one.kind !== 'unknown' || !/vfio|\bids=/.test(one.text)) continue
+      const place = `${one.path}:${one.line}`
+      const fixed = one.text.startsWith('option ') ? `options ${one.text.slice(7)}` : null
+      const remedy: readonly Action[] | undefined =
+        fixed === null
+          ? undefined
+          : [{ do: 'edit-file', path: one.path, remove: one.text, add: fixed }, { do: 'rebuild-initramfs' }]
+      add('modprobe-line-not-read', { text: one.text, place }, [{ source: place, saw: one.text }], remedy)
+    }
+    const [bad, ...others] = messagesWith(facts.messages, 'km-ignoring')
+    if (bad !== undefined && !hits.some((one) => one.code === 'modprobe-line-not-read'))
+      add('modprobe-line-not-read', { text: bad.text, place: 'the file that it names' }, evidenceOf([bad, ...others]))
+
+    const told = new Set<string>()
+    for (const one of about) {
+      const place = `${one.path}:${one.line}`
+      for (const module of vfioNames(one)) {
+        // vfio_virqfd is another story, and an alias or pattern is no name.
+        if (module === 'vfio_virqfd' || told.has(module) || moduleState(facts, module) !== 'missing') continue
+        if (moduleState(facts, 'vfio_pci') === 'missing') continue
+        told.add(module)
+        const hint = /^vfio_?pcie?s?$|^vfiopci$|^vfio_type1|^vfio_iommu$/.test(module)
+          ? 'The modules are called vfio, vfio-pci and vfio_iommu_type1.'
+          : 'It may be of another kernel.'
+        add('modprobe-module-unknown', { module, place, hint }, [
+          { source: place, saw: module },
+          { source: facts.modules.source, saw: `no ${module}` },
+        ])
+      }
+    }
+    const [first] = about
+    if (hits.length === 0 && first !== undefined)
+      return {
+        kind: 'pass',
+        evidence: [{ source: `${first.path}:${first.line}`, saw: `${first.kind} ${vfioNames(first).join(' ')}` }],
+      }
+    return concludeOutput(hits, 'modprobe.d does not speak of vfio, as far as it is shown')
+  },
+})
+
+/** The modules of VFIO that a line speaks of. */
+function vfioNames(one: ModprobeDirective): readonly string[] {
+  const names = (): readonly string[] => {
+    switch (one.kind) {
+      case 'options':
+      case 'blacklist':
+      case 'install':
+      case 'remove':
+        return [one.module]
+      case 'softdep':
+        return [one.module, ...one.pre, ...one.post]
+      case 'weakdep':
+        return [one.module, ...one.modules]
+      case 'alias':
+        return [one.module]
+      case 'unknown':
+        return []
+      default:
+        return one satisfies never
+    }
+  }
+  return names().filter((name) => name.includes('vfio') && /^\w{1,64}$/.test(name))
+}

@@ -1,0 +1,96 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import { findFunction } from '../../src/rules/pci.ts'
+
+type Code = 'install-script-not-in-image' | 'install-names-absent-device'
+
+export const check: AnyCheck = defineCheck({
+  id: 'vfio-install-line',
+  area: 'modules',
+  title: 'An install line for vfio-pci finds its script and its devices',
+  needs: ['modprobe'],
+  uses: ['initramfs', 'pci'],
+  problems: {
+    'install-script-not-in-image': {
+      severity: 'warn',
+      family: 'bind-too-late',
+      title: 'The script {script} of the install line for vfio-pci is not in the initramfs',
+      summary:
+        'In the initramfs modprobe runs this script in place of loading vfio-pci, and does not find it. So vfio-pci is not loaded there, and the host drivers come first.',
+      proof:
+        'An install line for vfio-pci with a path, and a listing of the image that has modprobe.d and not the path.',
+      ruledOut: 'The path in the image, or an image without modprobe.d.',
+      explains: ['device-on-host-driver', 'bind-too-late', 'bind-too-late-not-loaded'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Have the tool that makes the initramfs put {script} in, or use an install line that needs no script.',
+        },
+        { do: 'rebuild-initramfs' },
+      ],
+      sources: ['modprobe.d(5): install', 'mkinitcpio.conf(5): FILES', 'dracut.conf(5): install_items'],
+    },
+    'install-names-absent-device': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: '{place} keeps {address} for vfio-pci, and no device is there',
+      summary:
+        'Addresses change when a card or a setting of the firmware changes. The line does nothing now, or meets another device after the next change.',
+      proof: 'An install line for vfio-pci that names an address, and a whole list of PCI functions without it.',
+      ruledOut: 'A function at that address.',
+      remedy: [
+        { do: 'show', what: 'lspci' },
+        { do: 'advise', say: 'Put the present address of the device in, in {place}, and rebuild the initramfs.' },
+      ],
+      sources: ['modprobe.d(5): install', 'Documentation/ABI/testing/sysfs-bus-pci: driver_override'],
+    },
+  },
+  judge(facts) {
+    const initramfs = valueOf(facts.initramfs)
+    const content = initramfs?.content
+    const image = content === undefined ? undefined : valueOf(content)
+    const pci = valueOf(facts.pci)
+    const host = { kind: 'host' } as const
+    const hits: Hit<Code>[] = []
+    const lines = facts.modprobe.value.directives.flatMap((one) =>
+      one.kind === 'install' && one.module === 'vfio_pci' ? [one] : [],
+    )
+    for (const { path, line, command } of lines) {
+      const place = `${path}:${line}`
+      const saw = `install vfio-pci ${command}`
+      const script = /^\/[\w./-]{1,200}(?= |$)/.exec(command)?.[0]
+      const file = script?.slice(1)
+      // Merged /usr: the listing may have it under usr/.
+      const inside = image?.some((one) => one === file || one === `usr/${file}` || `usr/${one}` === file)
+      const carried = image?.some((one) => one === path.slice(1))
+      if (script !== undefined && content !== undefined && carried === true && inside === false && !isShell(script)) {
+        const evidence = [
+          { source: place, saw },
+          { source: content.source, saw: `no ${script}` },
+        ] as const
+        hits.push({ code: 'install-script-not-in-image', subject: host, values: { script, place }, evidence })
+      }
+      const addresses = command.match(/\b[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]\b/gi) ?? []
+      for (const address of new Set(addresses.map((one) => one.toLowerCase()))) {
+        if (pci?.complete !== true || findFunction(pci, address) !== undefined) continue
+        const evidence = [
+          { source: place, saw },
+          { source: facts.pci.source, saw: `no ${address}` },
+        ] as const
+        hits.push({ code: 'install-names-absent-device', subject: host, values: { address, place }, evidence })
+      }
+    }
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    const [one] = lines
+    if (one === undefined) return { kind: 'skip', because: 'there is no install line for vfio-pci' }
+    return {
+      kind: 'pass',
+      evidence: [{ source: `${one.path}:${one.line}`, saw: `install vfio-pci ${one.command}` }],
+    }
+  },
+})
+
+function isShell(path: string): boolean {
+  return /\/(?:modprobe|sh|bash|true|false|echo)$/.test(path)
+}

@@ -1,0 +1,96 @@
+import { check } from '../../../checks/modules/driver-order.ts'
+import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { commandLine, endpoint, fact, modules, pciFacts } from '../../support/facts.ts'
+
+const PATH = '/etc/modprobe.d/vfio.conf'
+const conf = (text: string) => fact({ directives: parseModprobe(text, PATH), ignored: [], loadAtBoot: [] }, PATH)
+const gpu = (driver: string | null) =>
+  endpoint({
+    address: '0000:01:00.0',
+    vendorId: '10de',
+    deviceId: '1b80',
+    class: 0x030000,
+    driver,
+    bootVga: true,
+    kernelModules: ['nouveau'],
+  })
+const usb = endpoint({
+  address: '0000:02:00.0',
+  vendorId: '1106',
+  deviceId: '3483',
+  class: 0x0c0330,
+  driver: 'xhci_hcd',
+})
+
+checkTable(check, [
+  {
+    name: 'a pattern in a blacklist line',
+    facts: { modprobe: conf('blacklist nvidia*') },
+    expect: ['blacklist-glob@host'],
+  },
+  {
+    name: 'a blacklisted driver has the device',
+    facts: { modprobe: conf('blacklist nouveau'), ...pciFacts([gpu('nouveau')]) },
+    asked: ['0000:01:00.0'],
+    expect: ['blacklist-not-heeded@0000:01:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'a blacklisted driver has a device that nobody wants to give away',
+    facts: { modprobe: conf('blacklist nouveau'), ...pciFacts([gpu('nouveau')]), modules: modules({}) },
+    expect: 'pass',
+  },
+  {
+    name: 'the display of the host lost its driver',
+    facts: { modprobe: conf('blacklist nouveau'), ...pciFacts([gpu(null)]) },
+    expect: ['blacklist-takes-host-display@0000:01:00.0'],
+    severity: 'info',
+  },
+  { name: 'vfio-pci itself', facts: { modprobe: conf('blacklist vfio-pci') }, expect: ['blacklist-of-vfio'] },
+  {
+    name: 'vfio-pci on the command line',
+    facts: { commandLine: commandLine('module_blacklist=vfio_pci') },
+    expect: ['blacklist-of-vfio'],
+  },
+  {
+    name: 'a dash in module_blacklist',
+    facts: { commandLine: commandLine('module_blacklist=snd-hda-intel') },
+    expect: ['module-blacklist-dash@host'],
+  },
+  {
+    name: 'a dash in modprobe.blacklist is well',
+    facts: { commandLine: commandLine('modprobe.blacklist=snd-hda-intel'), modules: modules({}) },
+    expect: 'pass',
+  },
+  {
+    name: 'a softdep on a built-in driver that has the device',
+    facts: {
+      modprobe: conf('softdep xhci_pci pre: vfio-pci'),
+      modules: modules({ builtin: ['xhci_pci'] }),
+      ...pciFacts([usb]),
+    },
+    asked: ['0000:02:00.0'],
+    expect: ['softdep-of-builtin@host'],
+    severity: 'warn',
+    confidence: 'certain',
+  },
+  {
+    name: 'a softdep on a built-in driver that has no wanted device',
+    facts: { modprobe: conf('softdep xhci_pci pre: vfio-pci'), modules: modules({ builtin: ['xhci_pci'] }) },
+    expect: ['softdep-of-builtin'],
+    severity: 'info',
+  },
+  {
+    name: 'a softdep on a driver that is often built in, on a kernel of which nothing is known',
+    facts: { modprobe: conf('softdep xhci_hcd pre: vfio-pci') },
+    expect: ['softdep-of-builtin'],
+    confidence: 'possible',
+  },
+  {
+    name: 'a softdep on a module',
+    facts: { modprobe: conf('softdep nouveau pre: vfio-pci'), modules: modules({ loadable: ['nouveau'] }) },
+    expect: 'skip',
+  },
+  { name: 'nothing is known', facts: {}, expect: 'skip' },
+])

@@ -1,0 +1,76 @@
+import { check } from '../../../checks/modules/modprobe-errors.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { fact, messages, modules } from '../../support/facts.ts'
+
+const log = (text: string) =>
+  fact({ lines: [{ text, time: null, wall: null, level: null, line: 1 }], fromBoot: false }, 'journal')
+
+checkTable(check, [
+  {
+    name: 'vfio-pci is not there',
+    facts: { messages: messages(['modprobe: FATAL: Module vfio-pci not found in directory /lib/modules/6.12.107']) },
+    expect: ['module-not-found@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'vfio-pci is there by now',
+    facts: {
+      messages: messages(['modprobe: FATAL: Module vfio-pci not found in directory /lib/modules/6.12.107']),
+      modules: modules({ loaded: ['vfio_pci'] }),
+    },
+    expect: ['module-not-found'],
+    severity: 'info',
+  },
+  {
+    name: 'a name that no kernel has',
+    facts: { messages: messages(['modprobe: FATAL: Module vfio-pcie not found in directory /lib/modules/6.12.107']) },
+    expect: ['module-name-unknown'],
+    severity: 'warn',
+  },
+  {
+    name: 'vfio_virqfd is told elsewhere, and a stranger is nobody’s business',
+    facts: {
+      messages: messages([
+        'modprobe: FATAL: Module vfio_virqfd not found in directory /lib/modules/6.12.107',
+        'modprobe: FATAL: Module zram not found in directory /lib/modules/6.12.107',
+      ]),
+    },
+    expect: 'skip',
+  },
+  {
+    name: 'a module of another build',
+    facts: {
+      messages: messages([
+        "modprobe: ERROR: could not insert 'vfio_pci': Unknown symbol in module, or unknown parameter (see dmesg)",
+      ]),
+    },
+    expect: ['module-unfit'],
+  },
+  {
+    name: 'in use',
+    facts: { messages: messages(['modprobe: FATAL: Module nvidia is in use.']) },
+    expect: ['module-held'],
+  },
+  {
+    name: 'built in',
+    facts: { messages: messages(['modprobe: FATAL: Module vfio_pci is builtin.']) },
+    expect: ['module-built-in'],
+    severity: 'info',
+  },
+  {
+    name: 'an install line that failed',
+    facts: { messages: messages(['modprobe: FATAL: Error running install command for vfio_pci']) },
+    expect: ['install-line-failed'],
+  },
+  {
+    name: 'a unit without modprobe in its PATH',
+    facts: { kernelLog: log('/usr/local/bin/start-guest: line 5: modprobe: command not found') },
+    expect: ['modprobe-not-in-path@host'],
+  },
+  {
+    name: 'no complaint',
+    facts: { messages: messages(['vfio_pci: add [10de:1b80[ffffffff:ffffffff]] class 0x000000/00000000']) },
+    expect: 'skip',
+  },
+  { name: 'nothing is known', facts: {}, expect: 'skip' },
+])

@@ -1,0 +1,59 @@
+import { check } from '../../../checks/modules/vfio-install-line.ts'
+import type { InitramfsFacts } from '../../../src/model/boot.ts'
+import { known } from '../../../src/model/fact.ts'
+import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { endpoint, fact, pciFacts } from '../../support/facts.ts'
+
+const PATH = '/etc/modprobe.d/vfio.conf'
+const conf = (text: string) => fact({ directives: parseModprobe(text, PATH), ignored: [], loadAtBoot: [] }, PATH)
+const image = (paths: readonly string[]) =>
+  fact<InitramfsFacts>({
+    tool: 'mkinitcpio',
+    image: '/boot/initramfs-linux.img',
+    configuredModules: [],
+    hooks: null,
+    content: known(paths, 'lsinitcpio'),
+    imageTime: known(1, 'image'),
+    newestConfigTime: known(null, 'modprobe.d'),
+  })
+const script = conf('install vfio-pci /usr/local/bin/vfio-override.sh')
+const inline = conf(
+  'install vfio-pci for a in 0000:03:00.0; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe -i vfio-pci',
+)
+
+checkTable(check, [
+  {
+    name: 'the script is missing from the image',
+    facts: { modprobe: script, initramfs: image(['etc/modprobe.d/vfio.conf', 'usr/bin/busybox']) },
+    expect: ['install-script-not-in-image@host'],
+  },
+  {
+    name: 'the script is in the image',
+    facts: { modprobe: script, initramfs: image(['etc/modprobe.d/vfio.conf', 'usr/local/bin/vfio-override.sh']) },
+    expect: 'pass',
+  },
+  {
+    name: 'the image has no modprobe.d',
+    facts: { modprobe: script, initramfs: image(['usr/bin/busybox']) },
+    expect: 'pass',
+  },
+  { name: 'the image was not listed', facts: { modprobe: script }, expect: 'pass' },
+  {
+    name: 'an address where nothing is',
+    facts: { modprobe: inline, ...pciFacts([endpoint({ address: '0000:04:00.0' })]) },
+    expect: ['install-names-absent-device@host'],
+  },
+  {
+    name: 'an address where a device is',
+    facts: { modprobe: inline, ...pciFacts([endpoint({ address: '0000:03:00.0' })]) },
+    expect: 'pass',
+  },
+  {
+    name: 'a list of devices that is not whole',
+    facts: { modprobe: inline, ...pciFacts([endpoint({ address: '0000:04:00.0' })], false) },
+    expect: 'pass',
+  },
+  { name: 'no install line', facts: { modprobe: conf('options vfio-pci ids=10de:1b80') }, expect: 'skip' },
+  { name: 'nothing is known', facts: {}, expect: 'unknown' },
+])

@@ -1,0 +1,94 @@
+import { check } from '../../../checks/modules/vfio-options.ts'
+import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { commandLine, fact, messages, modules } from '../../support/facts.ts'
+
+const conf = (text: string) =>
+  fact({ directives: parseModprobe(text, '/etc/modprobe.d/vfio.conf'), ignored: [], loadAtBoot: [] }, '/etc/modprobe.d')
+
+checkTable(check, [
+  {
+    name: 'a comma inside the pair',
+    facts: { modprobe: conf('options vfio-pci ids=10de,1b80') },
+    expect: ['ids-malformed@host'],
+    severity: 'warn',
+  },
+  {
+    name: 'a blank behind the comma',
+    facts: { modprobe: conf('options vfio-pci ids=10de:1b80, 10de:10f0') },
+    expect: ['ids-malformed@host'],
+  },
+  {
+    name: 'the kernel says that it cannot read an id',
+    facts: { messages: messages(['vfio_pci: invalid id string "10de-1b80"']) },
+    expect: ['ids-malformed'],
+    confidence: 'certain',
+  },
+  {
+    name: 'what was written and what the kernel says of it is one slip',
+    facts: {
+      modprobe: conf('options vfio-pci ids=10de-1b80'),
+      messages: messages(['vfio_pci: invalid id string "10de-1b80"']),
+    },
+    expect: ['ids-malformed'],
+  },
+  {
+    name: 'upper case, 0x and subsystem ids are well',
+    facts: { modprobe: conf('options vfio-pci ids=10DE:1b80,0x10de:0x10f0:1458:3702,') },
+    expect: 'pass',
+  },
+  {
+    name: 'a second list that lacks what the first has',
+    facts: { modprobe: conf('options vfio-pci ids=10de:1b80\noptions vfio-pci ids=10de:10f0') },
+    expect: ['ids-hidden-by-later@host'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a list on the command line that lacks what the file has',
+    facts: {
+      modprobe: conf('options vfio-pci ids=10de:1b80'),
+      commandLine: commandLine('quiet vfio-pci.ids=10de:10f0'),
+    },
+    expect: ['ids-hidden-by-later'],
+  },
+  {
+    name: 'the same list in both places',
+    facts: { modprobe: conf('options vfio-pci ids=10de:1b80'), commandLine: commandLine('vfio-pci.ids=10de:1b80') },
+    expect: 'pass',
+  },
+  {
+    name: 'a built-in vfio-pci reads only the command line',
+    facts: {
+      modprobe: conf('options vfio-pci ids=10de:1b80'),
+      commandLine: commandLine('vfio-pci.ids=10de:10f0'),
+      modules: modules({ builtin: ['vfio_pci'] }),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'ids for vfio in place of vfio-pci',
+    facts: { modprobe: conf('options vfio ids=10de:1b80') },
+    expect: ['ids-on-other-module@host'],
+  },
+  {
+    name: 'ids for pci-stub are nobody else’s',
+    facts: { modprobe: conf('options pci-stub ids=10de:1b80') },
+    expect: 'skip',
+  },
+  {
+    name: 'an option that the module does not know',
+    facts: { messages: messages(["vfio_pci: unknown parameter 'disable_vgaa' ignored"]) },
+    expect: ['vfio-option-unknown'],
+    severity: 'info',
+  },
+  {
+    name: 'an id listed twice',
+    facts: {
+      messages: messages([
+        'vfio_pci: failed to add dynamic id [10de:1b80[ffffffff:ffffffff]] class 0x000000/00000000 (-17)',
+      ]),
+    },
+    expect: ['ids-listed-twice'],
+  },
+  { name: 'nothing is known', facts: {}, expect: 'skip' },
+])
