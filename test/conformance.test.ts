@@ -26,7 +26,7 @@ describe('every check', () => {
     (id, check) => {
       const text = readFileSync(join(root, 'checks', check.area, `${id}.ts`), 'utf8')
       expect(text).toContain(`id: '${id}'`)
-      expect(check.title).toMatch(/^[A-Z/].*[^.]$/)
+      expect(check.title).toMatch(/^\S.{10,}[^.]$/)
     },
   )
   test.each(CHECKS.map((check) => [check.id, check] as const))(
