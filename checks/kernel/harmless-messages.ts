@@ -16,8 +16,6 @@ const FRIGHTENING = [
   'amd-v2-unavail',
   'amd-efr-mismatch',
   'amd-fullflush',
-  'amd-snp-pt',
-  'iommu-memenc',
   'iommu-left-on',
   'iommu-domain-type-conflict',
   'iommu-sibling-unblock',
