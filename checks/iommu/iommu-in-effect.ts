@@ -9,6 +9,8 @@ import {
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
+import { foreign } from '../../src/rules/architecture.ts'
+import { viommuRemedy } from '../../src/rules/virtual-iommu.ts'
 import { iommuDriverConfig, kernelDefault, switchedOffBy } from '../../src/rules/iommu-switch.ts'
 
 /** Symptoms that any kind of "no IOMMU" accounts for. */
@@ -48,18 +50,7 @@ export const check: AnyCheck = defineCheck({
         'The CPU says it is virtual, no PCI function has an IOMMU group, and firmware lists no DMAR, IVRS, IORT or VIOT table.',
       ruledOut: 'A PCI function with an iommu_group link, or a unit under /sys/class/iommu.',
       explains: EXPLAINS,
-      remedy: [
-        {
-          do: 'advise',
-          say: 'If what you want to pass through hangs on the physical machine, run vfio-doctor there.',
-        },
-        {
-          do: 'change-guest',
-          say: 'For a guest within this guest, give this virtual machine a virtual IOMMU (q35 machine) on the host that runs it.',
-          xml: "<iommu model='intel'><driver intremap='on' caching_mode='on'/></iommu>",
-          qemu: '-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on',
-        },
-      ],
+      remedy: viommuRemedy('QEMU', undefined),
       sources: ['Documentation/arch/x86/iommu.rst', 'drivers/iommu/iommu.c: iommu_group_get_for_dev'],
     },
     'iommu-off-in-firmware': {
@@ -137,7 +128,10 @@ export const check: AnyCheck = defineCheck({
         'PCI functions were listed, none has an IOMMU group, and neither an ACPI table nor a unit under /sys/class/iommu is there.',
       ruledOut: 'A PCI function with an iommu_group link.',
       explains: EXPLAINS,
-      remedy: [{ do: 'enable-firmware-setting', setting: 'smmu' }],
+      remedy: [
+        { do: 'show', what: 'acpi-tables' },
+        { do: 'show', what: 'cpu-flags' },
+      ],
       sources: ['drivers/iommu/iommu.c: iommu_probe_device', 'drivers/vfio/group.c: vfio_group_find_or_alloc'],
     },
   },
@@ -150,6 +144,11 @@ export const check: AnyCheck = defineCheck({
     if (effect.value) {
       return { kind: 'pass', evidence: [{ source: effect.source, saw: 'PCI functions have IOMMU groups' }] }
     }
+    const environment = valueOf(facts.environment)
+    if (environment?.xenDom0 === true) return { kind: 'skip', because: 'Xen rules the IOMMU here: see xen-dom0' }
+    if (environment?.wsl === true) return { kind: 'skip', because: 'Windows rules the hardware here: see environment' }
+    if (foreign(facts) !== undefined && (environment?.hypervisor ?? null) === null)
+      return { kind: 'skip', because: 'not a PC: the check platform-iommu names the reason' }
     const none: Evidence = {
       source: effect.source,
       saw: 'no PCI function has an IOMMU group',
@@ -159,7 +158,7 @@ export const check: AnyCheck = defineCheck({
   },
 })
 
-type Given = Pick<Facts, 'acpi' | 'cpu' | 'commandLine' | 'kernelConfig' | 'environment'>
+type Given = Pick<Facts, 'acpi' | 'cpu' | 'commandLine' | 'kernelConfig' | 'kernel' | 'environment'>
 
 /** Names the reason why there is none, as far as the evidence goes. */
 function explain(facts: Given, none: Evidence): Hit<Code> {
@@ -170,30 +169,38 @@ function explain(facts: Given, none: Evidence): Hit<Code> {
     ...rest,
   })
   const vendor = valueOf(facts.cpu)?.vendor
-  const tables = valueOf(facts.acpi)?.tables
+  const listed = valueOf(facts.acpi)?.tables
+  // An empty list shows that nothing was to be seen (a container that hides them, acpi=off), not what firmware has.
+  const tables = listed?.length === 0 ? undefined : listed
   const table = tables?.find((one) => one === 'DMAR' || one === 'IVRS' || one === 'IORT' || one === 'VIOT')
   const hypervisor = valueOf(facts.environment)?.hypervisor ?? null
   const line = facts.commandLine
   const off = line.state === 'known' ? switchedOffBy(line.value, vendor) : undefined
   const offEvidence: Evidence[] = off === undefined ? [] : [{ source: line.source, saw: off }]
 
-  if (table === undefined && hypervisor !== null && tables !== undefined) {
+  if (table === undefined && hypervisor !== null && listed !== undefined) {
     const evidence: NonEmpty<Evidence> = [
       none,
       { source: facts.environment.source, saw: `a virtual machine: ${hypervisor}` },
     ]
-    return hit('iommu-absent-in-guest', evidence, { values: { hypervisor } })
+    return hit('iommu-absent-in-guest', evidence, {
+      values: { hypervisor },
+      remedy: viommuRemedy(hypervisor, foreign(facts)),
+    })
   }
-  if (table === undefined && tables !== undefined && hypervisor === null && (vendor === 'intel' || vendor === 'amd')) {
-    const wanted = vendor === 'intel' ? 'DMAR' : 'IVRS'
-    const technology = vendor === 'intel' ? 'VT-d' : 'AMD-Vi'
+  // Zhaoxin follows Intel here, and Hygon AMD.
+  const intel = vendor === 'intel' || vendor === 'zhaoxin'
+  const amd = vendor === 'amd' || vendor === 'hygon'
+  if (table === undefined && tables !== undefined && hypervisor === null && (intel || amd)) {
+    const wanted = intel ? 'DMAR' : 'IVRS'
+    const technology = intel ? 'VT-d' : 'AMD-Vi'
     const evidence: NonEmpty<Evidence> = [
       { source: facts.acpi.source, saw: `no ${wanted} table`, wanted: `a ${wanted} table` },
       none,
     ]
     return hit('iommu-off-in-firmware', evidence, {
       values: { table: wanted, technology },
-      remedy: [{ do: 'enable-firmware-setting', setting: vendor === 'intel' ? 'vt-d' : 'amd-vi' }],
+      remedy: [{ do: 'enable-firmware-setting', setting: intel ? 'vt-d' : 'amd-vi' }],
       // Without the bare-metal side being known, it may be a guest whose hypervisor does not say so.
       confidence: facts.environment.state === 'known' ? 'certain' : 'likely',
     })

@@ -77,9 +77,41 @@ checkTable(check, [
     confidence: 'likely',
   },
   {
-    name: 'ARM without any table',
+    name: 'ARM has a check of its own',
     facts: { ...none, cpu: cpu('arm'), acpi: acpi('FACP'), environment: environment() },
+    expect: 'skip',
+  },
+  {
+    name: 'a container that hides the tables proves nothing about firmware',
+    facts: { ...none, cpu: cpu('intel'), acpi: acpi(), environment: environment({ container: 'docker' }) },
     expect: ['iommu-absent'],
+    confidence: 'possible',
+  },
+  {
+    name: 'acpi=off hides the tables',
+    facts: { ...intel, acpi: acpi(), commandLine: commandLine('acpi=off') },
+    expect: ['iommu-disabled-by-parameter'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a cloud instance',
+    facts: { ...amd, acpi: acpi('FACP'), environment: environment({ hypervisor: 'Amazon EC2' }) },
+    expect: ['iommu-absent-in-guest'],
+  },
+  {
+    name: 'the control domain of Xen',
+    facts: { ...intel, acpi: acpi('FACP'), environment: environment({ hypervisor: 'Xen', xenDom0: true }) },
+    expect: 'skip',
+  },
+  {
+    name: 'the Linux of Windows',
+    facts: { ...intel, acpi: acpi(), environment: environment({ hypervisor: 'Hyper-V', wsl: true }) },
+    expect: 'skip',
+  },
+  {
+    name: 'a Hygon host without IVRS',
+    facts: { ...none, cpu: cpu('hygon'), acpi: acpi('FACP'), environment: environment() },
+    expect: ['iommu-off-in-firmware'],
   },
   {
     name: 'the links could not be read',

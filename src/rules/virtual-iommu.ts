@@ -1,0 +1,59 @@
+import type { Action } from '../model/remedy.ts'
+import type { Foreign } from './architecture.ts'
+
+const THERE: Action = {
+  do: 'advise',
+  say: 'If what you want to pass through hangs on the physical machine, run vfio-doctor there.',
+}
+
+/** Clouds rent out virtual machines whose owner cannot add a virtual IOMMU. */
+export function isCloud(hypervisor: string): boolean {
+  return /^(Amazon EC2|Google Compute Engine|Alibaba Cloud)$/.test(hypervisor)
+}
+
+/** How a virtual machine gets an IOMMU of its own, by what runs it. */
+export function viommuRemedy(hypervisor: string, kind: Foreign | undefined): readonly Action[] {
+  if (isCloud(hypervisor))
+    return [{ do: 'advise', say: 'Rent an instance type that is bare metal; those have an IOMMU.' }]
+  if (hypervisor === 'VMware')
+    return [
+      THERE,
+      {
+        do: 'advise',
+        say: 'In the processor settings of this virtual machine, tick "Expose IOMMU to the guest OS"; it wants EFI firmware and memory that is reserved.',
+      },
+    ]
+  if (
+    hypervisor === 'VirtualBox' ||
+    hypervisor === 'Hyper-V' ||
+    hypervisor === 'Parallels' ||
+    hypervisor === 'Apple Virtualization'
+  )
+    return [
+      THERE,
+      {
+        do: 'advise',
+        say: `No way is known to get an IOMMU that could hand devices on from ${hypervisor}. Use a bare machine, or QEMU with KVM below.`,
+      },
+    ]
+  if (kind !== undefined)
+    return [
+      THERE,
+      {
+        do: 'change-guest',
+        say: 'For a guest within this guest, give this virtual machine a virtual IOMMU on the host that runs it.',
+        xml: "<iommu model='virtio'/>",
+        qemu: '-device virtio-iommu-pci',
+      },
+    ]
+  return [
+    THERE,
+    {
+      do: 'change-guest',
+      say: 'For a guest within this guest, give this virtual machine a virtual IOMMU (q35 machine) on the host that runs it.',
+      xml: "<iommu model='intel'><driver intremap='on' caching_mode='on'/></iommu>",
+      qemu: '-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on',
+      proxmox: 'machine: q35,viommu=intel',
+    },
+  ]
+}

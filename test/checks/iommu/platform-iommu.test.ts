@@ -1,0 +1,120 @@
+import { check } from '../../../checks/iommu/platform-iommu.ts'
+import { known, unknown } from '../../../src/model/fact.ts'
+import type { AcpiFacts, GroupList } from '../../../src/model/iommu.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { cpu, endpoint, environment, fact, kernel, messages, pciFacts } from '../../support/facts.ts'
+
+const CARD = '0000:01:00.0'
+const none = pciFacts([endpoint({ address: CARD, group: null })])
+const grouped = pciFacts([endpoint({ address: CARD, group: 3 })])
+const acpi = (...tables: readonly string[]) =>
+  known<AcpiFacts>(
+    { tables, dmar: unknown('denied', 'DMAR'), ivrs: unknown('denied', 'IVRS') },
+    '/sys/firmware/acpi/tables',
+  )
+const arm = { ...none, kernel: kernel('6.6.0', 'aarch64'), cpu: cpu('arm'), environment: environment() }
+const board = (system: string) =>
+  fact({ system, board: null, biosVendor: null, biosVersion: null, biosDate: null }, '/proc/device-tree/model')
+const onChip = (complete: boolean) =>
+  fact<GroupList>(
+    {
+      groups: [
+        {
+          id: 1,
+          members: [],
+          others: ['ff8f0000.vop'],
+          type: unknown('not-in-paste', 'paste'),
+          reserved: unknown('not-in-paste', 'paste'),
+        },
+      ],
+      complete,
+    },
+    '/sys/kernel/iommu_groups',
+  )
+const LINK =
+  'error: internal error: Invalid device 0000:01:00.0 iommu_group file /sys/bus/pci/devices/0000:01:00.0/iommu_group is not a symlink'
+
+checkTable(check, [
+  { name: 'an Arm server with groups', facts: { ...arm, ...grouped }, expect: 'pass' },
+  {
+    name: 'a PC is judged elsewhere',
+    facts: { ...none, kernel: kernel('6.6.0'), cpu: cpu('intel'), acpi: acpi('FACP') },
+    expect: 'skip',
+  },
+  { name: 'Arm, and the groups could not be read', facts: { kernel: kernel('6.6.0', 'aarch64') }, expect: 'unknown' },
+  {
+    name: 'groups of the chip alone',
+    facts: { ...arm, groups: onChip(true) },
+    expect: ['pci-not-behind-iommu@host'],
+    severity: 'fail',
+    confidence: 'certain',
+  },
+  {
+    name: 'a post shows groups of the chip and what libvirt said',
+    facts: { groups: onChip(false), messages: messages([LINK], false) },
+    expect: ['pci-not-behind-iommu@host', `libvirt-no-group-link@${CARD}`],
+    confidence: 'likely',
+  },
+  {
+    name: 'libvirt found no link',
+    facts: { messages: messages([LINK], false) },
+    expect: [`libvirt-no-group-link@${CARD}`],
+  },
+  { name: 'and it is there', facts: { ...grouped, messages: messages([LINK]) }, expect: 'skip' },
+  {
+    name: 'a Raspberry Pi',
+    facts: { ...arm, groups: onChip(true), board: board('Raspberry Pi 5 Model B Rev 1.0') },
+    expect: ['board-without-pci-iommu@host'],
+    severity: 'fail',
+    confidence: 'certain',
+  },
+  {
+    name: 'an Arm server without IORT',
+    facts: { ...arm, acpi: acpi('FACP', 'APIC') },
+    expect: ['smmu-not-described@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'an Arm server with IORT and no unit',
+    facts: { ...arm, acpi: acpi('FACP', 'IORT') },
+    expect: ['smmu-not-driven@host'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a kernel without the driver',
+    facts: { ...arm, acpi: acpi('FACP', 'IORT'), kernelConfig: known({ CONFIG_PCI: 'y' }, '/boot/config') },
+    expect: ['smmu-not-driven@host'],
+  },
+  {
+    name: 'an Arm board with a device tree',
+    facts: { ...arm, acpi: acpi() },
+    expect: ['platform-without-iommu@host'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a RISC-V board',
+    facts: { ...none, kernel: kernel('6.6.0', 'riscv64'), cpu: cpu('riscv'), environment: environment() },
+    expect: ['platform-without-iommu@host'],
+  },
+  {
+    name: 'an Arm guest is judged elsewhere',
+    facts: { ...arm, environment: environment({ hypervisor: 'KVM' }) },
+    expect: 'skip',
+  },
+  {
+    name: 's390 with a function to give away',
+    facts: { ...grouped, kernel: kernel('6.6.0', 's390x') },
+    asked: [CARD],
+    expect: ['s390-differs@host'],
+    severity: 'info',
+  },
+  {
+    name: 'POWER with a function to give away',
+    facts: { ...grouped, kernel: kernel('6.6.0', 'ppc64le') },
+    asked: [CARD],
+    expect: ['power-differs@host'],
+    severity: 'info',
+  },
+  { name: 'POWER, and nobody asks', facts: { ...grouped, kernel: kernel('6.6.0', 'ppc64le') }, expect: 'pass' },
+  { name: 'nothing could be read', facts: {}, expect: 'skip' },
+])
