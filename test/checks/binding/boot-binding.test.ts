@@ -1,0 +1,127 @@
+import { check } from '../../../checks/binding/boot-binding.ts'
+import type { GuestDefinition } from '../../../src/model/guests.ts'
+import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
+import { checkTable } from '../../support/check-table.ts'
+import {
+  bridge,
+  commandLine,
+  endpoint,
+  fact,
+  messages,
+  modules,
+  pciFacts,
+  type FunctionPatch,
+} from '../../support/facts.ts'
+
+const PATH = '/etc/modprobe.d/vfio.conf'
+const conf = (text: string) => fact({ directives: parseModprobe(text, PATH), ignored: [], loadAtBoot: [] }, PATH)
+const GPU = '0000:01:00.0'
+const gpu = (patch: Partial<FunctionPatch> = {}) =>
+  endpoint({ address: GPU, vendorId: '10de', deviceId: '1b80', class: 0x030000, driver: 'nouveau', ...patch })
+const ids = conf('options vfio-pci ids=10de:1b80')
+const line = commandLine('quiet')
+const loaded = modules({ loaded: ['vfio_pci', 'nouveau'] })
+const managed: GuestDefinition = {
+  name: 'win',
+  manager: 'libvirt',
+  machine: 'q35',
+  firmware: 'uefi',
+  memoryBytes: null,
+  hostDevices: [{ address: GPU, managed: true, romFile: null, allFunctions: false, options: {}, text: '<hostdev>' }],
+  running: false,
+  source: 'win.xml',
+}
+
+checkTable(check, [
+  {
+    name: 'the host driver was first',
+    facts: {
+      modprobe: ids,
+      commandLine: line,
+      modules: loaded,
+      messages: messages(['vfio_pci: add [10de:1b80[ffffffff:ffffffff]] class 0x000000/00000000']),
+      ...pciFacts([gpu()]),
+    },
+    expect: [`bind-too-late@${GPU}`],
+    severity: 'warn',
+    confidence: 'certain',
+  },
+  {
+    name: 'the host driver was first, and of the modules nothing is known',
+    facts: { commandLine: commandLine('vfio-pci.ids=10de:1b80'), ...pciFacts([gpu()]) },
+    expect: [`bind-too-late@${GPU}`],
+    confidence: 'likely',
+  },
+  {
+    name: 'libvirt rebinds it anyway',
+    facts: { modprobe: ids, commandLine: line, modules: loaded, guests: fact([managed]), ...pciFacts([gpu()]) },
+    expect: ['bind-too-late'],
+    severity: 'info',
+  },
+  {
+    name: 'the host driver is built in',
+    facts: {
+      modprobe: conf('options vfio-pci ids=1106:3483'),
+      commandLine: line,
+      modules: modules({ loaded: ['vfio_pci'], builtin: ['xhci_pci', 'xhci_hcd'] }),
+      ...pciFacts([
+        endpoint({ address: '0000:02:00.0', vendorId: '1106', deviceId: '3483', class: 0x0c0330, driver: 'xhci_hcd' }),
+      ]),
+    },
+    expect: ['bind-too-late-builtin@0000:02:00.0'],
+    confidence: 'certain',
+  },
+  {
+    name: 'nothing loaded vfio-pci',
+    facts: { modprobe: ids, commandLine: line, modules: modules({ loadable: ['vfio_pci'] }), ...pciFacts([gpu()]) },
+    expect: [`bind-too-late-not-loaded@${GPU}`],
+  },
+  {
+    name: 'a built-in vfio-pci does not read modprobe.d',
+    facts: { modprobe: ids, commandLine: line, modules: modules({ builtin: ['vfio_pci'] }), ...pciFacts([gpu()]) },
+    expect: [`ids-not-read-by-builtin@${GPU}`],
+  },
+  {
+    name: 'driver_override was written too late',
+    facts: { modules: loaded, ...pciFacts([gpu({ driverOverride: 'vfio-pci' })]) },
+    expect: [`override-too-late@${GPU}`],
+    confidence: 'certain',
+  },
+  {
+    name: 'the kernel has no vfio-pci, which is another matter',
+    facts: { modprobe: ids, commandLine: line, modules: modules({}), ...pciFacts([gpu()]) },
+    expect: 'skip',
+  },
+  {
+    name: 'it is on vfio-pci',
+    facts: { modprobe: ids, commandLine: line, modules: loaded, ...pciFacts([gpu({ driver: 'vfio-pci' })]) },
+    expect: 'pass',
+  },
+  {
+    name: 'a twin that vfio-pci did not get may be meant to stay',
+    facts: {
+      modprobe: ids,
+      commandLine: line,
+      modules: loaded,
+      ...pciFacts([gpu({ driver: 'vfio-pci' }), gpu({ address: '0000:02:00.0' })]),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'a bridge that is listed stays where it is',
+    facts: {
+      modprobe: conf('options vfio-pci ids=8086:1901'),
+      commandLine: line,
+      modules: loaded,
+      ...pciFacts([bridge({ address: '0000:00:01.0' })]),
+    },
+    expect: 'skip',
+  },
+  {
+    name: 'asked for, and not meant for the boot',
+    facts: { modules: loaded, commandLine: line, ...pciFacts([gpu()]) },
+    asked: [GPU],
+    expect: 'skip',
+  },
+  { name: 'nothing is known', facts: {}, expect: 'unknown' },
+])

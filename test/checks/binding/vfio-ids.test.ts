@@ -1,0 +1,87 @@
+import { check } from '../../../checks/binding/vfio-ids.ts'
+import type { GuestDefinition } from '../../../src/model/guests.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { bridge, commandLine, endpoint, fact, pciFacts, type FunctionPatch } from '../../support/facts.ts'
+
+const [A, B] = ['0000:03:00.0', '0000:04:00.0']
+const nvme = (address: string, patch: Partial<FunctionPatch> = {}) =>
+  endpoint({ vendorId: '144d', deviceId: 'a808', class: 0x010802, driver: 'nvme', ...patch, address })
+const root = [{ kind: 'disk', name: 'nvme0n1', inUse: 'mounted at /', source: '/proc/self/mountinfo' }]
+const ids = commandLine('vfio-pci.ids=144d:a808')
+const guest: GuestDefinition = {
+  name: 'vm',
+  manager: 'qemu',
+  machine: null,
+  firmware: null,
+  memoryBytes: null,
+  hostDevices: [{ address: A, managed: null, romFile: null, allFunctions: false, options: {}, text: 'vfio-pci' }],
+  running: null,
+  source: 'vm.sh',
+}
+
+checkTable(check, [
+  {
+    name: 'the id is that of the disk of the host too',
+    facts: { commandLine: ids, ...pciFacts([nvme(A, { driver: 'vfio-pci' }), nvme(B, { uses: root })]) },
+    expect: [`ids-take-host-device@${B}`],
+    severity: 'warn',
+  },
+  {
+    name: 'the id is that of the disk of the host alone',
+    facts: { commandLine: ids, ...pciFacts([nvme(B, { uses: root })]) },
+    expect: [`ids-take-host-device@${B}`],
+  },
+  {
+    name: 'the id is that of the disk of the host, which the user asks for',
+    facts: { commandLine: ids, ...pciFacts([nvme(B, { uses: root })]) },
+    asked: [B],
+    expect: 'pass',
+  },
+  {
+    name: 'twins on different drivers',
+    facts: { commandLine: ids, ...pciFacts([nvme(A, { driver: 'vfio-pci' }), nvme(B)]) },
+    expect: [`ids-match-twins@${B}`],
+  },
+  {
+    name: 'a twin that nobody asked for',
+    facts: {
+      commandLine: ids,
+      guests: fact([guest]),
+      ...pciFacts([nvme(A, { driver: 'vfio-pci' }), nvme(B, { driver: 'vfio-pci' })]),
+    },
+    expect: [`ids-took-twin@${B}`],
+    severity: 'info',
+  },
+  {
+    name: 'twins that are both given away',
+    facts: { commandLine: ids, ...pciFacts([nvme(A, { driver: 'vfio-pci' }), nvme(B, { driver: 'vfio-pci' })]) },
+    expect: 'pass',
+  },
+  {
+    name: 'an id of no device',
+    facts: { commandLine: ids, ...pciFacts([endpoint({ address: A })]) },
+    expect: ['ids-match-nothing@host'],
+    severity: 'warn',
+  },
+  {
+    name: 'an id of no device beside one that works',
+    facts: {
+      commandLine: commandLine('vfio-pci.ids=144d:a808,10de:1b80'),
+      ...pciFacts([nvme(A, { driver: 'vfio-pci' })]),
+    },
+    expect: ['ids-match-nothing'],
+    severity: 'info',
+  },
+  {
+    name: 'an id of no device that is shown',
+    facts: { commandLine: ids, ...pciFacts([endpoint({ address: A })], false) },
+    expect: 'skip',
+  },
+  {
+    name: 'an id of a bridge is told elsewhere',
+    facts: { commandLine: commandLine('vfio-pci.ids=8086:1901'), ...pciFacts([bridge({ address: '0000:00:01.0' })]) },
+    expect: 'pass',
+  },
+  { name: 'no ids', facts: { commandLine: commandLine('quiet'), ...pciFacts([nvme(A)]) }, expect: 'skip' },
+  { name: 'nothing is known', facts: {}, expect: 'unknown' },
+])
