@@ -1,4 +1,4 @@
-import type { Cause, CheckReport, DeviceReport, MissingReport, Report } from '../src/model/report.ts'
+import type { Cause, CheckReport, DeviceReport, GroupReport, MissingReport, Report } from '../src/model/report.ts'
 import type { Subject } from '../src/model/check.ts'
 import type { UnknownReason } from '../src/model/fact.ts'
 import type { Address } from '../src/model/pci.ts'
@@ -84,6 +84,9 @@ export function plan(report: Report, causes: readonly SharedCause[], verbose: bo
 
 /** How many rows are shown of devices that nobody asked for or prepared. */
 const SUGGESTED = 12
+/** Kinds of devices that people hand over, by the names of their classes: not the parts of the chipset. */
+const HANDED_OVER =
+  /VGA|3D controller|Display|Ethernet|Network|Infiniband|Fibre|Non-Volatile|SATA|RAID|SCSI|USB|[Aa]udio|Multimedia|accelerators|Co-?processor/
 
 export interface ChosenDevices {
   readonly shown: readonly DeviceReport[]
@@ -92,7 +95,7 @@ export interface ChosenDevices {
 
 /**
  * The devices that the report is about: asked for, else candidates, with their group mates; where there is neither,
- * those that could be handed over. Asked and candidate ones first, then the blocked, then by address.
+ * those of the kinds that people hand over. Asked and candidate ones first, then the blocked, then by address.
  */
 export function chooseDevices(report: Report, verbose: boolean): ChosenDevices {
   const all = report.devices.toSorted((a, b) => rank(a) - rank(b) || byAddress(a.address, b.address))
@@ -102,6 +105,7 @@ export function chooseDevices(report: Report, verbose: boolean): ChosenDevices {
   const groups = new Set(core.flatMap((one) => (typeof one.group === 'number' ? [one.group] : [])))
   const suggested = all
     .filter((one) => one.verdict === 'ready' || one.verdict === 'ready-after-binding')
+    .filter((one) => HANDED_OVER.test(one.class ?? ''))
     .slice(0, SUGGESTED)
   const shown =
     core.length === 0
@@ -109,6 +113,14 @@ export function chooseDevices(report: Report, verbose: boolean): ChosenDevices {
       : all.filter((one) => core.includes(one) || (typeof one.group === 'number' && groups.has(one.group)))
   const set = new Set(shown)
   return { shown, rest: all.filter((one) => !set.has(one)) }
+}
+
+/** Groups that VFIO would not take now, of devices that somebody wants to give away and cannot. */
+export function groupsInTheWay(report: Report): readonly GroupReport[] {
+  const wanted = report.devices.filter((one) => one.asked || one.candidate !== null)
+  const stuck = wanted.filter((one) => one.verdict === 'blocked' || one.verdict === 'cannot-tell')
+  const ids = new Set(stuck.map((one) => one.group))
+  return report.groups.filter((one) => ids.has(one.id) && one.viable !== true)
 }
 
 /** What decides this device's verdict beyond the causes that are about the whole host, which stand above already. */

@@ -16,7 +16,7 @@ export const MACHINE_VERDICTS: Readonly<Record<MachineVerdict, { readonly tone: 
 
 export const DEVICE_VERDICTS: Readonly<Record<DeviceVerdict, { readonly tone: Tone; readonly words: string }>> = {
   ready: { tone: 'good', words: 'ready' },
-  'ready-after-binding': { tone: 'look', words: 'ready after binding' },
+  'ready-after-binding': { tone: 'good', words: 'ready after binding' },
   blocked: { tone: 'bad', words: 'blocked' },
   'in-use-by-host': { tone: 'look', words: 'in use by the host' },
   'not-assignable': { tone: 'plain', words: 'not assignable (a bridge)' },

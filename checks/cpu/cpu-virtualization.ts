@@ -159,6 +159,7 @@ export const check: AnyCheck = defineCheck({
         'Guests that libvirt or Proxmox starts do not need it, for these open it as their own user. A QEMU started by hand does.',
       proof: 'The mode, owner and group of /dev/kvm, and the groups of this user.',
       ruledOut: 'Read and write permission for this user.',
+      explains: ['kvm-denied'],
       remedy: [{ do: 'grant-kvm' }],
       blocks: 'machine',
       sources: ['virt/kvm/kvm_main.c: kvm_dev'],

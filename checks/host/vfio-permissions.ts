@@ -10,7 +10,7 @@ const CODES = {
   'libvirt-config-denied': ['l-config'],
 } as const
 
-type Code = keyof typeof CODES | 'container-node-mode' | 'group-node-for-root' | 'kvm-node-closed'
+type Code = keyof typeof CODES | 'container-node-mode' | 'group-node-for-root'
 
 export const check: AnyCheck = defineCheck({
   id: 'vfio-permissions',
@@ -81,17 +81,6 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'grant-group-node', group: '{group}' }],
       sources: ['Documentation/driver-api/vfio.rst'],
     },
-    'kvm-node-closed': {
-      severity: 'info',
-      family: 'permissions',
-      title: 'This user may not open /dev/kvm',
-      summary: 'A QEMU that this user starts has no KVM. A guest that libvirt or Proxmox runs is not concerned.',
-      proof: 'Owner and mode of the node, and an ordinary user.',
-      ruledOut: 'The group kvm among the groups of the user.',
-      explains: ['kvm-denied'],
-      remedy: [{ do: 'grant-kvm' }],
-      sources: ['systemd rules.d/50-udev-default.rules'],
-    },
   },
   judge(facts) {
     const hits: Hit<Code>[] = [...raise<keyof typeof CODES>(facts.messages, CODES)]
@@ -132,19 +121,6 @@ export const check: AnyCheck = defineCheck({
           ],
         })
       }
-      const kvm = valueOf(nodes.kvm)
-      if (ordinary && kvm !== undefined && kvm !== null && !kvm.accessible)
-        hits.push({
-          code: 'kvm-node-closed',
-          subject: host,
-          evidence: [
-            {
-              source: kvm.path,
-              saw: `mode 0${(kvm.mode & 0o777).toString(8)}, group ${kvm.gid}`,
-              wanted: `access for ${user.user ?? user.uid}`,
-            },
-          ],
-        })
       if (nodes.vfio.state === 'unknown') missing.push(missingFrom('/dev/vfio/vfio', nodes.vfio))
     }
     const [first, ...rest] = hits

@@ -113,7 +113,7 @@ export const check: AnyCheck = defineCheck({
           evidence: [{ source, saw: 'no vfio_pci' }],
           values: { release, module: 'vfio-pci' },
         })
-      } else if (pciState === 'loadable') {
+      } else if (pciState === 'loadable' && [...scope.candidates.values()].some((why) => why !== 'asked for')) {
         const evidence: NonEmpty<Evidence> = [{ source, saw: 'vfio_pci can be loaded and is not' }]
         hits.push({ code: 'vfio-pci-not-loaded', subject: host, evidence })
       }

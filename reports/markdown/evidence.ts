@@ -1,6 +1,6 @@
 import type { CheckReport, Report } from '../../src/model/report.ts'
 import { machineRows } from '../machine-words.ts'
-import { gaps, type SharedCause } from '../select.ts'
+import { gaps, groupsInTheWay, type SharedCause } from '../select.ts'
 import { checksSummary, evidenceText, evidenceTexts, missingText } from '../sentences.ts'
 import { STATUSES, type Shorten } from '../wording.ts'
 import { block, prose, span, table } from './escape.ts'
@@ -16,7 +16,7 @@ export function evidenceParts(
   short: Shorten,
 ): readonly string[] {
   const missing = gaps(report.checks).map((one) => missingText(one.missing))
-  const groups = report.groups.filter((one) => verbose || one.viable !== true)
+  const groups = verbose ? report.groups : groupsInTheWay(report)
   return [
     table(
       ['Machine', ''],
@@ -33,7 +33,7 @@ export function evidenceParts(
     }),
     ...(groups.length === 0
       ? []
-      : [`IOMMU groups${verbose ? '' : ' that are not known to be viable'}:`, block(groups.map(groupText).join('\n'))]),
+      : [`IOMMU groups${verbose ? '' : ' that stand in the way'}:`, block(groups.map(groupText).join('\n'))]),
     ...(missing.length === 0 ? [] : ['Could not be told:', block(missing.join('\n'))]),
     `${checksSummary(report.checks)}.`,
     ...(report.checks.length === 0 ? [] : [checkTable(report.checks, short)]),

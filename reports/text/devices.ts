@@ -1,5 +1,5 @@
 import type { DeviceReport, Report } from '../../src/model/report.ts'
-import { chooseDevices, ownReasons } from '../select.ts'
+import { chooseDevices, groupsInTheWay, ownReasons } from '../select.ts'
 import { deviceWords, deviceWordsWithin, driverWords, groupWords, restWords } from '../sentences.ts'
 import { columns, GAP } from '../table.ts'
 import { clip, displayWidth, hang } from '../width.ts'
@@ -82,11 +82,9 @@ function restLines(rest: readonly DeviceReport[], shown: number, page: Page): Se
   return hang('  ', `${restWords(rest, shown)}. --verbose lists them.`, page.width)
 }
 
-/** The groups of the devices shown that could not be handed over as they are now; all of them where all is asked for. */
+/** The groups that keep a device from being handed over; all of them where all is asked for. */
 export function groupSection(report: Report, page: Page): Section {
-  const { shown } = chooseDevices(report, page.verbose)
-  const ids = new Set(shown.map((one) => one.group))
-  const groups = report.groups.filter((one) => page.verbose || (ids.has(one.id) && one.viable !== true))
+  const groups = page.verbose ? report.groups : groupsInTheWay(report)
   if (groups.length === 0) return []
   const lines = groups.flatMap((one) => {
     const state = one.viable === null ? 'could not tell whether it is viable' : one.viable ? 'viable' : 'not viable'

@@ -1,7 +1,7 @@
 import { check } from '../../../checks/modules/vfio-modules.ts'
 import { known } from '../../../src/model/fact.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { kernel, modules } from '../../support/facts.ts'
+import { endpoint, kernel, modules, pciFacts } from '../../support/facts.ts'
 
 const release = kernel('6.1.0-18-amd64')
 const loaded = ['vfio', 'vfio_pci', 'vfio_iommu_type1']
@@ -10,10 +10,19 @@ checkTable(check, [
   { name: 'all loaded', facts: { modules: modules({ loaded }), kernel: release }, expect: 'pass' },
   { name: 'all built in', facts: { modules: modules({ builtin: loaded }), kernel: release }, expect: 'pass' },
   {
-    name: 'not loaded yet',
-    facts: { modules: modules({ loadable: loaded }), kernel: release },
+    name: 'not loaded, and a device waits for it',
+    facts: {
+      modules: modules({ loadable: loaded }),
+      kernel: release,
+      ...pciFacts([endpoint({ address: '0000:01:00.0', driver: null, driverOverride: 'vfio-pci' })]),
+    },
     expect: ['vfio-pci-not-loaded'],
     severity: 'info',
+  },
+  {
+    name: 'not loaded, and nobody waits for it',
+    facts: { modules: modules({ loadable: loaded }), kernel: release },
+    expect: 'pass',
   },
   {
     name: 'no such module',
