@@ -14,7 +14,7 @@ type Code =
   | 'iommu-soft'
 
 /** Words of pci= that leave configuration space without its extended part (arch/x86/pci/common.c: pcibios_setup). */
-const REDUCED = ['nommconf', 'conf1', 'conf2', 'bios']
+const REDUCED = ['nommconf', 'conf1', 'conf2']
 /** Words of pci= that people add to silence a message, and that change what passthrough rests on. */
 const WORKAROUNDS: Readonly<Record<string, string>> = {
   noaer: 'It hides errors of the device instead of mending them.',

@@ -131,7 +131,7 @@ export const check: AnyCheck = defineCheck({
       ...messagesWith(facts.messages, 'q-iommufd-open', 'q-iommufd-vfiodev', 'q-iommufd-dev-load').map(logEvidence),
     ]
     if (iommufd !== undefined && asked.length > 0) hit('config-no-iommufd', iommufd, asked)
-    // The symbol is new in 6.2: only a line of its own says that it is off.
+    // The symbol is younger than many kernels: only a line of its own says that it is off.
     if (config.value['CONFIG_VFIO_GROUP'] === 'n') hit('config-no-vfio-group', 'CONFIG_VFIO_GROUP')
     const vga = [
       ...options

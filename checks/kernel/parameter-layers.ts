@@ -9,7 +9,7 @@ import {
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
-import { asksForIommu, stranded, type Stage, type Stranded } from '../../src/rules/parameter-layers.ts'
+import { asksForIommu, loaderInUse, stranded, type Stage, type Stranded } from '../../src/rules/parameter-layers.ts'
 
 type Code = `${'parameter' | 'iommu-on'}-${Stage}`
 
@@ -70,10 +70,10 @@ export const check: AnyCheck = defineCheck({
   needs: [],
   uses: ['boot', 'commandLine', 'kernelLog', 'cpu', 'acpi', 'pci', 'groups', 'iommuUnits'],
   problems: {
-    'iommu-on-not-generated': problem(WORDS['not-generated'], 'fail', IOMMU_OFF),
-    'iommu-on-not-booted': problem(WORDS['not-booted'], 'fail', IOMMU_OFF),
-    'iommu-on-other-loader': problem(WORDS['other-loader'], 'fail', IOMMU_OFF),
-    'iommu-on-not-running': problem(WORDS['not-running'], 'fail', IOMMU_OFF),
+    'iommu-on-not-generated': problem(WORDS['not-generated'], 'fail', [...IOMMU_OFF, ...BINDING]),
+    'iommu-on-not-booted': problem(WORDS['not-booted'], 'fail', [...IOMMU_OFF, ...BINDING]),
+    'iommu-on-other-loader': problem(WORDS['other-loader'], 'fail', [...IOMMU_OFF, ...BINDING]),
+    'iommu-on-not-running': problem(WORDS['not-running'], 'fail', [...IOMMU_OFF, ...BINDING]),
     'parameter-not-generated': problem(WORDS['not-generated'], 'warn', BINDING),
     'parameter-not-booted': problem(WORDS['not-booted'], 'warn', BINDING),
     'parameter-other-loader': problem(WORDS['other-loader'], 'warn', BINDING),
@@ -90,19 +90,20 @@ export const check: AnyCheck = defineCheck({
       return { kind: 'unknown', missing: [{ ...missingFrom('the kernel command line of this boot', line), settle }] }
     const effect = valueOf(iommuInEffect(facts))
     const firmwareOff = valueOf(facts.acpi)?.tables.every((one) => one !== 'DMAR') === true
-    const grouped = new Map<Code, Stranded[]>()
+    const asking = line.value.parameters.some(asksForIommu)
+    const grouped = new Map<Stage, Stranded[]>()
     // The kernel prints its line twice; in a post one of the two may be torn, and the whole one counts.
     const logged = (valueOf(facts.kernelLog)?.lines ?? [])
       .filter((one) => /^(?:Kernel c|C)ommand line: /.test(one.text))
       .flatMap((one) => one.text.split(/\s+/))
     for (const one of stranded(boot.value, line, valueOf(facts.cpu)?.vendor)) {
       if (logged.includes(one.parameter.text)) continue
-      const iommu = asksForIommu(one.parameter) && effect !== true && !firmwareOff
-      const code: Code = `${iommu ? 'iommu-on' : 'parameter'}-${one.stage}`
-      grouped.set(code, [...(grouped.get(code) ?? []), one])
+      grouped.set(one.stage, [...(grouped.get(one.stage) ?? []), one])
     }
-    const loader = valueOf(boot.value.loader) ?? 'could not be told'
-    const hits = [...grouped].map(([code, ones]): Hit<Code> => {
+    const loader = loaderInUse(boot.value, line.value) ?? 'could not be told'
+    const hits = [...grouped].map(([stage, ones]): Hit<Code> => {
+      const iommu = effect !== true && !firmwareOff && !asking && ones.some((one) => asksForIommu(one.parameter))
+      const code: Code = `${iommu ? 'iommu-on' : 'parameter'}-${stage}`
       const parameters = ones.map((one) => one.parameter.text)
       const sources = [...new Set(ones.flatMap((one) => one.places))]
       const lacking = [...new Set(ones.flatMap((one) => one.lacking.map((source) => source.path)))]
@@ -115,7 +116,7 @@ export const check: AnyCheck = defineCheck({
         })),
         ...lacking.map((path) => ({ source: path, saw: `no ${parameters.join(', no ')}` })),
       ]
-      const idle = code.startsWith('parameter-') && ones.every((one) => optional(one, effect))
+      const idle = !iommu && ones.every((one) => optional(one, effect))
       return {
         code,
         subject: { kind: 'host' },
@@ -128,12 +129,8 @@ export const check: AnyCheck = defineCheck({
         },
         confidence: ones.every((one) => one.sure) ? 'certain' : 'likely',
         // Without groups having been looked at, the kernel may turn VT-d on by itself.
-        ...(idle
-          ? { severity: 'info' }
-          : code.startsWith('iommu-on') && effect === undefined
-            ? { severity: 'warn' }
-            : {}),
-        ...(code.endsWith('-other-loader')
+        ...(idle ? { severity: 'info' } : iommu && effect === undefined ? { severity: 'warn' } : {}),
+        ...(stage === 'other-loader'
           ? { remedy: parameters.map((parameter): Action => ({ do: 'set-kernel-parameter', parameter })) }
           : {}),
       }

@@ -31,6 +31,17 @@ function alike(a: Loader, b: Loader): boolean {
   return a === b || FED_ALIKE.some((set) => set.includes(a) && set.includes(b))
 }
 
+/**
+ * The loader that started this kernel, as it was found, or as the running line gives it away: systemd-boot names the
+ * initrd by a path of the EFI system partition, with backslashes, and GRUB never does.
+ */
+export function loaderInUse(boot: BootFacts, line: CommandLine): Loader | undefined {
+  const found = valueOf(boot.loader)
+  if (found !== undefined) return found ?? undefined
+  const initrd = line.parameters.find((one) => one.name === 'initrd')?.value ?? ''
+  return initrd.startsWith('\\') ? 'systemd-boot' : undefined
+}
+
 function has(parameters: readonly Parameter[], wanted: Parameter): boolean {
   return parameters.some((one) => sameName(one.name, wanted.name) && one.value === wanted.value)
 }
@@ -49,13 +60,14 @@ export function stranded(
   vendor: CpuFacts['vendor'] | undefined,
 ): readonly Stranded[] {
   const given = running(boot, line)
+  const loader = loaderInUse(boot, line.value)
   const seen: Parameter[] = []
   const found: Stranded[] = []
   for (const { parameters } of boot.sources) {
     for (const parameter of parameters) {
       if (!matters(parameter, vendor) || has(given, parameter) || has(seen, parameter)) continue
       seen.push(parameter)
-      found.push(place(parameter, boot))
+      found.push(place(parameter, boot, loader))
     }
   }
   return found
@@ -76,11 +88,11 @@ function running(boot: BootFacts, line: Known<CommandLine>): readonly Parameter[
   return [...parameters, { text: `${last.text}${first.text}`, name, value: first.value }, ...rest]
 }
 
-function place(parameter: Parameter, boot: BootFacts): Stranded {
+function place(parameter: Parameter, boot: BootFacts, loader: Loader | undefined): Stranded {
   const all = boot.sources.filter((one) => has(one.parameters, parameter))
-  const loader = valueOf(boot.loader) ?? undefined
+  const known = boot.loader.state === 'known' && boot.loader.value !== null
   const own = loader === undefined ? all : all.filter((one) => alike(one.loader, loader))
-  if (own.length === 0) return { parameter, stage: 'other-loader', places: all, lacking: [], sure: true }
+  if (own.length === 0) return { parameter, stage: 'other-loader', places: all, lacking: [], sure: known }
   const generated = boot.sources.filter(
     (one) =>
       one.layer === 'generated' &&
@@ -88,7 +100,6 @@ function place(parameter: Parameter, boot: BootFacts): Stranded {
   )
   const ready = generated.filter((one) => own.includes(one))
   const lacking = generated.filter((one) => !own.includes(one))
-  const known = loader !== undefined
   if (ready.length > 0)
     return { parameter, stage: 'not-booted', places: ready, lacking, sure: known && lacking.length === 0 }
   if (generated.length > 0) return { parameter, stage: 'not-generated', places: own, lacking, sure: known }

@@ -61,7 +61,7 @@ checkTable(check, [
   {
     name: 'a post that shows both layers and no groups proves less',
     facts: { commandLine: none, boot: boot(undefined, defaults('intel_iommu=on iommu=pt')) },
-    expect: ['iommu-on-not-running', 'parameter-not-running'],
+    expect: ['iommu-on-not-running'],
     severity: 'warn',
   },
   {
@@ -106,6 +106,36 @@ checkTable(check, [
       ),
     },
     expect: ['iommu-on-not-generated'],
+  },
+  {
+    name: 'a post whose running line gives systemd-boot away',
+    facts: {
+      commandLine: commandLine('initrd=\\EFI\\proxmox\\5.4.34-1-pve\\initrd.img root=ZFS=rpool/ROOT/pve-1'),
+      boot: boot(undefined, at('GRUB_CMDLINE_LINUX_DEFAULT (paste, line 3)', 'configured', 'quiet intel_iommu=on')),
+    },
+    expect: ['iommu-on-other-loader'],
+    confidence: 'likely',
+  },
+  {
+    name: 'the running line asks for the IOMMU in other words',
+    facts: {
+      ...off,
+      commandLine: commandLine('intel_iommu=on,sm_on'),
+      boot: boot('grub', defaults('intel_iommu=on'), entry('intel_iommu=on')),
+    },
+    expect: ['parameter-not-booted'],
+    severity: 'info',
+  },
+  {
+    name: 'firmware hides VT-d, so the parameter is not what is missing',
+    facts: {
+      ...off,
+      commandLine: none,
+      acpi: known({ tables: ['FACP'], dmar: unknown('denied', 'x'), ivrs: unknown('denied', 'x') }, '/sys/firmware'),
+      boot: boot('grub', defaults('intel_iommu=on'), entry('quiet')),
+    },
+    expect: ['parameter-not-generated'],
+    severity: 'info',
   },
   {
     name: 'a post that tore the running line in two',
