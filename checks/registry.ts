@@ -10,6 +10,7 @@ import { check as iommuParameters } from './kernel/iommu-parameters.ts'
 import { check as iommuToldOff } from './kernel/iommu-told-off.ts'
 import { check as kernelConfig } from './kernel/kernel-config.ts'
 import { check as kernelLog } from './kernel/kernel-log.ts'
+import { check as memoryEncryption } from './kernel/memory-encryption.ts'
 import { check as noiommuMode } from './kernel/noiommu-mode.ts'
 import { check as parameterLayers } from './kernel/parameter-layers.ts'
 import { check as unknownParameters } from './kernel/unknown-parameters.ts'
@@ -20,6 +21,7 @@ import { check as interruptRemapping } from './iommu/interrupt-remapping.ts'
 import { check as iommuInEffect } from './iommu/iommu-in-effect.ts'
 import { check as iommuLog } from './iommu/iommu-log.ts'
 import { check as iommuRuntime } from './iommu/iommu-runtime.ts'
+import { check as platformIommu } from './iommu/platform-iommu.ts'
 import { check as reservedRegions } from './iommu/reserved-regions.ts'
 import { check as rmrr } from './iommu/rmrr.ts'
 import { check as driverOrder } from './modules/driver-order.ts'
@@ -54,6 +56,7 @@ import { check as deviceRom } from './device/device-rom.ts'
 import { check as framebuffer } from './device/framebuffer.ts'
 import { check as interruptLine } from './device/interrupt-line.ts'
 import { check as sriov } from './device/sriov.ts'
+import { check as environment } from './host/environment.ts'
 import { check as guestMemory } from './host/guest-memory.ts'
 import { check as memlock } from './host/memlock.ts'
 import { check as moduleSignature } from './host/module-signature.ts'
@@ -83,6 +86,7 @@ export const CHECKS: readonly AnyCheck[] = [
   iommuToldOff,
   kernelConfig,
   kernelLog,
+  memoryEncryption,
   noiommuMode,
   parameterLayers,
   unknownParameters,
@@ -93,6 +97,7 @@ export const CHECKS: readonly AnyCheck[] = [
   iommuInEffect,
   iommuLog,
   iommuRuntime,
+  platformIommu,
   reservedRegions,
   rmrr,
   driverOrder,
@@ -127,6 +132,7 @@ export const CHECKS: readonly AnyCheck[] = [
   framebuffer,
   interruptLine,
   sriov,
+  environment,
   guestMemory,
   memlock,
   moduleSignature,

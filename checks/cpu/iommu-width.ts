@@ -34,9 +34,9 @@ export const check: AnyCheck = defineCheck({
     'iommu-width-exceeded': {
       severity: 'fail',
       family: 'iommu-address-width',
-      title: 'A guest used an address that the IOMMU of this host cannot translate ({bits} bits)',
+      title: 'An address lies beyond the {bits} bits that the IOMMU of this host translates',
       summary:
-        'The IOMMU driver refused to map {address}, which lies above what the unit reaches. Mostly it is the 64-bit PCI window of the guest, which goes as high as the virtual CPU says it can address.',
+        'The IOMMU driver refused to map {address}. With a guest that is mostly its 64-bit PCI window, which goes as high as the virtual CPU says it can address; now and then a driver of the host asks for such an address itself.',
       proof: 'The line of the IOMMU driver that its width is not sufficient.',
       ruledOut: 'A guest whose addresses stay within the width.',
       explains: ['dma-map-too-high', 'dma-map-einval', 'dma-map-failed', 'guest-start-failed'],
@@ -64,7 +64,10 @@ export const check: AnyCheck = defineCheck({
     if (refused !== undefined) {
       const { bits = '39', address = 'an address' } = refused.values
       const evidence: NonEmpty<Evidence> = [logEvidence(refused), ...more.slice(0, 2).map(logEvidence)]
-      hits.push({ code: 'iommu-width-exceeded', subject: host, evidence, values: { bits, address } })
+      // The same function maps for drivers of the host: only beside an answer of QEMU is a guest sure to be meant.
+      const guest = messagesWith(facts.messages, 'dma-map-failed', 'q-dma-fatal').length > 0
+      const doubt: Partial<Hit<Code>> = guest ? { confidence: 'likely' } : { confidence: 'possible', severity: 'warn' }
+      hits.push({ code: 'iommu-width-exceeded', subject: host, evidence, values: { bits, address }, ...doubt })
     }
     const [differ] = messagesWith(facts.messages, 'm-physbits-prop')
     if (differ !== undefined) {

@@ -11,6 +11,7 @@ function units(mgaw: number, sagaw: number): Facts['iommuUnits'] {
   return known([unit], '/sys/class/iommu')
 }
 const wide = known({ vendor: 'intel', model: null, flags: [], physicalBits: 46 }, '/proc/cpuinfo') as Facts['cpu']
+const REFUSED = 'DMAR: intel_iommu_map: iommu width (39) is not sufficient for the mapped address (380000000000)'
 const asked = ['0000:01:00.0']
 
 checkTable(check, [
@@ -36,12 +37,15 @@ checkTable(check, [
     expect: 'pass',
   },
   {
-    name: 'the driver refused an address',
-    facts: {
-      messages: messages([
-        'DMAR: intel_iommu_map: iommu width (39) is not sufficient for the mapped address (380000000000)',
-      ]),
-    },
+    name: 'the driver refused an address, of a guest or of the host',
+    facts: { messages: messages([REFUSED]) },
+    expect: ['iommu-width-exceeded'],
+    severity: 'warn',
+    confidence: 'possible',
+  },
+  {
+    name: 'the driver refused an address, and QEMU gave up',
+    facts: { messages: messages([REFUSED, 'qemu-system-x86_64: vfio: DMA mapping failed, unable to continue']) },
     expect: ['iommu-width-exceeded'],
     severity: 'fail',
   },
