@@ -1,10 +1,15 @@
+import { describe, expect, test } from 'vitest'
+import { check as inEffect } from '../../../checks/iommu/iommu-in-effect.ts'
 import { check } from '../../../checks/kernel/parameter-layers.ts'
 import type { BootFacts, Loader, ParameterSource } from '../../../src/model/boot.ts'
 import { known, unknown, type Fact } from '../../../src/model/fact.ts'
+import { found, tie } from '../../../src/diagnose/causes.ts'
+import { runCheck } from '../../../src/diagnose/run.ts'
+import { membership } from '../../../src/diagnose/subjects.ts'
 import { parseCommandLine } from '../../../src/parse/command-line.ts'
 import { readKernelLog } from '../../../src/parse/kernel-log.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, cpu, endpoint, pciFacts } from '../../support/facts.ts'
+import { commandLine, cpu, endpoint, facts, pciFacts } from '../../support/facts.ts'
 
 function at(path: string, layer: ParameterSource['layer'], text: string, loader: Loader = 'grub'): ParameterSource {
   return { path, loader, layer, parameters: parseCommandLine(text).parameters }
@@ -84,6 +89,12 @@ checkTable(check, [
     name: 'ids for vfio-pci in the file of another loader',
     facts: { ...on, commandLine: none, boot: boot('systemd-boot', defaults('vfio-pci.ids=10de:1b80')) },
     expect: ['parameter-other-loader'],
+  },
+  {
+    name: 'ids for vfio-pci, and what the loader reads could not be seen',
+    facts: { ...on, commandLine: none, boot: boot('grub', defaults('vfio-pci.ids=10de:1b80')) },
+    expect: ['parameter-not-running'],
+    severity: 'warn',
   },
   {
     name: 'a hyphen and an underscore are the same in a name',
@@ -197,3 +208,22 @@ checkTable(check, [
     expect: 'unknown',
   },
 ])
+
+describe('the stage stands above what it leads to', () => {
+  test('an IOMMU that is off by default, because the generator did not run', () => {
+    const machine = facts({
+      ...off,
+      commandLine: none,
+      cpu: cpu('intel'),
+      kernelConfig: known({ CONFIG_INTEL_IOMMU: 'y' }, '/boot/config-6.1.0'),
+      acpi: known({ tables: ['DMAR'], dmar: unknown('denied', 'x'), ivrs: unknown('denied', 'x') }, '/sys/firmware'),
+      boot: boot('grub', defaults('intel_iommu=on'), entry('quiet')),
+    })
+    const scope = { asked: [], candidates: new Map() }
+    const outcomes = [check, inEffect].map((one) => runCheck(one, machine, scope))
+    const [first, ...rest] = tie(found(outcomes), membership(machine))
+    expect(first?.cause.finding.code).toBe('iommu-on-not-generated')
+    expect(first?.explains).toEqual(['iommu-default-off@host'])
+    expect(rest).toEqual([])
+  })
+})
