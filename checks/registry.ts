@@ -43,10 +43,12 @@ import { check as bindingLog } from './binding/binding-log.ts'
 import { check as bootBinding } from './binding/boot-binding.ts'
 import { check as cardFunctions } from './binding/card-functions.ts'
 import { check as driverBinding } from './binding/driver-binding.ts'
+import { check as hostBind } from './binding/host-bind.ts'
 import { check as hostDisplay } from './binding/host-display.ts'
 import { check as probeErrors } from './binding/probe-errors.ts'
 import { check as shellWrites } from './binding/shell-writes.ts'
 import { check as variantDriver } from './binding/variant-driver.ts'
+import { check as vfioDenylist } from './binding/vfio-denylist.ts'
 import { check as vfioIds } from './binding/vfio-ids.ts'
 import { check as deviceBars } from './device/device-bars.ts'
 import { check as devicePower } from './device/device-power.ts'
@@ -119,10 +121,12 @@ export const CHECKS: readonly AnyCheck[] = [
   bootBinding,
   cardFunctions,
   driverBinding,
+  hostBind,
   hostDisplay,
   probeErrors,
   shellWrites,
   variantDriver,
+  vfioDenylist,
   vfioIds,
   deviceBars,
   devicePower,

@@ -1,5 +1,5 @@
-import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
-import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import { defineCheck, type AnyCheck } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
 import { describe, isDisplay, onVfio, sysfs } from '../../src/rules/pci.ts'
 
 export const check: AnyCheck = defineCheck({
@@ -40,21 +40,26 @@ export const check: AnyCheck = defineCheck({
       const address = other?.address ?? ''
       return { kind: 'pass', evidence: [{ source: sysfs(address, 'class'), saw: `${address} is another display` }] }
     }
+    // Once one of them is bound, its owner knows.
+    const bound = wanted.find((one) => onVfio(one) === true || valueOf(one.driver) === 'pci-stub')
+    if (bound !== undefined) {
+      const saw = `${valueOf(bound.driver) ?? 'a VFIO driver'}: the host does without it now`
+      return { kind: 'pass', evidence: [{ source: sysfs(bound.address, 'driver'), saw }] }
+    }
     // Several displays, all given away, leave the host as dark as one.
-    const hits = wanted.slice(0, 1).map((one): Hit<'host-only-display'> => {
-      const evidence: NonEmpty<Evidence> = [
-        { source: sysfs(one.address, 'class'), saw: describe(one) },
-        { source: facts.pci.source, saw: `${displays.length} of class 03, all to be passed through` },
-      ]
-      const values = { address: wanted.map((each) => each.address).join(' and '), what: describe(one) }
-      const base = { code: 'host-only-display' as const, subject: { kind: 'device', address: one.address } as const }
-      // Once it is bound, its owner knows.
-      const bound = onVfio(one) === true || valueOf(one.driver) === 'pci-stub'
-      return bound ? { ...base, values, evidence, severity: 'info' } : { ...base, values, evidence }
-    })
-    const [first] = hits
-    return first === undefined
-      ? { kind: 'skip', because: 'no display is to be passed through' }
-      : { kind: 'hits', hits: [first] }
+    return {
+      kind: 'hits',
+      hits: [
+        {
+          code: 'host-only-display',
+          subject: { kind: 'device', address: fn.address },
+          values: { address: wanted.map((each) => each.address).join(' and '), what: describe(fn) },
+          evidence: [
+            { source: sysfs(fn.address, 'class'), saw: describe(fn) },
+            { source: facts.pci.source, saw: `${displays.length} of class 03, all to be passed through` },
+          ],
+        },
+      ],
+    }
   },
 })
