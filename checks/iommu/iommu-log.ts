@@ -31,7 +31,7 @@ const CODES = {
   ],
   'iommu-off-by-quirk': ['amd-stoney', 'amd-sme'],
   'graphics-left-out': ['dmar-gfx-off-chipset', 'dmar-gfx-no-gtt', 'dmar-gfx-param'],
-  'rmrr-table-odd': ['dmar-bad-rmrr'],
+  'rmrr-table-odd': ['dmar-bad-rmrr', 'dmar-rmrr-uncovered'],
   'device-not-added': ['amd-dev-init-fail', 'iommu-add-fail', 'iommu-keep-dma-ops'],
   'device-untrusted': ['iommu-untrusted'],
   'smmu-not-coherent': ['smmu3-cohacc'],

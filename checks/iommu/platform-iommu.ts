@@ -116,7 +116,7 @@ export const check: AnyCheck = defineCheck({
         'Older libvirt says that the iommu_group of the device is not a symbolic link: mostly there is none, because no IOMMU covers the device. In a container that shows a part of sysfs only, it may be hidden.',
       proof: 'The message of libvirt.',
       ruledOut: 'An iommu_group link of the device.',
-      explains: ['guest-start-failed'],
+      explains: ['guest-start-failed', 'probe-einval'],
       remedy: [{ do: 'show', what: 'iommu-groups' }],
       sources: ['libvirt src/util/virpci.c: virPCIDeviceAddressGetIOMMUGroupNum'],
     },

@@ -1,6 +1,7 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { IommuGroup } from '../../src/model/iommu.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
 import { refusedMap } from '../../src/rules/dma-map.ts'
 import { groupOf } from '../../src/rules/groups.ts'
 import { atLeast } from '../../src/rules/kernel.ts'
@@ -122,9 +123,10 @@ export const check: AnyCheck = defineCheck({
       const met = groups.flatMap((group) => conflicts(group, iova, size).map((region) => ({ group, region })))
       const [first] = met
       const told = logEvidence(message)
-      const isa = functions.find((fn) =>
-        pci?.functions.some((one) => sameSlot(one.address, fn.address) && (valueOf(one.class) ?? 0) >> 8 === 0x0601),
-      )
+      const beside = (fn: PciFunction): PciFunction | undefined =>
+        pci?.functions.find((one) => one !== fn && sameSlot(one.address, fn.address) && isIsaBridge(one))
+      const shared = functions.filter((fn) => !isIsaBridge(fn) && beside(fn) !== undefined)
+      const isa = shared.find((fn) => fn.address === message.device) ?? shared[0]
       if (first !== undefined && !isIsaRegion(first.region)) {
         const { group, region } = first
         const range = hexRange(region.start, region.end)
@@ -142,9 +144,7 @@ export const check: AnyCheck = defineCheck({
       } else if (iova <= 0xffffffn && isa !== undefined && atLeast(facts.kernel, 5, 5) !== true) {
         const proof: Evidence[] =
           first === undefined ? [] : [{ source: reservedFile(first.group), saw: regionText(first.region) }]
-        const bridge = pci?.functions.find(
-          (one) => sameSlot(one.address, isa.address) && (valueOf(one.class) ?? 0) >> 8 === 0x0601,
-        )
+        const bridge = beside(isa)
         hits.push({
           code: 'isa-bridge-region',
           subject: { kind: 'device', address: isa.address },
@@ -199,3 +199,7 @@ export const check: AnyCheck = defineCheck({
     }
   },
 })
+
+function isIsaBridge(fn: PciFunction): boolean {
+  return (valueOf(fn.class) ?? 0) >> 8 === 0x0601
+}

@@ -12,6 +12,7 @@ import { ivmdsOf, relaxable, rmrrsOf } from '../../src/rules/direct-regions.ts'
 import { groupOf } from '../../src/rules/groups.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { atLeast } from '../../src/rules/kernel.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
 import { describe, findFunction, isBridge } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
 import { directRegions, hexRange, regionText, reservedFile } from '../../src/rules/reserved.ts'
@@ -19,7 +20,7 @@ import { directRegions, hexRange, regionText, reservedFile } from '../../src/rul
 const CODES = {
   'rmrr-direct': ['dmar-rmrr-ineligible', 'iommu-rmrr-new'],
   'rmrr-mapping-failed': ['iommu-direct-map-fail'],
-  'rmrr-rejected': ['dmar-bad-rmrr'],
+  'rmrr-rejected': ['dmar-bad-rmrr', 'dmar-rmrr-uncovered'],
 } as const
 type Code = keyof typeof CODES | 'rmrr-in-table'
 
@@ -123,13 +124,14 @@ export const check: AnyCheck = defineCheck({
     // Before 6.6 the Intel driver alone refused such devices.
     const enforced = !amd || atLeast(facts.kernel, 6, 6) !== false
     const remedy = amd ? AMD : INTEL
+    const gaveUp = messagesWith(facts.messages, 'dmar-parse-fail').length > 0
     const hits = new Map<string, Hit<Code>>()
     const passed: Evidence[] = []
     const missing: Missing[] = []
     for (const hit of raise<keyof typeof CODES>(facts.messages, CODES)) {
       if (hit.code === 'rmrr-rejected') {
         if (atLeast(facts.kernel, 5, 6) === false && valueOf(iommuInEffect(facts)) !== true)
-          hits.set(hit.code, { ...hit, confidence: 'likely' })
+          hits.set(hit.code, { ...hit, confidence: gaveUp ? 'certain' : 'likely' })
         continue
       }
       const key = hit.subject.kind === 'device' ? hit.subject.address : hit.code

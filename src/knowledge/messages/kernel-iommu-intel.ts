@@ -124,6 +124,16 @@ export const KERNEL_IOMMU_INTEL = {
     family: 'firmware-table-broken',
     meaning: 'A memory range that firmware keeps for a device is not among the memory it reserved.',
   },
+  'dmar-rmrr-uncovered': {
+    file: 'arch/x86/include/asm/iommu.h',
+    text: 'No firmware reserved region can cover this RMRR [{from:hex}-{to:hex}]',
+    example:
+      'DMAR: [Firmware Bug]: No firmware reserved region can cover this RMRR [0x000000003e2e0000-0x000000003e2fffff], contact BIOS vendor for fixes',
+    since: 'Linux 5.5 on, not 5.4',
+    severity: 'warn',
+    family: 'firmware-table-broken',
+    meaning: 'A memory range that firmware keeps for a device is not among the memory it reserved.',
+  },
   'dmar-rmrr-ineligible': {
     topic: 'device-needs-firmware-mapping',
     file: 'drivers/iommu/intel/iommu.c',

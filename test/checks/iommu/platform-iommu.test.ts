@@ -22,7 +22,7 @@ const onChip = (complete: boolean) =>
         {
           id: 1,
           members: [],
-          others: ['ff8f0000.vop'],
+          others: ['fe6c0000.isp'],
           type: unknown('not-in-paste', 'paste'),
           reserved: unknown('not-in-paste', 'paste'),
         },

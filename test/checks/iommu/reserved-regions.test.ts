@@ -5,17 +5,17 @@ import type { GroupList, ReservedRegion } from '../../../src/model/iommu.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { endpoint, fact, kernel, messages, pciFacts } from '../../support/facts.ts'
 
-const SATA = '0000:29:00.0'
-const AUDIO = '0000:00:1f.3'
-const file = '/sys/kernel/iommu_groups/28/reserved_regions'
+const SATA = '0000:42:00.0'
+const AUDIO = '0000:00:1f.5'
+const file = '/sys/kernel/iommu_groups/51/reserved_regions'
 const groups = (...regions: readonly ReservedRegion[]): Fact<GroupList> =>
   fact({
-    groups: [{ id: 28, members: [SATA], others: [], type: known('DMA', 'test'), reserved: known(regions, file) }],
+    groups: [{ id: 51, members: [SATA], others: [], type: known('DMA', 'test'), reserved: known(regions, file) }],
     complete: true,
   })
 const msi: ReservedRegion = { start: 0xfee00000n, end: 0xfeefffffn, type: 'msi' }
 const hyper: ReservedRegion = { start: 0xfd00000000n, end: 0xffffffffffn, type: 'reserved' }
-const { pci } = pciFacts([endpoint({ address: SATA, group: 28, driver: 'vfio-pci', vfioDev: true })])
+const { pci } = pciFacts([endpoint({ address: SATA, group: 51, driver: 'vfio-pci', vfioDev: true })])
 const refused = (iova: string, size: string) =>
   messages([
     `qemu-system-x86_64: vfio_dma_map(0x55d6a0a6d2a0, ${iova}, ${size}, 0x7f4d33e00000) = -22 (Invalid argument)`,
@@ -41,8 +41,8 @@ const isa = [
 checkTable(check, [
   {
     name: 'a refused mapping meets the interrupt window',
-    facts: { pci, groups: groups(msi, hyper), messages: refused('0x40000000', '0x100000000') },
-    expect: ['guest-memory-reserved@group:28'],
+    facts: { pci, groups: groups(msi, hyper), messages: refused('0x80000000', '0x180000000') },
+    expect: ['guest-memory-reserved@group:51'],
     severity: 'fail',
     confidence: 'certain',
   },
@@ -51,39 +51,39 @@ checkTable(check, [
     facts: {
       pci,
       groups: groups({ start: 0xe8000n, end: 0xe8fffn, type: 'direct' }, msi),
-      messages: refused('0xc0000', '0x3ff40000'),
+      messages: refused('0x80000', '0x5ff80000'),
     },
-    expect: ['guest-memory-reserved@group:28'],
+    expect: ['guest-memory-reserved@group:51'],
   },
   {
     name: 'a relaxable region does not count',
     facts: {
       pci,
       groups: groups({ start: 0xe8000n, end: 0xe8fffn, type: 'direct-relaxable' }, msi),
-      messages: refused('0xc0000', '0x3ff40000'),
+      messages: refused('0x80000', '0x5ff80000'),
     },
     expect: 'pass',
   },
   {
     name: 'the range is free, so something else refused it',
-    facts: { pci, groups: groups(msi, hyper), messages: refused('0x382000000000', '0x10000000') },
+    facts: { pci, groups: groups(msi, hyper), messages: refused('0x3c0000000000', '0x20000000') },
     expect: 'pass',
   },
   {
     name: 'no reserved regions are shown',
-    facts: { messages: refused('0x40000000', '0x100000000') },
+    facts: { messages: refused('0x80000000', '0x180000000') },
     expect: 'skip',
   },
   {
     name: 'an ISA bridge shares the slot on an old kernel',
-    facts: { ...pciFacts(isa), kernel: kernel('5.4.0'), messages: refused('0xc0000', '0x7ff40000') },
+    facts: { ...pciFacts(isa), kernel: kernel('5.4.0'), messages: refused('0x100000', '0x1ff00000') },
     expect: [`isa-bridge-region@${AUDIO}`],
     severity: 'fail',
     confidence: 'likely',
   },
   {
     name: 'a newer kernel does not hold the guest to it',
-    facts: { ...pciFacts(isa), kernel: kernel('6.1.0'), messages: refused('0xc0000', '0x7ff40000') },
+    facts: { ...pciFacts(isa), kernel: kernel('6.1.0'), messages: refused('0x100000', '0x1ff00000') },
     expect: 'pass',
   },
   {

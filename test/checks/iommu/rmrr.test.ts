@@ -162,6 +162,21 @@ checkTable(check, [
     severity: 'fail',
   },
   {
+    name: 'in its own wording, and the table was given up',
+    facts: {
+      kernel: kernel('5.5.1'),
+      messages: messages(
+        [
+          'DMAR: [Firmware Bug]: No firmware reserved region can cover this RMRR [0x000000003e2e0000-0x000000003e2fffff], contact BIOS vendor for fixes',
+          'DMAR: Parse DMAR table failure.',
+        ],
+        false,
+      ),
+    },
+    expect: ['rmrr-rejected@host'],
+    confidence: 'certain',
+  },
+  {
     name: 'a later one goes on',
     facts: {
       kernel: kernel('6.1.0'),
