@@ -76,7 +76,7 @@ export const check: AnyCheck = defineCheck({
       family: 'parameter-not-applied',
       title: '{module} has no option {parameter} on this kernel',
       summary:
-        'The kernel ignored the option: it is misspelt, has a blank before or in it, or is gone in this version. (disable_vga is there only on kernels with VGA support in vfio-pci.)',
+        'The kernel ignored the option: it is misspelt, has a blank in it, or is not in this build. One such is disable_vga, which needs a kernel with VGA support in vfio-pci.',
       proof: 'The line "unknown parameter … ignored" of the kernel.',
       ruledOut: 'No such line in a log from the start of this boot.',
       remedy: [{ do: 'remove-module-option', module: '{module}', option: '{parameter}' }],
