@@ -26,8 +26,8 @@ export const check: AnyCheck = defineCheck({
   id: 'validate-host',
   area: 'firmware',
   title: 'virt-host-validate finds the IOMMU',
-  needs: ['messages'],
-  uses: ['cpu', 'pci', 'groups', 'iommuUnits'],
+  needs: [],
+  uses: ['messages', 'cpu', 'pci', 'groups', 'iommuUnits'],
   problems: {
     'validate-no-table': {
       severity: 'fail',

@@ -63,8 +63,8 @@ export const check: AnyCheck = defineCheck({
   id: 'harmless-messages',
   area: 'kernel',
   title: 'A line that was asked about is a fault, or is known to be harmless',
-  needs: ['messages'],
-  uses: ['kernelLog'],
+  needs: [],
+  uses: ['messages', 'kernelLog'],
   problems: {
     'message-harmless': {
       severity: 'info',
@@ -78,7 +78,7 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts, scope) {
-    const { hits, fromBoot } = facts.messages.value
+    const { hits, fromBoot } = valueOf(facts.messages) ?? { hits: [], fromBoot: false }
     const pasted = facts.messages.source.startsWith('paste')
     const long = fromBoot || (valueOf(facts.kernelLog)?.lines.length ?? 0) > LONG
     // Where a fault is shown, that is the matter; the noise beside it would only distract.

@@ -9,8 +9,8 @@ export const check: AnyCheck = defineCheck({
   id: 'memory-encryption',
   area: 'kernel',
   title: 'Memory encryption and the mode of the IOMMU get on with each other',
-  needs: ['messages'],
-  uses: [],
+  needs: [],
+  uses: ['messages'],
   problems: {
     'pt-default-set-aside': {
       severity: 'info',

@@ -18,5 +18,5 @@ checkTable(check, [
     severity: 'info',
   },
   { name: 'neither', facts: { messages: messages(['hello']) }, expect: 'skip' },
-  { name: 'no messages', facts: {}, expect: 'unknown' },
+  { name: 'no messages', facts: {}, expect: 'skip' },
 ])
