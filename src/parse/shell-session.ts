@@ -1,78 +1,51 @@
 import type { Attempt } from '../model/guests.ts'
-import { addressIn } from './iommu-listing.ts'
+import { parseAttemptCommand } from './shell-attempt.ts'
 
-/** `root@host:~# `, `[user@host ~]$ `, `user@host % `, `$ `, `# `, `virsh # `, `MONITOR> `, `+ ` of set -x. */
-const PROMPT =
-  /^\s{0,8}(?:\[[^\]\n]{1,80}\][#$%] ?|[\w.-]{1,64}@[\w.-]{1,64}[^#$%\n]{0,80}[#$%] ?|(?:virsh|bash-[\d.]+|sh-[\d.]+) ?[#$] ?|[#$%] |\+ |➜ {1,2}\S{1,40} |❯ )/u
-
-/** The command behind a prompt, or the text as it is; `prompted` says whether there was one. */
-export function withoutPrompt(text: string): { readonly command: string; readonly prompted: boolean } {
-  const found = PROMPT.exec(text)
-  return found === null
-    ? { command: text.trim(), prompted: false }
-    : { command: text.slice(found[0].length).trim(), prompted: true }
+/** A line of a shell session taken apart. */
+export interface ShellLine {
+  /** What was typed, without the prompt. */
+  readonly command: string
+  readonly prompted: boolean
+  /** The directory that the prompt shows, where it shows one; a last part alone is possible (`[root@host 28]#`). */
+  readonly directory: string | null
 }
 
-/** `echo WORDS > PATH`, `echo WORDS | sudo tee PATH`, `printf`, `sh -c "echo … > …"`. */
-const WRITE =
-  /\b(?:echo|printf)\s+(?:-[ne]{1,2}\s+)?["']?([^"'|>]{0,120}?)["']?\s*(?:\|\s*(?:sudo\s+)?tee\s+(?:-a\s+)?|>{1,2}\s*)["']?(\/sys\/[^\s"';|&]{1,300})/
+/**
+ * Prompts: `root@host:~# `, `[user@host dir]$ `, `user@host dir % `, `user@host:~> ` (openSUSE), `host ~ # ` (Gentoo),
+ * `/sys/bus/pci# `, `└─$ ` (Kali), `virsh # `, `bash-5.1$ `, `➜  ~ `, `❯ `, `+ ` of set -x, a lone `$ ` or `# `. The
+ * directory is the last group that matched.
+ */
+const PROMPTS: readonly RegExp[] = [
+  /^(?:\([\w.-]{1,32}\) )?[\w.-]{1,64}@[\w.-]{1,64}:([^#$%>\n]{1,160}?) ?[#$%>] ?(?=\S|$)/u,
+  /^(?:\([\w.-]{1,32}\) )?[\w.-]{1,64}@[\w.-]{1,64} ([^#$%>\s]{1,160}) ?[#$%>] (?=\S|$)/u,
+  /^(?:\([\w.-]{1,32}\) )?\[[^\]\s]{1,80}(?: ([^\]\n]{1,80}))?\][#$%] ?/u,
+  /^[\w-]{1,40} (~|\/\S{0,100}) [#$] /u,
+  /^(\/(?:sys|proc|etc|dev|boot|root|home|var|usr|opt)(?:\/\S{0,200})?) ?[#$] ?(?=\S|$)/u,
+  /^└─+[#$] /u,
+  /^(?:virsh|bash-[\d.]{1,8}|sh-[\d.]{1,8}|root|ash) ?[#$] ?/u,
+  /^(?:[#$%] |\+{1,3} |➜ {1,2}(\S{1,40}) |❯ )/u,
+]
 
-/** Kinds of sysfs files that a write tries something with. */
-const FILES: Readonly<Record<string, Attempt['kind']>> = {
-  new_id: 'new-id',
-  remove_id: 'remove-id',
-  bind: 'bind',
-  unbind: 'unbind',
-  driver_override: 'override',
-  drivers_probe: 'drivers-probe',
-  sriov_numvfs: 'sriov-numvfs',
-  reset: 'reset',
+/** A clock that some prompts show first: `14:58 (0s) user@host:28$ `. */
+const CLOCK = /^\[?\d{1,2}:\d{2}(?::\d{2})?\]? (?:\(\d{1,6}m?s\) )?/
+
+/** Commands that are known for one without a prompt: a first word, and arguments that no sentence has. */
+const KNOWN =
+  /^(?:sudo (?:-\w+ )?)?(?:lspci(?: -| ?\||$)|lsmod(?: ?\||$)|dmesg(?: -| ?\||$)|journalctl -|uname -|(?:cat|ls|head|tail|less|readlink|find|grep|xxd|hexdump)(?: -\S{1,20}){0,6}(?: ["']\S{1,60})? ["']?(?:\.{0,2}\/|~\/)(?:sys|proc|dev|etc|boot|lib|var|kernel|devices)|virsh (?:-\w|start|list|dumpxml|edit|nodedev)|qm (?:start|set|config|showcmd|list)|pvesh |pveversion|modprobe -?\w[\w-]*(?: |$)|modinfo \w|lscpu$|dmidecode|ulimit -|virt-host-validate|hostnamectl|ethtool -i|driverctl |dpdk-devbind|kvm-ok$|lshw(?: -|$))/
+
+/** The command on a line, behind a prompt or known for one; else the text as it is. */
+export function shellLine(text: string): ShellLine {
+  const line = text.trim().replace(CLOCK, '')
+  for (const prompt of PROMPTS) {
+    const found = prompt.exec(line)
+    if (found === null) continue
+    return { command: line.slice(found[0].length).trim(), prompted: true, directory: found[1]?.trim() ?? null }
+  }
+  return { command: text.trim(), prompted: KNOWN.test(text.trim()), directory: null }
 }
 
 /** What a line of a shell session tried, or null. The error that came back is not known yet. */
-export function parseAttempt(text: string, line: number): Attempt | null {
-  const { command, prompted } = withoutPrompt(text)
-  const write = WRITE.exec(command)
-  const base = { command: command.slice(0, 200), address: null, deviceId: null, driver: null, error: null, line }
-  if (write !== null) {
-    const [, words = '', rawPath = ''] = write
-    const path = rawPath.replaceAll('\\', '')
-    const kind = FILES[path.slice(path.lastIndexOf('/') + 1)]
-    if (kind === undefined) return null
-    const driver =
-      /\/drivers\/([\w-]+)\//.exec(path)?.[1] ??
-      (kind === 'override' && /^[\w-]+$/.test(words.trim()) ? words.trim() : null)
-    const ids = /^([0-9a-f]{4})[ :]([0-9a-f]{4})\b/i.exec(words.trim())
-    const address = addressIn(words)?.address ?? addressIn(path)?.address ?? null
-    const deviceId = ids === null || kind === 'bind' || kind === 'unbind' ? null : `${ids[1]}:${ids[2]}`.toLowerCase()
-    return { ...base, kind, address, deviceId, driver }
-  }
-  const probe = /^(?:sudo )?modprobe (?:-\w+ )*([\w-]+)/.exec(command)
-  if (probe !== null && (prompted || command.length < 80))
-    return { ...base, kind: 'modprobe', driver: probe[1] ?? null }
-  if (
-    /^(?:sudo )?(?:virsh (?:-c \S+ )?start|qm start|xl create)\s/.test(command) ||
-    (prompted && /^start \S+$/.test(command))
-  ) {
-    return { ...base, kind: 'start-guest' }
-  }
-  const bind =
-    /(?:dpdk-devbind(?:\.py)?|driverctl|nodedev-detach)\s.*?(?:(?:-b|--bind=?)\s*([\w-]+)|set-override|nodedev-detach)/.exec(
-      command,
-    )
-  const named = addressIn(
-    command.replaceAll('_', ':').replace(/pci:([0-9a-f]{4}):([0-9a-f]{2}):([0-9a-f]{2}):([0-7])/i, '$1:$2:$3.$4'),
-  )
-  if (bind !== null && named !== null)
-    return { ...base, kind: 'bind', address: named.address, driver: bind[1] ?? 'vfio-pci' }
-  return null
-}
-
-/** The error of a shell or a tool, where the line is one: the words behind the last colon. */
-export function shellError(text: string): string | null {
-  const found =
-    /^\s*(?:-?(?:ba|z|da|k)?sh|tee|echo|cat|modprobe|insmod|printf)(?:\[\d+\])?: (?:.{0,300}: )?((?:No such (?:device|file or directory)|Invalid argument|Device or resource busy|Permission denied|Operation not permitted|File exists|Cannot allocate memory|Numerical result out of range|Inappropriate ioctl for device|Input\/output error|Resource temporarily unavailable|Read-only file system|No space left on device|Connection timed out|Function not implemented)[^:]{0,120})$/.exec(
-      text,
-    ) ?? /^\s*(modprobe: (?:FATAL|ERROR): .{1,200})$/.exec(text)
-  return found?.[1]?.trim() ?? null
+export function parseAttempt(text: string, line: number, directory: string | null = null): Attempt | null {
+  const shell = shellLine(text)
+  return parseAttemptCommand(shell.command, line, shell.directory ?? directory, shell.prompted)
 }

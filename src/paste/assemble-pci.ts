@@ -1,63 +1,78 @@
 import { known, unknown, valueOf, type Fact } from '../model/fact.ts'
 import type { GuestDefinition } from '../model/guests.ts'
-import type { GroupList, IommuGroup } from '../model/iommu.ts'
+import type { GroupList, IommuGroup, ReservedRegion } from '../model/iommu.ts'
 import type { MessageList } from '../model/log.ts'
-import type { Address, PciFunction, PciList, Resource } from '../model/pci.ts'
-import type { BootLog, EnumeratedFunction } from '../parse/boot-log.ts'
-import { addressIn } from '../parse/iommu-listing.ts'
-import type { LspciBlock, LspciRegion } from '../parse/lspci.ts'
-import type { Gleaned, Sighting } from './gleaned.ts'
+import type { Address, PciList } from '../model/pci.ts'
+import type { BootLog } from '../parse/boot-log.ts'
+import { addressesOf } from '../parse/iommu-listing.ts'
+import type { LspciBlock } from '../parse/lspci.ts'
+import { assembleFunction, type Listing, type Mentioned } from './assemble-function.ts'
+import type { Gleaned } from './gleaned.ts'
 import { lineSource } from './source.ts'
 
-/** Everything that the post says of one address. */
-interface Mentioned {
-  readonly blocks: LspciBlock[]
-  readonly sightings: Sighting[]
-  enumerated?: EnumeratedFunction
-}
+const missing: Fact<never> = unknown('not-in-paste', 'paste')
+/** Functions kept: the largest machines have some thousands. */
+const MOST_FUNCTIONS = 10_000
 
 /**
  * The functions that a post shows or names. A function that only an error or a command names has nothing known but its
- * address. The list counts as whole where it begins at 00:00.0 and goes on like a machine does.
+ * address. `wholeLog`: the boot log reaches from the start on without a gap, and so lists every function.
  */
 export function assemblePci(
   found: Gleaned,
   boot: BootLog,
   messages: MessageList,
   guests: Fact<readonly GuestDefinition[]>,
+  wholeLog: boolean,
 ): Fact<PciList> {
+  const mentioned = gather(found, boot, messages, guests)
+  if (mentioned.size === 0) return missing
+  const listing: Listing = {
+    namesDrivers: found.blocks.some((one) => one.driver !== undefined),
+    last: found.blocks.at(-1),
+    above: busesAbove(mentioned),
+  }
+  const functions = [...mentioned].map(([address, one]) => assembleFunction(address, one, listing))
+  functions.sort((a, b) => compareAddresses(a.address, b.address))
+  const enumerated = [...boot.functions.values()].filter((one) => one.class !== undefined).length >= 4
+  const complete = (wholeLog && enumerated) || wholeLspci(found) || wholeTree(found)
+  return known({ functions, complete }, 'paste')
+}
+
+function gather(
+  found: Gleaned,
+  boot: BootLog,
+  messages: MessageList,
+  guests: Fact<readonly GuestDefinition[]>,
+): ReadonlyMap<Address, Mentioned> {
   const mentioned = new Map<Address, Mentioned>()
   const at = (address: Address): Mentioned => {
-    const one = mentioned.get(address) ?? { blocks: [], sightings: [] }
-    mentioned.set(address, one)
+    const one = mentioned.get(address) ?? { blocks: [], sightings: [], attributes: [] }
+    if (mentioned.size < MOST_FUNCTIONS) mentioned.set(address, one)
     return one
   }
   for (const block of found.blocks) at(block.address).blocks.push(block)
+  for (const one of found.trees) at(one.address).tree ??= one
   for (const sighting of found.sightings) {
     at(sighting.address).sightings.push(sighting)
     if (typeof sighting.parent === 'string') at(sighting.parent)
   }
+  for (const reading of found.attributes) at(reading.address).attributes.push(reading)
   for (const [address, one] of boot.functions) at(address).enumerated = one
-  for (const attempt of found.attempts) if (attempt.address !== null) at(attempt.address)
-  for (const hit of messages.hits) if (hit.device !== null) at(hit.device)
+  for (const { address } of found.attempts) if (address !== null) at(address)
+  for (const { device, values, line } of messages.hits) {
+    if (device === null) continue
+    const one = at(device)
+    // "vfio 0000:01:00.0: failed to setup container for group 12": QEMU read it from the link.
+    const group = values['group'] ?? ''
+    if (/^\d{1,6}$/.test(group)) one.told = { group: Number(group), line }
+  }
   for (const guest of valueOf(guests) ?? []) {
     for (const device of guest.hostDevices) if (device.address !== null) at(device.address)
   }
   // An address in program output or in a sentence is a device that the post is about.
-  for (const { text } of found.others) {
-    const named = addressIn(text)
-    if (named !== null) at(named.address)
-  }
-  if (mentioned.size === 0) return unknown('not-in-paste', 'paste')
-  const listing: Listing = {
-    namesDrivers: found.blocks.some((one) => typeof one.driver === 'string'),
-    last: found.blocks.at(-1),
-  }
-  const functions = [...mentioned].map(([address, one]) => assembleFunction(address, one, listing))
-  const listed = found.blocks.length >= 10 && found.blocks.some((one) => one.address === '0000:00:00.0')
-  const enumerated = [...boot.functions.values()].filter((one) => one.class !== undefined).length >= 10
-  functions.sort((a, b) => compareAddresses(a.address, b.address))
-  return known({ functions, complete: listed || enumerated }, 'paste')
+  for (const { text } of found.others) for (const named of addressesOf(text, 8)) at(named.address)
+  return mentioned
 }
 
 /** Domains of different width sort by number. */
@@ -65,148 +80,83 @@ function compareAddresses(a: Address, b: Address): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
 }
 
-interface Listing {
-  /** Drivers are shown at all, so that a block without one says that there is none. */
-  readonly namesDrivers: boolean
-  /** The last block may be cut off. */
-  readonly last: LspciBlock | undefined
-}
-
-function assembleFunction(address: Address, one: Mentioned, listing: Listing): PciFunction {
-  const { enumerated } = one
-  const block = <K extends keyof LspciBlock>(key: K): Fact<NonNullable<LspciBlock[K]>> => {
-    const shown = one.blocks.find((candidate) => candidate[key] !== undefined && candidate[key] !== null)
-    const value = shown?.[key]
-    return shown === undefined || value === undefined || value === null ? missing : known(value, lineSource(shown.line))
+/** Which bridge has a bus behind it, by `domain:bus`. */
+function busesAbove(mentioned: ReadonlyMap<Address, Mentioned>): Listing['above'] {
+  const above = new Map<string, { bridge: Address; line: number }>()
+  for (const [bridge, one] of mentioned) {
+    const block = one.blocks.find((candidate) => candidate.bridgeBuses !== undefined)
+    const buses = block?.bridgeBuses ?? one.enumerated?.buses
+    if (buses === undefined || buses.secondary === 0) continue
+    const domain = bridge.slice(0, bridge.indexOf(':'))
+    const bus = buses.secondary.toString(16).padStart(2, '0')
+    above.set(`${domain}:${bus}`, { bridge, line: block?.line ?? one.enumerated?.line ?? 1 })
   }
-  const seen = <K extends 'vendorId' | 'deviceId' | 'group' | 'driver' | 'override'>(
-    key: K,
-  ): Fact<NonNullable<Sighting[K]>> => {
-    const shown = one.sightings.find((candidate) => candidate[key] !== undefined && candidate[key] !== null)
-    const value = shown?.[key]
-    return shown === undefined || value === undefined || value === null ? missing : known(value, lineSource(shown.line))
-  }
-  const logged = <T>(value: T | undefined): Fact<T> =>
-    value === undefined || enumerated === undefined ? missing : known(value, lineSource(enumerated.line))
-  const classCode = first(block('class'), logged(enumerated?.class))
-  const buses = first(block('bridgeBuses'), logged(enumerated?.buses))
-  const parent = one.sightings.find((sighting) => sighting.parent !== undefined)
-  const regions = block('regions')
-  return {
-    address,
-    vendorId: first(block('vendorId'), seen('vendorId'), logged(enumerated?.vendorId)),
-    deviceId: first(block('deviceId'), seen('deviceId'), logged(enumerated?.deviceId)),
-    subsystem: block('subsystem'),
-    class: classCode,
-    revision: block('revision'),
-    name: block('name'),
-    headerType:
-      buses.state === 'known'
-        ? known(1, buses.source)
-        : first(logged(enumerated?.headerType), headerOfClass(classCode)),
-    multifunction: missing,
-    driver: driverOf(one, listing, seen('driver')),
-    kernelModules: block('modules'),
-    driverOverride: seen('override'),
-    vfioDev: missing,
-    group: first(block('group'), seen('group'), logged(enumerated?.group)),
-    iommuUnit: missing,
-    parent: parent === undefined ? missing : known(parent.parent ?? null, lineSource(parent.line)),
-    physicalFunction: missing,
-    virtualFunctions: missing,
-    sriovTotalVfs: missing,
-    sriovNumVfs: missing,
-    sriovAutoprobe: missing,
-    bootVga: logged(enumerated?.bootVga),
-    resources: regions.state === 'known' ? known(regions.value.map(resource), regions.source) : missing,
-    resetMethods: missing,
-    resettable: missing,
-    powerState: missing,
-    runtimeStatus: missing,
-    d3coldAllowed: missing,
-    irq: block('irq'),
-    msiIrqs: missing,
-    enabled: missing,
-    numaNode: missing,
-    config: configOf(one),
-    uses: missing,
-  }
+  return above
 }
 
-const missing: Fact<never> = unknown('not-in-paste', 'paste')
-
-function first<T>(...facts: readonly Fact<T>[]): Fact<T> {
-  return facts.find((one) => one.state === 'known') ?? missing
+/** An lspci that begins at 00:00.0 and goes on in order for at least a small machine, with nothing left out of it. */
+function wholeLspci(found: Gleaned): boolean {
+  const { blocks } = found
+  const start = blocks.findIndex((one) => one.address === '0000:00:00.0')
+  if (start < 0) return false
+  let end = start + 1
+  while (end < blocks.length && follows(blocks[end - 1], blocks[end])) end++
+  const last = blocks[end - 1]?.line ?? 0
+  return end - start >= 10 && !leftOut(found, blocks[start]?.line ?? 0, last)
 }
 
-/** A class that is always, or never, a bridge with header type 1 or 2 (PCI Code and ID Assignment, base class 06). */
-function headerOfClass(code: Fact<number>): Fact<number> {
-  if (code.state === 'unknown') return code
-  const sub = code.value >> 8
-  return known(sub === 0x0604 || sub === 0x0609 ? 1 : sub === 0x0607 ? 2 : 0, code.source)
+function follows(before: LspciBlock | undefined, after: LspciBlock | undefined): boolean {
+  return before !== undefined && after !== undefined && compareAddresses(before.address, after.address) < 0
 }
 
-function driverOf(one: Mentioned, listing: Listing, seen: Fact<string>): Fact<string | null> {
-  const shown = one.blocks.find((block) => typeof block.driver === 'string')
-  if (shown?.driver !== undefined) return known(shown.driver, lineSource(shown.line))
-  if (seen.state === 'known') return seen
-  const none = one.sightings.find((sighting) => sighting.driver === null)
-  if (none !== undefined) return known(null, lineSource(none.line))
-  const open = one.blocks.find(
-    (block) => block.modules !== undefined || (block !== listing.last && listing.namesDrivers && hasAttributes(block)),
-  )
-  return open === undefined ? missing : known(null, lineSource(open.line))
+function wholeTree(found: Gleaned): boolean {
+  const { trees } = found
+  return trees.length >= 10 && !leftOut(found, trees[0]?.line ?? 0, trees.at(-1)?.line ?? 0)
 }
 
-function hasAttributes(block: LspciBlock): boolean {
+/** Whether the post says that something was left out between these lines, or that they went through a filter. */
+export function leftOut(found: Gleaned, from: number, to: number): boolean {
   return (
-    block.subsystem !== undefined ||
-    block.irq !== undefined ||
-    block.regions !== undefined ||
-    block.config !== undefined
+    found.elisions.some((line) => line >= from - 1 && line <= to + 1) ||
+    found.filters.some((line) => line >= from - 3 && line < from)
   )
 }
 
-function configOf(one: Mentioned): PciFunction['config'] {
-  const shown = one.blocks.find((block) => block.config !== undefined)
-  if (shown?.config !== undefined) return known(shown.config, lineSource(shown.line))
-  return missing
-}
-
-function resource(region: LspciRegion): Resource {
-  const start = region.start ?? 0n
-  return {
-    index: region.index,
-    kind: region.kind,
-    start,
-    end: region.size === 0n ? start : start + region.size - 1n,
-    size: region.size,
-    prefetchable: region.prefetchable,
-    is64bit: region.is64bit,
-    unassigned: region.start === null,
-    flags: region.kind === 'io' ? 0x100 : 0x200,
+/** Groups by what the functions say; whole where the numbers run from 0 without a gap and nothing was left out. */
+export function assembleGroups(pci: Fact<PciList>, found: Gleaned, boot: BootLog): Fact<GroupList> {
+  const members = new Map<number, { addresses: Address[]; others: string[] }>()
+  const at = (id: number): { addresses: Address[]; others: string[] } => {
+    const one = members.get(id) ?? { addresses: [], others: [] }
+    members.set(id, one)
+    return one
   }
-}
-
-/** Groups by what the functions say; whole where the numbers run from 0 without a gap. */
-export function assembleGroups(pci: Fact<PciList>): Fact<GroupList> {
-  if (pci.state === 'unknown') return pci
-  const members = new Map<number, Address[]>()
-  for (const fn of pci.value.functions) {
-    if (fn.group.state !== 'known' || fn.group.value === null) continue
-    const list = members.get(fn.group.value) ?? []
-    list.push(fn.address)
-    members.set(fn.group.value, list)
+  for (const fn of valueOf(pci)?.functions ?? []) {
+    if (fn.group.state === 'known' && fn.group.value !== null) at(fn.group.value).addresses.push(fn.address)
   }
-  if (members.size === 0) return unknown('not-in-paste', 'paste')
+  for (const { id, name } of [...found.otherMembers, ...boot.otherMembers]) at(id).others.push(name)
+  for (const { id } of [...found.reserved, ...found.groupTypes]) at(id)
+  if (members.size === 0) return missing
   const ids = [...members.keys()].sort((a, b) => a - b)
   const groups = ids.map((id): IommuGroup => ({
     id,
-    members: members.get(id) ?? [],
-    others: [],
-    type: missing,
-    reserved: missing,
+    members: members.get(id)?.addresses ?? [],
+    others: members.get(id)?.others ?? [],
+    type: typeOf(found, id),
+    reserved: reservedOf(found, id),
   }))
-  const complete = ids.length >= 5 && ids[0] === 0 && ids.at(-1) === ids.length - 1 && pci.value.complete
-  return known({ groups, complete }, 'paste')
+  const gapless = ids.length >= 5 && ids.every((id, index) => id === index)
+  return known({ groups, complete: gapless && found.elisions.length === 0 && found.filters.length === 0 }, 'paste')
+}
+
+function typeOf(found: Gleaned, id: number): Fact<string> {
+  const one = found.groupTypes.findLast((reading) => reading.id === id)
+  return one === undefined ? missing : known(one.type, lineSource(one.line))
+}
+
+function reservedOf(found: Gleaned, id: number): Fact<readonly ReservedRegion[]> {
+  const all = found.reserved.filter((reading) => reading.id === id)
+  if (all.length === 0) return missing
+  // Shown twice, it is the same list twice.
+  const byStart = new Map(all.flatMap((one) => one.regions.map((region) => [region.start, region] as const)))
+  return known([...byStart.values()], lineSource(all[0]?.line ?? 1))
 }

@@ -1,14 +1,15 @@
 import { known, unknown, type Fact } from '../model/fact.ts'
-import type { BootFacts, CommandLine, ParameterSource } from '../model/boot.ts'
-import type { AcpiFacts } from '../model/iommu.ts'
+import type { BootFacts, CommandLine, Loader, ParameterSource } from '../model/boot.ts'
+import type { AcpiFacts, IommuUnit } from '../model/iommu.ts'
 import type { Facts } from '../model/machine.ts'
-import type { CpuFacts, NodeFacts } from '../model/system.ts'
+import type { BoardFacts, CpuFacts, NodeFacts } from '../model/system.ts'
 import type { BootLog } from '../parse/boot-log.ts'
 import { parseCommandLine } from '../parse/command-line.ts'
 import { parseCpuInfo } from '../parse/cpuinfo.ts'
 import { parseKernelVersion } from '../parse/kernel-version.ts'
 import { parseOsRelease } from '../parse/os-release.ts'
-import type { Gleaned } from './gleaned.ts'
+import type { Gleaned, WrittenParameters } from './gleaned.ts'
+import { osOfRelease } from './os-of-release.ts'
 import { lineSource } from './source.ts'
 
 type System = Pick<
@@ -24,6 +25,8 @@ type System = Pick<
   | 'modules'
   | 'modprobe'
   | 'acpi'
+  | 'iommuUnits'
+  | 'interruptRemapping'
   | 'nodes'
   | 'limits'
   | 'security'
@@ -31,17 +34,17 @@ type System = Pick<
 
 const missing: Fact<never> = unknown('not-in-paste', 'paste')
 
-/** The facts about the machine itself that a post shows. */
-export function assembleSystem(found: Gleaned, boot: BootLog): System {
+/** The facts about the machine itself that a post shows. `wholeLog`: the boot log has no gap. */
+export function assembleSystem(found: Gleaned, boot: BootLog, wholeLog: boolean): System {
   return {
-    os: os(found),
+    os: os(found, boot),
     kernel: kernel(found, boot),
     kernelConfig:
       found.config.length === 0
         ? missing
         : known(Object.fromEntries(found.config.map((one) => one.value)), lineSource(found.config[0]?.line ?? 1)),
     cpu: cpu(found, boot),
-    board: boot.board === undefined ? missing : known(boardOf(boot.board.value), lineSource(boot.board.line)),
+    board: board(found, boot),
     environment:
       boot.hypervisor === undefined
         ? missing
@@ -50,44 +53,101 @@ export function assembleSystem(found: Gleaned, boot: BootLog): System {
             lineSource(boot.hypervisor.line),
           ),
     commandLine: commandLine(found, boot),
-    boot: bootFacts(found),
+    boot: bootFacts(found, boot),
     modules: modules(found),
     modprobe:
       found.modprobe.length + found.loadAtBoot.length === 0
         ? missing
         : known({ directives: found.modprobe, ignored: [], loadAtBoot: found.loadAtBoot }, 'paste'),
-    acpi: acpi(boot),
+    acpi: wholeLog ? acpi(boot) : missing,
+    iommuUnits: units(boot),
+    interruptRemapping: boot.remapping === undefined ? missing : known(true, lineSource(boot.remapping.line)),
     nodes: nodes(found),
     limits:
       found.memlock === undefined
         ? missing
         : known({ memlockSoft: found.memlock.value, memlockHard: found.memlock.value }, lineSource(found.memlock.line)),
-    security:
-      boot.secureBoot === undefined
-        ? missing
-        : known({ secureBoot: boot.secureBoot.value, lockdown: null }, lineSource(boot.secureBoot.line)),
+    security: security(found, boot),
   }
 }
 
-function os(found: Gleaned): Facts['os'] {
+function os(found: Gleaned, boot: BootLog): Facts['os'] {
   const parsed = found.osRelease.length === 0 ? null : parseOsRelease(found.osRelease.join('\n'))
   const name = found.osName
-  const flavour = /proxmox/i.test(name?.value ?? '') ? 'proxmox' : 'plain'
-  if (parsed !== null) return known({ ...parsed, flavour }, 'paste')
-  if (name === undefined) return missing
-  const id = (name.value.split(/\s/)[0] ?? '').toLowerCase()
-  return known(
-    { id: flavour === 'proxmox' ? 'debian' : id, like: [], name: name.value, version: null, flavour },
-    lineSource(name.line),
-  )
+  const release = boot.release ?? found.release
+  const built = release === undefined ? null : osOfRelease(release.value, boot.banner ?? '')
+  const proxmox = built?.flavour === 'proxmox' || /proxmox/i.test(name?.value ?? '')
+  if (parsed !== null) return known({ ...parsed, flavour: proxmox ? 'proxmox' : (built?.flavour ?? 'plain') }, 'paste')
+  if (name !== undefined) {
+    const id = proxmox ? 'debian' : (name.value.split(/\s/)[0] ?? '').toLowerCase()
+    const like = built !== null && built.id === id ? built.like : []
+    return known(
+      { id, like, name: name.value, version: null, flavour: proxmox ? 'proxmox' : 'plain' },
+      lineSource(name.line),
+    )
+  }
+  return built === null || release === undefined
+    ? missing
+    : known(built, `${lineSource(release.line)} (the kernel's name)`)
 }
 
 function kernel(found: Gleaned, boot: BootLog): Facts['kernel'] {
   const at = boot.release ?? found.release
   const version = at === undefined ? null : parseKernelVersion(at.value)
   if (at === undefined || version === null) return missing
-  const architecture = /aarch64|arm64/.test(at.value) ? 'aarch64' : 'x86_64'
+  const named = /\b(?:aarch64|arm64|riscv64|ppc64le|s390x|x86_64)\b/.exec(at.value)?.[0].replace('arm64', 'aarch64')
+  // Most hosts that people ask about are PCs; nothing rests on it but what is asked of the configuration of a kernel.
+  const architecture = found.machine?.value ?? boot.architecture?.value ?? named ?? 'x86_64'
   return known({ release: at.value, version, architecture }, lineSource(at.line))
+}
+
+function units(boot: BootLog): Facts['iommuUnits'] {
+  if (boot.unitsOn === undefined || boot.units.length === 0) return missing
+  const source = lineSource(boot.unitsOn)
+  const register = (digits: string | undefined, line: number): Fact<bigint | null> =>
+    digits === undefined ? missing : known(BigInt(`0x${digits}`), lineSource(line))
+  const all = boot.units.map((one): IommuUnit => {
+    const none = known(null, source)
+    return one.kind === 'intel'
+      ? {
+          name: one.name,
+          kind: 'intel',
+          cap: register(one.cap, one.line),
+          ecap: register(one.ecap, one.line),
+          features: none,
+        }
+      : { name: one.name, kind: 'amd', cap: none, ecap: none, features: missing }
+  })
+  return known(all, source)
+}
+
+function security(found: Gleaned, boot: BootLog): Facts['security'] {
+  const { secureBoot } = boot
+  const { lockdown } = found
+  const level = (['none', 'integrity', 'confidentiality'] as const).find((one) => one === lockdown?.value)
+  if (level === undefined || lockdown === undefined) {
+    return secureBoot === undefined
+      ? missing
+      : known({ secureBoot: secureBoot.value, lockdown: null }, lineSource(secureBoot.line))
+  }
+  return known({ secureBoot: secureBoot?.value ?? null, lockdown: level }, lineSource(lockdown.line))
+}
+
+function board(found: Gleaned, boot: BootLog): Fact<BoardFacts> {
+  const { dmi } = found
+  const logged = boot.board === undefined ? null : boardOf(boot.board.value)
+  if (dmi === undefined)
+    return boot.board === undefined || logged === null ? missing : known(logged, lineSource(boot.board.line))
+  return known(
+    {
+      system: dmi.system ?? logged?.system ?? null,
+      board: dmi.board ?? logged?.board ?? null,
+      biosVendor: dmi.biosVendor ?? null,
+      biosVersion: dmi.biosVersion ?? logged?.biosVersion ?? null,
+      biosDate: dmi.biosDate ?? logged?.biosDate ?? null,
+    },
+    lineSource(dmi.line),
+  )
 }
 
 function cpu(found: Gleaned, boot: BootLog): Fact<CpuFacts> {
@@ -110,7 +170,7 @@ function lscpuToCpuinfo(lines: readonly string[]): string {
     .join('\n')
 }
 
-function boardOf(text: string): NonNullable<Extract<Facts['board'], { state: 'known' }>>['value'] {
+function boardOf(text: string): BoardFacts {
   // DMI: SYSTEM/BOARD, BIOS VERSION DATE (drivers/firmware/dmi_scan.c: dmi_format_ids)
   const [left = '', bios] = text.split(', BIOS ')
   const slash = left.lastIndexOf('/')
@@ -131,28 +191,39 @@ function commandLine(found: Gleaned, boot: BootLog): Fact<CommandLine> {
   return known(parseCommandLine(boot.commandLine.value), lineSource(boot.commandLine.line))
 }
 
-function bootFacts(found: Gleaned): Fact<BootFacts> {
+function bootFacts(found: Gleaned, boot: BootLog): Fact<BootFacts> {
   const written = found.parameters.filter((one) => one.layer !== 'running')
   if (written.length === 0) return missing
   const sources = written.map((one): ParameterSource => ({
     path: `${one.where} (${lineSource(one.line)})`,
-    loader: one.where.startsWith('GRUB') ? 'grub' : 'systemd-boot',
+    loader: loaderOf(one),
     layer: one.layer === 'generated' ? 'generated' : 'configured',
     parameters: parseCommandLine(one.text).parameters,
   }))
-  return known({ efi: false, loader: missing, sources }, 'paste')
+  return known({ efi: boot.efi !== undefined, loader: missing, sources }, 'paste')
+}
+
+function loaderOf(written: WrittenParameters): Loader {
+  return written.where.startsWith('boot entry') ? 'systemd-boot' : 'grub'
 }
 
 function modules(found: Gleaned): Facts['modules'] {
-  if (found.loaded.length === 0) return missing
+  if (found.loaded.length === 0 && found.moduleParameters.length === 0) return missing
   const names = [...new Set(found.loaded.map((one) => one.value))]
+  const line = found.loaded[0]?.line ?? 1
+  const part = found.filters.some((one) => one < line && line - one <= 3)
+  const parameters: Record<string, Record<string, string>> = {}
+  for (const { value } of found.moduleParameters) (parameters[value.module] ??= {})[value.name] = value.value
   return known(
     {
-      loaded: known(names, lineSource(found.loaded[0]?.line ?? 1)),
+      loaded:
+        names.length === 0
+          ? missing
+          : known(names, part ? `${lineSource(line)} (lsmod through a filter)` : lineSource(line)),
       builtin: missing,
       loadable: missing,
-      supported: known(true, 'paste'),
-      parameters: {},
+      supported: names.length === 0 ? missing : known(true, 'paste'),
+      parameters,
       directory: missing,
     },
     'paste',

@@ -1,39 +1,58 @@
 import { parseModprobe } from '../parse/modprobe-conf.ts'
+import { MOST_ITEMS, type Gleaned } from './gleaned.ts'
 import type { Place } from './place.ts'
-import type { Gleaned } from './gleaned.ts'
 
 /** Modules: lsmod, modprobe.d directives, module lists and kernel configuration symbols. */
 export function gleanConfiguration(text: string, line: number, found: Gleaned, place: Place): boolean {
   if (/^Module\s+Size\s+Used by/.test(text)) {
     place.lsmod = true
-    found.wholeLsmod = !/grep/.test(place.command)
     return true
   }
-  const row = /^([a-z0-9_]{2,56})\s+(\d{3,9})\s+(-?\d{1,5})(?:\s+([\w,-]{0,600}))?$/.exec(text)
+  // Posted as Markdown or as a comment, the rows keep a `#`.
+  const row = /^(?:# )?([a-z0-9_]{2,56})\s+(\d{3,9})\s+(-?\d{1,5})(?:\s+([\w,-]{0,600}))?(?:\s.{0,60})?$/.exec(text)
   if (
     row?.[1] !== undefined &&
     (place.lsmod || /^(?:vfio|kvm|iommu|irqbypass|nvidia|nouveau|amdgpu|i915)/.test(row[1]))
   ) {
-    found.loaded.push({ value: row[1], line })
+    if (found.loaded.length < MOST_ITEMS) found.loaded.push({ value: row[1], line })
     return true
   }
-  const symbol = /^(?:# )?(CONFIG_[A-Z0-9_]{2,60})(?:=([ymn]|"[^"]{0,60}"|\d+)| is not set)$/.exec(text)
+  const symbol =
+    /^(?:# )?(CONFIG_[A-Z0-9_]{2,60})(?:=([ymn]|"[^"]{0,60}"|\d{1,20}|0x[0-9a-f]{1,16})| is not set)$/.exec(text)
   if (symbol?.[1] !== undefined) {
-    found.config.push({ value: [symbol[1], symbol[2] ?? 'n'], line })
+    if (found.config.length < MOST_ITEMS) found.config.push({ value: [symbol[1], symbol[2] ?? 'n'], line })
     return true
   }
-  if (/^(?:options|blacklist|softdep|alias)\s+[\w*-]+/.test(text) || /^install\s+[\w-]+\s+\/\S+/.test(text)) {
-    const directives = parseModprobe(text, 'the paste').filter((one) => one.kind !== 'unknown')
-    // "blacklist the driver": a sentence has more words than the directive takes.
-    const sentence = /^blacklist\s+\S+\s+\S/.test(text)
-    if (directives.length > 0 && !sentence) {
+  if (directive(text)) {
+    const path = configurationFile(place)
+    const directives = parseModprobe(text, path ?? 'the paste').filter((one) => one.kind !== 'unknown')
+    if (directives.length > 0 && found.modprobe.length < MOST_ITEMS) {
       found.modprobe.push(...directives.map((one) => ({ ...one, line })))
       return true
     }
   }
-  if (/^vfio(?:_pci|_iommu_type1|_virqfd|-pci)?$/.test(text)) {
-    found.loadAtBoot.push({ module: text.replaceAll('-', '_'), path: 'the paste' })
-    return true
+  const asked = /^(vfio(?:_pci|_iommu_type1|_virqfd|-pci)?)(?: (ids=\S{9,300}.{0,100}))?$/.exec(text)
+  if (asked?.[1] === undefined) return false
+  found.loadAtBoot.push({ module: asked[1].replaceAll('-', '_'), path: configurationFile(place) ?? 'the paste' })
+  // initramfs-tools reads options behind a name in its list of modules (initramfs.conf(5), /etc/initramfs-tools/modules).
+  if (asked[2] !== undefined) {
+    const options = parseModprobe(`options vfio_pci ${asked[2]}`, configurationFile(place) ?? 'the paste')
+    found.modprobe.push(...options.map((one) => ({ ...one, line })))
   }
-  return false
+  return true
+}
+
+/** Words of modprobe.d(5); "blacklist the driver" is a sentence, and has more of them than the directive takes. */
+function directive(text: string): boolean {
+  return (
+    /^options\s+[\w-]{1,64}\s+\w[\w.-]*(?:=|\s|$)/.test(text) ||
+    /^blacklist\s+[\w-]{1,64}$/.test(text) ||
+    /^(?:softdep|weakdep)\s+[\w-]{1,64}\s+(?:pre:|post:|[\w-]+$)/.test(text) ||
+    /^alias\s+\S{1,200}\s+[\w-]{1,64}$/.test(text) ||
+    /^(?:install|remove)\s+[\w-]{1,64}\s+\/\S/.test(text)
+  )
+}
+
+function configurationFile(place: Place): string | null {
+  return place.file !== null && place.file.startsWith('/etc/') ? place.file : null
 }

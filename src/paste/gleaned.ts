@@ -1,9 +1,11 @@
 import type { Attempt } from '../model/guests.ts'
+import type { ReservedRegion } from '../model/iommu.ts'
 import type { LogLine } from '../model/log.ts'
 import type { ModprobeDirective } from '../model/modules.ts'
 import type { Address } from '../model/pci.ts'
 import type { DeviceNode } from '../model/system.ts'
 import type { LspciBlock } from '../parse/lspci.ts'
+import type { TreeFunction } from '../parse/lspci-tree.ts'
 import type { PasteLine } from './lines.ts'
 
 /** Something read off a line of the post. */
@@ -18,10 +20,21 @@ export interface Sighting {
   readonly line: number
   readonly driver?: string | null
   readonly override?: string | null
-  readonly group?: number
+  readonly group?: number | null
   readonly parent?: Address | null
   readonly vendorId?: string
   readonly deviceId?: string
+  readonly class?: number
+  readonly name?: string
+  readonly unit?: string
+}
+
+/** An attribute of a function as sysfs has it: `reset_method`, `power/runtime_status`, … */
+export interface AttributeReading {
+  readonly address: Address
+  readonly name: string
+  readonly value: string
+  readonly line: number
 }
 
 export interface WrittenParameters {
@@ -35,8 +48,13 @@ export interface WrittenParameters {
 /** Everything found in a post, in its order, before it is put together. */
 export interface Gleaned {
   readonly blocks: LspciBlock[]
+  readonly trees: TreeFunction[]
   readonly sightings: Sighting[]
-  /** Group by address, where a grouping script listed it. */
+  readonly attributes: AttributeReading[]
+  /** Members of groups that are not PCI functions. */
+  readonly otherMembers: { readonly id: number; readonly name: string; readonly line: number }[]
+  readonly reserved: { readonly id: number; readonly regions: readonly ReservedRegion[]; readonly line: number }[]
+  readonly groupTypes: { readonly id: number; readonly type: string; readonly line: number }[]
   readonly logLines: LogLine[]
   /** Lines that are no listing: program output, errors, prose. Messages are looked for here too. */
   readonly others: PasteLine[]
@@ -44,8 +62,7 @@ export interface Gleaned {
   readonly modprobe: ModprobeDirective[]
   readonly loadAtBoot: { readonly module: string; readonly path: string }[]
   readonly loaded: At<string>[]
-  /** A whole `lsmod`, with its head line. */
-  wholeLsmod: boolean
+  readonly moduleParameters: At<{ readonly module: string; readonly name: string; readonly value: string }>[]
   readonly attempts: Attempt[]
   readonly nodes: DeviceNode[]
   /** `ls /dev/vfio` or the like was shown. */
@@ -56,22 +73,37 @@ export interface Gleaned {
   readonly qemu: At<string>[]
   readonly proxmox: At<string>[]
   readonly config: At<readonly [string, string]>[]
+  /** Where something was left out (`[...]`, `--` of grep), by line. */
+  readonly elisions: number[]
+  /** The lines of grep, head and tail on what would else be whole. */
+  readonly filters: number[]
   release?: At<string>
+  machine?: At<string>
   osName?: At<string>
   memlock?: At<number | null>
+  lockdown?: At<string>
+  dmi?: { -readonly [K in 'system' | 'board' | 'biosVendor' | 'biosVersion' | 'biosDate']?: string } & { line: number }
 }
+
+/** What is kept of anything: more than any machine has, and bounded. */
+export const MOST_ITEMS = 50_000
 
 export function nothingGleaned(): Gleaned {
   return {
     blocks: [],
+    trees: [],
     sightings: [],
+    attributes: [],
+    otherMembers: [],
+    reserved: [],
+    groupTypes: [],
     logLines: [],
     others: [],
     parameters: [],
     modprobe: [],
     loadAtBoot: [],
     loaded: [],
-    wholeLsmod: false,
+    moduleParameters: [],
     attempts: [],
     nodes: [],
     nodesShown: false,
@@ -81,5 +113,7 @@ export function nothingGleaned(): Gleaned {
     qemu: [],
     proxmox: [],
     config: [],
+    elisions: [],
+    filters: [],
   }
 }

@@ -1,57 +1,65 @@
 import type { Facts, Machine } from '../model/machine.ts'
-import { known, unknown, type Fact } from '../model/fact.ts'
-import type { MessageList } from '../model/log.ts'
+import { known, unknown } from '../model/fact.ts'
+import type { LogLine, MessageList } from '../model/log.ts'
 import { readBootLog } from '../parse/boot-log.ts'
 import { recognise } from '../parse/messages.ts'
 import { startsAtBoot } from '../parse/kernel-log.ts'
+import { inEnglish } from '../parse/shell-error.ts'
 import { blankFacts } from '../rules/blank.ts'
 import { assembleGuests } from './assemble-guests.ts'
-import { assembleGroups, assemblePci } from './assemble-pci.ts'
+import { assembleGroups, assemblePci, leftOut } from './assemble-pci.ts'
 import { assembleSystem } from './assemble-system.ts'
 import { glean } from './glean.ts'
-import { pasteLines, type PasteText } from './lines.ts'
+import type { Gleaned } from './gleaned.ts'
+import { pasteLines, type PasteLine, type PasteText } from './lines.ts'
+import { unwrap } from './unwrap.ts'
 
 /**
  * A machine as far as a post shows it. What the post does not show is unknown, `not-in-paste`; lists are whole only
  * where they look whole; evidence names the line. Linear in the text, and bounded.
  */
 export function machineFromPaste(paste: PasteText): Machine {
-  const lines = pasteLines(paste.text)
-  const found = glean(lines)
-  const boot = readBootLog(
-    found.logLines.length > 0 ? [...found.logLines, ...undressed(found.others)] : undressed(found.others),
-  )
-  const messages = messagesOf(found, paste.truncated)
+  const { lines, truncated } = pasteLines(paste.text)
+  const found = glean(unwrap(lines))
+  const others = found.others.map(bare)
+  const boot = readBootLog([...found.logLines, ...others])
+  const whole = wholeLog(found, paste.truncated || truncated)
+  const messages = messagesOf(found, others, whole)
   const guests = assembleGuests(found)
-  const pci = assemblePci(found, boot, messages, guests)
-  const log =
-    found.logLines.length === 0
-      ? unknown('not-in-paste', 'paste')
-      : known({ lines: found.logLines, fromBoot: messages.fromBoot }, 'paste')
+  const pci = assemblePci(found, boot, messages, guests, whole)
   const facts: Facts = {
     ...blankFacts('paste', 'not-in-paste'),
-    ...assembleSystem(found, boot),
-    kernelLog: log,
-    messages: known(messages, 'paste') satisfies Fact<MessageList>,
+    ...assembleSystem(found, boot, whole),
+    kernelLog:
+      found.logLines.length === 0
+        ? unknown('not-in-paste', 'paste')
+        : known({ lines: found.logLines, fromBoot: whole }, 'paste'),
+    messages: known(messages, 'paste'),
     pci,
-    groups: assembleGroups(pci),
+    groups: assembleGroups(pci, found, boot),
     guests,
     attempts: found.attempts.length === 0 ? unknown('not-in-paste', 'paste') : known(found.attempts, 'paste'),
   }
   return { taken: { at: null, source: 'paste', privileged: null }, facts }
 }
 
-/** Lines that may be log lines without a dress: the boot parser knows them by their words. */
-function undressed(
-  others: readonly { readonly text: string; readonly line: number }[],
-): Parameters<typeof readBootLog>[0] {
-  return others.map(({ text, line }) => ({ text: text.trim(), time: null, wall: null, level: null, line }))
+/** A line that may be one of a log without a dress: the boot parser knows them by their words. */
+function bare({ text, line }: PasteLine): LogLine {
+  return { text: text.trim(), time: null, wall: null, level: null, line }
 }
 
-function messagesOf(found: ReturnType<typeof glean>, truncated: boolean): MessageList {
-  const lines = [
-    ...found.logLines,
-    ...found.others.map(({ text, line }) => ({ text: text.trim(), line, time: null, wall: null })),
-  ].toSorted((a, b) => a.line - b.line)
-  return recognise(lines, 'paste', !truncated && startsAtBoot(found.logLines))
+/** Lines of the shortest boot log; an excerpt has fewer, and proves nothing by what it lacks. */
+const SHORTEST_LOG = 250
+
+/** Whether the log reaches from the start of the boot on: long, from the banner, with nothing left out. */
+function wholeLog({ logLines, ...found }: Gleaned, truncated: boolean): boolean {
+  if (truncated || logLines.length < SHORTEST_LOG || !startsAtBoot(logLines)) return false
+  const [from, to] = [logLines[0]?.line ?? 0, logLines.at(-1)?.line ?? 0]
+  return !leftOut({ logLines, ...found }, from, to)
+}
+
+function messagesOf(found: Gleaned, others: readonly LogLine[], whole: boolean): MessageList {
+  const said = others.map((one) => ({ ...one, text: inEnglish(one.text) }))
+  const lines = [...found.logLines, ...said].toSorted((a, b) => a.line - b.line)
+  return recognise(lines, 'paste', whole)
 }

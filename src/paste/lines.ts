@@ -5,6 +5,8 @@ export interface PasteLine {
   readonly text: string
   /** 1-based line in the post. */
   readonly line: number
+  /** A blank line or a code fence stands before it. */
+  readonly gap: boolean
 }
 
 /** Text that a reader gave up on; what is left is still judged. */
@@ -14,37 +16,79 @@ export interface PasteText {
   readonly truncated: boolean
 }
 
-const MOST_LINES = 200_000
-
-/**
- * The lines of a post, out of what a forum or mailer puts around them: `> ` quotes, list bullets, code fences, HTML
- * entities of the three characters that matter, and back-ticks around a whole line. Bounded in number and length.
- */
-export function pasteLines(text: string): readonly PasteLine[] {
-  const lines: PasteLine[] = []
-  let number = 0
-  for (let from = 0; from < text.length && lines.length < MOST_LINES;) {
-    const newline = text.indexOf('\n', from)
-    const to = newline < 0 ? text.length : newline
-    number++
-    // A tab is indentation here, and a line of megabytes is cut before anything looks at it.
-    const raw = text.slice(from, Math.min(to, from + 8192))
-    from = to + 1
-    const line = undecorate(cleanLine(raw.replaceAll('\t', '    ')))
-    if (line.trim() !== '') lines.push({ text: line, line: number })
-  }
-  return lines
+export interface PasteLines {
+  readonly lines: readonly PasteLine[]
+  /** There were more lines than are kept. */
+  readonly truncated: boolean
 }
 
+const MOST_LINES = 200_000
+/** Characters of one line that are looked at, tabs and all. */
+const LONGEST = 8192
+
+/**
+ * The lines of a post, out of what a forum, mailer or chat puts around them. Bounded in number and length.
+ */
+export function pasteLines(text: string): PasteLines {
+  const lines: PasteLine[] = []
+  const end = text.includes('\n') ? '\n' : '\r'
+  let number = 0
+  let gap = true
+  let from = 0
+  for (; from < text.length && lines.length < MOST_LINES;) {
+    const newline = text.indexOf(end, from)
+    const to = newline < 0 ? text.length : newline
+    number++
+    const raw = text.slice(from, Math.min(to, from + LONGEST))
+    from = to + 1
+    const line = undecorate(cleanLine(raw.includes('\t') ? raw.replaceAll('\t', '        ') : raw))
+    if (line === '') gap = true
+    else {
+      lines.push({ text: line, line: number, gap })
+      gap = false
+    }
+  }
+  return { lines, truncated: from < text.length }
+}
+
+/** `[...]`, `…`, `<snip>`, `--` between the hits of grep: lines were left out here. */
+export function isElision(text: string): boolean {
+  return (
+    text.length < 60 &&
+    /^(?:[[(<]?\s?(?:\.{3,}|…|\.\. \.\.|snip|cut|truncated|omitted)\s?[\])>]?|--|-{2,}\s?(?:8<|✂|snip|cut).{0,40})$/iu.test(
+      text.trim(),
+    )
+  )
+}
+
+/** Quotes of mail (nested), list bullets, code fences, tags, entities, a chat's clock and nick, Markdown's back-ticks. */
 function undecorate(text: string): string {
   let line = text.trimEnd()
-  // Mail quotes nest; a shell prompt `> ` of a continued command looks the same and loses nothing by it.
-  for (let depth = 0; depth < 8 && /^\s{0,3}>(?:\s|$)/.test(line); depth++) line = line.replace(/^\s{0,3}> ?/, '')
+  if (line === '') return ''
+  if (line.includes('>')) {
+    for (let depth = 0; depth < 8 && /^\s{0,3}>(?=[\s>]|[\w[/]|$)/.test(line); depth++)
+      line = line.replace(/^\s{0,3}> ?/, '')
+  }
   if (/^\s*(?:```|~~~)/.test(line)) return ''
   if (/^\s{0,6}(?:[-*•·]|\d{1,3}[.)])\s+\S/.test(line) && !/^\s{0,6}\*{3,}/.test(line))
     line = line.replace(/^(\s{0,6})(?:[-*•·]|\d{1,3}[.)])\s+/, '$1')
-  if (/^\s*`[^`]+`\s*$/.test(line)) line = line.replaceAll('`', '')
-  if (line.includes('&'))
-    line = line.replaceAll('&gt;', '>').replaceAll('&lt;', '<').replaceAll('&amp;', '&').replaceAll('&quot;', '"')
-  return line
+  if (line.includes('`')) line = line.replace(/^(\s*)`([^`]+)`[.,:;]?$/, '$1$2')
+  if (line.includes('<')) line = line.replace(CHAT, '').replace(/<\/?(?:pre|code|br|p|tt)(?: [^<>]{0,80})?\/?>/gi, '')
+  if (line.includes('[')) line = line.replace(/\[\/?(?:code|quote|pre|spoiler)(?:=[^\]]{0,60})?\]/gi, '')
+  return line.includes('&')
+    ? line.replace(/&(?:gt|lt|amp|quot|nbsp|#39|#34|#x27);/g, (one) => ENTITIES[one] ?? one)
+    : line
+}
+
+const CHAT = /^\[?\d{1,2}:\d{2}(?::\d{2})?\]? {1,4}<[ @+~&%]?[\w[\]\\^{}|-]{1,32}> ?/
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&gt;': '>',
+  '&lt;': '<',
+  '&amp;': '&',
+  '&quot;': '"',
+  '&nbsp;': ' ',
+  '&#39;': "'",
+  '&#34;': '"',
+  '&#x27;': "'",
 }

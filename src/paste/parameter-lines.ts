@@ -11,10 +11,12 @@ const TELLING =
 export function parameterLine(text: string, command: string, line: number): WrittenParameters | null {
   const logged = /^(?:\S+ )?(?:Kernel command line|Command line): (.+)$/.exec(text)
   if (logged !== null) return { text: logged[1] ?? '', line, layer: 'running', where: 'kernel log' }
-  const grub = /^(?:export )?(GRUB_CMDLINE_LINUX(?:_DEFAULT|_XEN\w*)?)\+?=\s*(["'])(.*?)\2?\s*$/.exec(text)
-  if (grub !== null) return { text: grub[3] ?? '', line, layer: 'configured', where: grub[1] ?? 'GRUB' }
-  const bare = /^(GRUB_CMDLINE_LINUX(?:_DEFAULT)?)=(\S.*)$/.exec(text)
-  if (bare !== null) return { text: bare[2] ?? '', line, layer: 'configured', where: bare[1] ?? 'GRUB' }
+  const grub = /^(?:#\s?)?(?:export )?(GRUB_CMDLINE_LINUX(?:_DEFAULT|_XEN\w{0,20})?)\+?=\s?(.*)$/.exec(text)
+  if (grub !== null) {
+    // A line that is commented out sets nothing.
+    if (text.startsWith('#')) return null
+    return { text: quoted(grub[2] ?? ''), line, layer: 'configured', where: grub[1] ?? 'GRUB' }
+  }
   const entry =
     /^(?:options|linux(?:efi|16)?\s+\S+|APPEND|append|cmdline:|kernel_options|KERNEL_CMDLINE=)\s*(.+)$/.exec(text)
   if (
@@ -46,6 +48,14 @@ function isBootLine(words: readonly string[]): boolean {
 
 function isParameter(word: string): boolean {
   return /^["']?[A-Za-z][\w.:-]*(?:=\S*)?["']?$/.test(word) && !/[.:]$/.test(word)
+}
+
+/** The value of an assignment of a shell: what stands in its quotes; people leave them out when they retype it. */
+function quoted(text: string): string {
+  const quote = text[0] === '"' || text[0] === "'" ? text[0] : null
+  if (quote === null) return text
+  const end = text.lastIndexOf(quote)
+  return end > 0 ? text.slice(1, end) : text.slice(1)
 }
 
 function unquote(text: string): string {

@@ -1,19 +1,67 @@
+import type { Address } from '../model/pci.ts'
 import type { LspciBlock } from '../parse/lspci.ts'
+import { LspciTree } from '../parse/lspci-tree.ts'
 
 /** A definition of a guest that goes over several lines. */
 export interface GuestState {
   xml: boolean
+  /** Lines of the definition in a row that look like no XML. */
+  alien: number
   qemu: { readonly line: number; text: string } | null
+}
+
+/** The lspci block that the next lines may belong to. */
+export interface OpenBlock {
+  readonly block: LspciBlock
+  readonly lines: string[]
+  readonly bytes: number[]
 }
 
 /** Where in the post we are: the listing that the next line may go on with. */
 export interface Place {
-  block: { readonly block: LspciBlock; readonly lines: string[] } | null
+  block: OpenBlock | null
+  tree: LspciTree
   group: number | null
-  /** The directory or command last named: what a bare `ls -l` or a bare value is about. */
+  /** The IOMMU unit that the groups below it stand on (`IOMMU: dmar0`). */
+  unit: string | null
+  /** The command last typed: what the lines below answer. */
   command: string
+  /** The directory where the shell stands, as far as prompts and `cd` tell. */
+  directory: string | null
+  /** The file whose content the next lines are (`cat FILE`, `==> FILE <==`). */
+  file: string | null
   /** Lines since the last attempt, for the error that belongs to it. */
   sinceAttempt: number
   lsmod: boolean
+  /** A log without times, from its banner on. */
+  bareLog: boolean
+  /** Columns of a table of `pvesh get …/hardware/pci`. */
+  columns: readonly string[] | null
+  /** The function that the lines of lshw, `lspci -vmm` or ethtool are about. */
+  about: Address | null
+  /** The driver that ethtool names before the address. */
+  ethtool: string | null
+  /** The section of dmidecode. */
+  dmi: 'bios' | 'system' | 'board' | null
   guest: GuestState
+}
+
+export function startOfPost(): Place {
+  return {
+    block: null,
+    tree: new LspciTree(),
+    group: null,
+    unit: null,
+    command: '',
+    directory: null,
+    file: null,
+    sinceAttempt: 99,
+    lsmod: false,
+    bareLog: false,
+    columns: null,
+    about: null,
+    ethtool: null,
+    dmi: null,
+    guest: { xml: false, alien: 0, qemu: null },
+  }
 }

@@ -1,0 +1,67 @@
+import { attemptOfError, shellError } from '../parse/shell-error.ts'
+import { parseAttempt, shellLine } from '../parse/shell-session.ts'
+import { attemptKind, resolvePath } from '../parse/shell-attempt.ts'
+import type { Gleaned } from './gleaned.ts'
+import type { PasteLine } from './lines.ts'
+import type { Place } from './place.ts'
+
+/** Attempts kept: a loop of a million is one problem. */
+const MOST = 2000
+/** An answer stands this many lines below its command at most. */
+const ANSWER = 4
+
+/** Shell sessions: what was typed, where, and the error that came back. */
+export function gleanShell(line: PasteLine, found: Gleaned, place: Place): boolean {
+  const shell = shellLine(line.text)
+  if (shell.directory !== null) place.directory = shell.directory
+  const attempt = parseAttempt(line.text, line.line, place.directory)
+  if (attempt !== null) {
+    if (found.attempts.length < MOST) found.attempts.push(attempt)
+    place.sinceAttempt = 0
+    typed(shell.command, line.line, found, place)
+    // A command that carries a parameter list of a module is worth reading as a message too.
+    if (attempt.kind === 'modprobe') found.others.push(line)
+    return true
+  }
+  if (gleanError(line, found, place)) return true
+  if (!shell.prompted) return false
+  typed(shell.command, line.line, found, place)
+  return true
+}
+
+function typed(command: string, line: number, found: Gleaned, place: Place): void {
+  place.command = command
+  place.lsmod = /\blsmod\b/.test(command)
+  place.file = fileOf(command, place.directory)
+  place.about = null
+  if (/\b(?:grep|egrep|head|tail|awk)\b/.test(command)) found.filters.push(line)
+  const cd = /^cd (\S{1,200})/.exec(command)
+  if (cd !== null) place.directory = resolvePath(cd[1] ?? '', place.directory)
+  if (/\/dev\/vfio\b/.test(command) && /\b(?:ls|find)\b/.test(command)) found.nodesShown = true
+}
+
+/** The one file whose content or target a command prints. */
+function fileOf(command: string, directory: string | null): string | null {
+  const one =
+    /^(?:sudo )?(?:cat|head|tail|less|more|readlink(?: -[a-z]{1,3})?) (?:-n ?\d+ )?["']?([^\s"'|;&<>]{1,300})["']?(?: ?\||$)/.exec(
+      command,
+    )
+  return one?.[1] === undefined ? null : resolvePath(one[1], directory)
+}
+
+/** An error of a shell or a tool goes to the attempt that it answers, or tells one by itself. */
+export function gleanError(line: PasteLine, found: Gleaned, place: Place): boolean {
+  const error = shellError(line.text)
+  if (error === null) return false
+  const last = found.attempts.at(-1)
+  const kind = error.path === null ? null : attemptKind(error.path)
+  const answers = last !== undefined && last.error === null && place.sinceAttempt <= ANSWER
+  if (answers && (kind === null || kind === last.kind)) {
+    found.attempts[found.attempts.length - 1] = { ...last, error: error.error }
+  } else {
+    const told = attemptOfError(error, line.text, line.line)
+    if (told !== null && found.attempts.length < MOST) found.attempts.push(told)
+  }
+  found.others.push(line)
+  return true
+}
