@@ -41,7 +41,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .strict()
     .exitProcess(false)
     .fail((message, error) => {
-      throw error instanceof UserError ? error : new UserError(`${message ?? error.message} (see vfio-doctor --help)`)
+      throw error instanceof UserError
+        ? error
+        : new UserError(`${oneLine(message ?? error.message)} (see vfio-doctor --help)`)
     })
     .command(
       '$0 [device..]',
@@ -103,6 +105,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     if (output !== '') void print(`${output}\n`)
   })
   return status
+}
+
+/** What yargs says of a bad value goes over several lines and repeats the value as it was typed. */
+function oneLine(message: string): string {
+  return message.replace(/\s+/g, ' ').replace(/[^\x20-\x7e]/g, '?')
 }
 
 function words(device: readonly string[] | undefined): readonly string[] {
