@@ -7,7 +7,7 @@ import { idsFor } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { findFunction, idOf, isBridge, isVfioDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
-import { logEvidence } from '../../src/rules/probe-errors.ts'
+import { logEvidence, probeErrors } from '../../src/rules/probe-errors.ts'
 
 type Code =
   | 'bind-address-short'
@@ -36,7 +36,7 @@ export const check: AnyCheck = defineCheck({
       family: 'host-driver-bound',
       title: 'The address was written without its domain, which sysfs does not know',
       summary:
-        'bind, unbind and drivers_probe compare the whole name. {written} fits no device; {address} does. lspci leaves the domain out unless it is asked for it.',
+        'bind, unbind and drivers_probe compare the whole name. {written} fits no device: the name has the domain in front, mostly 0000 and a colon, which lspci leaves out unless it is asked for it.',
       proof: 'A write of an address without a domain, and the answer "No such device".',
       ruledOut: 'An address with four or more digits before the first colon.',
       explains: ['bind-write-error', 'unbind-not-there'],
@@ -225,8 +225,14 @@ function unmatched(attempt: Attempt, fn: PciFunction, facts: Uses, hit: Make): H
       ((one.kind === 'new-id' && (one.deviceId === null || one.deviceId === idOf(fn))) ||
         (one.kind === 'override' && one.address === fn.address)),
   )
-  if (given || override !== null || idsFor(fn, facts).length > 0) return undefined
-  return hit('bind-without-match', 'likely', [{ source: sysfs(fn.address, 'driver_override'), saw: '(null)' }])
+  // Before 5.12 any refusal of the driver came out as this answer; what the driver said is told by itself.
+  const refused = probeErrors(facts.messages).some((one) => one.address === fn.address)
+  if (given || refused || typeof override === 'string' || idsFor(fn, facts).length > 0) return undefined
+  const read = override === null && facts.commandLine.state === 'known' && facts.modprobe.state === 'known'
+  const saw = override === null ? '(null)' : 'not shown'
+  return hit('bind-without-match', read ? 'likely' : 'possible', [
+    { source: sysfs(fn.address, 'driver_override'), saw },
+  ])
 }
 
 function twin(attempt: Attempt, facts: Uses, hit: Make): Hit<Code> | undefined {

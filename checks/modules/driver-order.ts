@@ -1,7 +1,6 @@
 import { defineCheck, type AnyCheck, type Hit, type Subject } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import type { PciFunction } from '../../src/model/pci.ts'
-import { moduleOfDriver, OFTEN_BUILT_IN } from '../../src/rules/boot-binding.ts'
+import { globMatches, moduleHolding as driverModule, OFTEN_BUILT_IN } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { parametersNamed } from '../../src/rules/parameters.ts'
@@ -127,7 +126,10 @@ export const check: AnyCheck = defineCheck({
     for (const { module, source } of black) {
       const evidence = [{ source, saw: `blacklist ${module}` }] as const
       if (/[*?[]/.test(module)) {
-        hits.push({ code: 'blacklist-glob', subject: host, values: { module, place: source }, evidence })
+        const hit: Hit<Code> = { code: 'blacklist-glob', subject: host, values: { module, place: source }, evidence }
+        // Where no wanted device is on such a driver, nothing hangs on it.
+        const matters = held.some((fn) => globMatches(module, driverModule(fn)))
+        hits.push(matters ? hit : { ...hit, severity: 'info' })
         continue
       }
       if (/^vfio(?:_pci(?:_core)?|_iommu_type1)?$/.test(module))
@@ -192,8 +194,4 @@ export const check: AnyCheck = defineCheck({
 interface Line {
   readonly module: string
   readonly source: string
-}
-
-function driverModule(fn: PciFunction): string {
-  return moduleOfDriver(valueOf(fn.driver) ?? '')
 }

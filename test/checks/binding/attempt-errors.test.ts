@@ -47,9 +47,29 @@ checkTable(check, [
   },
   {
     name: 'nobody told vfio-pci of the device',
-    facts: { attempts: tried(bind), commandLine: commandLine('quiet'), ...pciFacts([free()]) },
+    facts: {
+      attempts: tried(bind),
+      commandLine: commandLine('quiet'),
+      modprobe: fact({ directives: [], ignored: [], loadAtBoot: [] }),
+      ...pciFacts([free()]),
+    },
     expect: ['bind-without-match@0000:05:00.0'],
     confidence: 'likely',
+  },
+  {
+    name: 'nobody is shown to have told vfio-pci of the device',
+    facts: { attempts: tried(bind), ...pciFacts([free({ driverOverride: undefined })]) },
+    expect: ['bind-without-match'],
+    confidence: 'possible',
+  },
+  {
+    name: 'the driver refused it, as the log says',
+    facts: {
+      attempts: tried(bind),
+      messages: messages(['vfio-pci: probe of 0000:05:00.0 failed with error -22']),
+      ...pciFacts([free()]),
+    },
+    expect: 'skip',
   },
   {
     name: 'its id was given before',

@@ -26,8 +26,16 @@ const usb = endpoint({
 checkTable(check, [
   {
     name: 'a pattern in a blacklist line',
+    facts: { modprobe: conf('blacklist nvidia*'), ...pciFacts([gpu('nvidia')]) },
+    asked: ['0000:01:00.0'],
+    expect: ['blacklist-glob@host'],
+    severity: 'warn',
+  },
+  {
+    name: 'a pattern in a blacklist line, and no wanted device on such a driver',
     facts: { modprobe: conf('blacklist nvidia*') },
     expect: ['blacklist-glob@host'],
+    severity: 'info',
   },
   {
     name: 'a blacklisted driver has the device',
