@@ -25,7 +25,7 @@ export const check: AnyCheck = defineCheck({
       proof:
         '00:02.0 has no iommu_group link while others do, and a parameter, the kernel default or a log line that excludes it.',
       ruledOut: 'An iommu_group link of that function.',
-      explains: ['device-no-group', 'probe-einval-no-group'],
+      explains: ['device-no-group', 'probe-einval-no-group', 'graphics-left-out'],
       remedy: [{ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }],
       sources: ['drivers/iommu/intel/iommu.c: intel_iommu_setup (igfx_off)'],
     },

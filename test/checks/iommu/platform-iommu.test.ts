@@ -52,13 +52,13 @@ checkTable(check, [
   {
     name: 'a post shows groups of the chip and what libvirt said',
     facts: { groups: onChip(false), messages: messages([LINK], false) },
-    expect: ['pci-not-behind-iommu@host', `libvirt-no-group-link@${CARD}`],
+    expect: ['pci-not-behind-iommu@host', 'libvirt-no-group-link@0000:01:00.0'],
     confidence: 'likely',
   },
   {
     name: 'libvirt found no link',
     facts: { messages: messages([LINK], false) },
-    expect: [`libvirt-no-group-link@${CARD}`],
+    expect: ['libvirt-no-group-link@0000:01:00.0'],
   },
   { name: 'and it is there', facts: { ...grouped, messages: messages([LINK]) }, expect: 'skip' },
   {
