@@ -82,6 +82,6 @@ export async function readmeReport(root: string): Promise<string> {
 
 /** The README with this report between its markers. */
 export function withReport(readme: string, report: string): string {
-  const block = `<!-- report -->\n\n\`\`\`console\n$ sudo vfio-doctor 04:00.0\n${report}\`\`\`\n\n<!-- /report -->`
+  const block = `<!-- report -->\n\n\`\`\`console\n$ vfio-doctor --capture fixtures/machines/opening-scene/capture.json.gz 04:00.0\n${report}\`\`\`\n\n<!-- /report -->`
   return readme.replace(/<!-- report -->[^]*<!-- \/report -->/, () => block)
 }
