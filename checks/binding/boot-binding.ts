@@ -3,6 +3,7 @@ import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Used } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import {
+  carriesHost,
   idsFor,
   imageHasModule,
   loadedEarlyBy,
@@ -120,7 +121,8 @@ export const check: AnyCheck = defineCheck({
       if (onHostDriver(fn) !== true) continue
       // Of twins of which vfio-pci has one, the other may be meant to stay.
       const twin = pci.functions.some((one) => onVfio(one) === true && ids.some((id) => matching([one], id).length > 0))
-      if (twin && !/^(?:asked|given)/.test(reason)) continue
+      // So is what the host runs on: its id is listed by mistake, or for a twin.
+      if ((twin || carriesHost(fn)) && !/^(?:asked|given)/.test(reason)) continue
       const hit = judgeOne(fn, facts)
       if (hit !== undefined) hits.push(isManaged(address, facts) ? { ...hit, severity: 'info' } : hit)
     }

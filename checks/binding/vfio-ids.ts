@@ -2,6 +2,7 @@ import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/m
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Needed, Scope, Used } from '../../src/model/machine.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
+import { carriesHost } from '../../src/rules/boot-binding.ts'
 import { listedIds, matching } from '../../src/rules/candidates.ts'
 import type { ListedId } from '../../src/rules/parameters.ts'
 import { describe, isBridge, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
@@ -117,7 +118,11 @@ function judgeId(
     (valueOf(facts.guests) ?? []).flatMap((guest) => guest.hostDevices.map((device) => device.address)),
   )
   const wanted = found.filter((fn) => named.has(fn.address) || scope.asked.includes(fn.address))
-  const used = found.filter((fn) => onHostDriver(fn) === true && useOf(fn) !== '' && !wanted.includes(fn))
+  // A lone display that is in use is the usual one to give away, and late rather than taken by mistake.
+  const used = found.filter(
+    (fn) =>
+      onHostDriver(fn) === true && !wanted.includes(fn) && (carriesHost(fn) || (found.length > 1 && useOf(fn) !== '')),
+  )
   if (used.length > 0) {
     const meant = found.filter((fn) => !used.includes(fn)).map((fn) => fn.address)
     return used.map((fn) => ({

@@ -106,3 +106,8 @@ export function lateFunctions(
 export function moduleHolding(fn: PciFunction): string {
   return moduleOfDriver(valueOf(fn.driver) ?? '')
 }
+
+/** Whether a disk or network that the host runs on hangs on it; a display in use is what people do give away. */
+export function carriesHost(fn: PciFunction): boolean {
+  return (valueOf(fn.uses) ?? []).some((one) => one.inUse !== null && (one.kind === 'disk' || one.kind === 'network'))
+}

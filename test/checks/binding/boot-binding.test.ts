@@ -108,6 +108,16 @@ checkTable(check, [
     expect: 'pass',
   },
   {
+    name: 'what the host runs on is no late device, unless it is asked for',
+    facts: {
+      modprobe: ids,
+      commandLine: line,
+      modules: loaded,
+      ...pciFacts([gpu({ uses: [{ kind: 'disk', name: 'sda', inUse: 'mounted at /', source: '/proc/mounts' }] })]),
+    },
+    expect: 'skip',
+  },
+  {
     name: 'a bridge that is listed stays where it is',
     facts: {
       modprobe: conf('options vfio-pci ids=8086:1901'),

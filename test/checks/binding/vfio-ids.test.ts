@@ -38,6 +38,25 @@ checkTable(check, [
     expect: 'pass',
   },
   {
+    name: 'a lone display in use is one to give away',
+    facts: {
+      commandLine: commandLine('vfio-pci.ids=10de:1b80'),
+      ...pciFacts([
+        endpoint({
+          address: A,
+          vendorId: '10de',
+          deviceId: '1b80',
+          class: 0x030000,
+          driver: 'nouveau',
+          uses: [
+            { kind: 'display', name: 'card0', inUse: 'it is the primary display', source: '/sys/class/drm/card0' },
+          ],
+        }),
+      ]),
+    },
+    expect: 'pass',
+  },
+  {
     name: 'twins on different drivers',
     facts: { commandLine: ids, ...pciFacts([nvme(A, { driver: 'vfio-pci' }), nvme(B)]) },
     expect: ['ids-match-twins@0000:04:00.0'],
