@@ -17,6 +17,8 @@ export type Layer =
   | 'proxmox'
   | 'kmod'
   | 'shell'
+  | 'dpdk'
+  | 'xen'
 
 /**
  * What a placeholder takes, never more than the line holds up to the next literal piece:

@@ -1,4 +1,5 @@
 import type { Layer, Message, MessageEntry } from '../message.ts'
+import { DPDK } from './dpdk.ts'
 import { KERNEL_DRIVER_CORE } from './kernel-driver-core.ts'
 import { KERNEL_FRAMEBUFFER } from './kernel-framebuffer.ts'
 import { KERNEL_IOMMU } from './kernel-iommu.ts'
@@ -14,6 +15,7 @@ import { LIBVIRT } from './libvirt.ts'
 import { PROXMOX } from './proxmox.ts'
 import { QEMU } from './qemu.ts'
 import { SHELL } from './shell.ts'
+import { XEN } from './xen.ts'
 
 /** The id of a known message. */
 export type MessageId =
@@ -32,6 +34,8 @@ export type MessageId =
   | keyof typeof PROXMOX
   | keyof typeof KMOD
   | keyof typeof SHELL
+  | keyof typeof DPDK
+  | keyof typeof XEN
 
 const TABLES: Readonly<Record<Layer, Readonly<Record<string, MessageEntry>>>> = {
   'driver-core': KERNEL_DRIVER_CORE,
@@ -49,6 +53,8 @@ const TABLES: Readonly<Record<Layer, Readonly<Record<string, MessageEntry>>>> = 
   proxmox: PROXMOX,
   kmod: KMOD,
   shell: SHELL,
+  dpdk: DPDK,
+  xen: XEN,
 }
 
 let byId: ReadonlyMap<string, Message> | undefined
