@@ -8,6 +8,7 @@ import {
 } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import { foreign } from '../../src/rules/architecture.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
@@ -19,7 +20,6 @@ type Code =
   | 'interrupt-remapping-missing'
   | 'interrupt-remapping-unsafe'
   | 'unsafe-interrupts-not-needed'
-  | 'viommu-without-interrupt-remapping'
   | 'msi-not-isolated'
   | 'interrupt-remapping-bypassed'
 
@@ -37,6 +37,17 @@ type Given = Pick<
   | 'kernel'
   | 'environment'
 >
+
+const NESTED: readonly Action[] = [
+  {
+    do: 'change-guest',
+    say: 'Turn on interrupt remapping of the virtual IOMMU on the host that runs this machine; the interrupt controller must be split for it.',
+    xml: "<features><ioapic driver='qemu'/></features> … <iommu model='intel'><driver intremap='on' caching_mode='on'/></iommu>",
+    qemu: '-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on',
+    proxmox: 'machine: q35,viommu=intel',
+  },
+  { do: 'unsafe-interrupts' },
+]
 
 export const check: AnyCheck = defineCheck({
   id: 'interrupt-remapping',
@@ -94,25 +105,6 @@ export const check: AnyCheck = defineCheck({
       ruledOut: 'allow_unsafe_interrupts=N.',
       remedy: [{ do: 'remove-module-option', module: 'vfio_iommu_type1', option: 'allow_unsafe_interrupts' }],
       sources: ['drivers/vfio/vfio_iommu_type1.c: allow_unsafe_interrupts'],
-    },
-    'viommu-without-interrupt-remapping': {
-      severity: 'fail',
-      family: 'interrupt-remapping-missing',
-      title: 'The virtual IOMMU of this machine does not remap interrupts, so VFIO refuses every group',
-      summary:
-        'This is a virtual machine ({hypervisor}) with a virtual IOMMU that translates memory accesses only. VFIO wants interrupts checked too before a device goes on to a guest within. It is switched on where this machine is defined, not here.',
-      proof: 'A hypervisor, IOMMU groups, and no interrupt chip named IR-… or the refusal of VFIO.',
-      ruledOut: 'An interrupt chip named IR-….',
-      explains: ['set-iommu-eperm', 'guest-start-failed'],
-      remedy: [
-        {
-          do: 'change-guest',
-          say: 'Turn on interrupt remapping of the virtual IOMMU on the host that runs this machine; the interrupt controller must be split for it.',
-          xml: "<features><ioapic driver='qemu'/></features> … <iommu model='intel'><driver intremap='on' caching_mode='on'/></iommu>",
-          qemu: '-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on',
-        },
-      ],
-      sources: ['QEMU hw/i386/x86-iommu.c: x86_iommu_realize', 'drivers/vfio/vfio_iommu_type1.c'],
     },
     'msi-not-isolated': {
       severity: 'fail',
@@ -193,35 +185,29 @@ function judgeRemapping(facts: Given): Judgement<Code> {
           ...refused.map(logEvidence),
         ]
       : [logEvidence(refused[0]!), ...refused.slice(1).map(logEvidence)]
+  // In a virtual machine the switch is where the machine is defined, unless a parameter in here is the reason.
   const environment = valueOf(facts.environment)
-  if (environment !== undefined && environment.hypervisor !== null && !environment.xenDom0 && unsafe === undefined) {
-    const values = { hypervisor: environment.hypervisor }
-    const nested = [
-      ...evidence,
-      { source: facts.environment.source, saw: `a virtual machine: ${environment.hypervisor}` },
-    ]
-    const [seen, ...more] = nested
-    if (seen !== undefined)
-      return {
-        kind: 'hits',
-        hits: [
-          { code: 'viommu-without-interrupt-remapping', subject: { kind: 'host' }, values, evidence: [seen, ...more] },
-        ],
-      }
-  }
+  const hypervisor = environment === undefined || environment.xenDom0 ? null : environment.hypervisor
+  const nested = hypervisor !== null && (reason === undefined || reason.byFirmware)
   const hit: Hit<Code> = {
     code: unsafe === undefined ? 'interrupt-remapping-missing' : 'interrupt-remapping-unsafe',
     subject: { kind: 'host' },
     values: {
       because: reason === undefined ? '' : `: ${reason.why}`,
-      advice: reason?.advice ?? 'Why it is off could not be told from what was read.',
+      advice: nested
+        ? `This is a virtual machine (${hypervisor}), so it is the virtual IOMMU that lacks it: it is switched on where this machine is defined.`
+        : (reason?.advice ?? 'Why it is off could not be told from what was read.'),
     },
     evidence: [
       ...evidence,
       ...(reason === undefined ? [] : [reason.evidence]),
       ...(unsafe === undefined ? [] : [unsafe]),
     ],
-    ...(reason === undefined ? {} : { remedy: reason.remedy }),
+    ...(nested
+      ? { remedy: unsafe === undefined ? NESTED : NESTED.slice(0, 1) }
+      : reason === undefined
+        ? {}
+        : { remedy: reason.remedy }),
   }
   return { kind: 'hits', hits: [hit] }
 }

@@ -23,6 +23,8 @@ export function unsafeInterrupts(facts: Pick<Facts, 'modules' | 'commandLine'>):
 export interface RemappingReason {
   readonly why: string
   readonly advice: string
+  /** Firmware does not offer it: in a virtual machine that is a matter of its definition. */
+  readonly byFirmware: boolean
   readonly evidence: Evidence
   readonly remedy: readonly Action[]
 }
@@ -52,6 +54,7 @@ export function remappingOffBecause(
       return {
         why: `the command line says ${off.text}`,
         advice: `Without ${off.text} the kernel turns it on where the hardware has it.`,
+        byFirmware: false,
         evidence: { source: line.source, saw: off.text },
         remedy: [{ do: 'remove-kernel-parameter', parameter: off.text }],
       }
@@ -73,7 +76,7 @@ export function remappingOffBecause(
   for (const [id, why, remedy] of messages) {
     const hit = messagesWith(facts.messages, id)[0]
     if (hit !== undefined)
-      return { why, advice: 'The kernel log names the reason.', evidence: logEvidence(hit), remedy }
+      return { why, advice: 'The kernel log names the reason.', byFirmware: true, evidence: logEvidence(hit), remedy }
   }
   const acpi = valueOf(facts.acpi)
   const dmar = acpi === undefined ? undefined : valueOf(acpi.dmar)
@@ -81,6 +84,7 @@ export function remappingOffBecause(
     return {
       why: 'firmware does not offer it',
       advice: 'The DMAR table lacks its flag INTR_REMAP: a firmware setting, or a platform that cannot do it.',
+      byFirmware: true,
       evidence: { source: '/sys/firmware/acpi/tables/DMAR', saw: 'flag INTR_REMAP is 0', wanted: '1' },
       remedy: [{ do: 'enable-firmware-setting', setting: 'interrupt-remapping' }, { do: 'unsafe-interrupts' }],
     }

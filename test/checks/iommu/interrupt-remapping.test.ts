@@ -56,7 +56,7 @@ checkTable(check, [
   {
     name: 'a virtual machine whose virtual IOMMU does not remap',
     facts: { ...pci, interruptRemapping: off, environment: environment({ hypervisor: 'KVM' }) },
-    expect: ['viommu-without-interrupt-remapping@host'],
+    expect: ['interrupt-remapping-missing@host'],
     severity: 'fail',
   },
   {
