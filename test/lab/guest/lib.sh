@@ -12,10 +12,11 @@ make_boot_entries() {
   update-grub
 }
 
-# What systemd and udev do at boot: the listed modules first, then a driver for each device that has none.
+# What systemd and udev do at boot: the listed modules first, then a driver for each device that has none. Twice: the
+# driver of a virtio bus brings devices of its own.
 boot() {
   cat /etc/modules /etc/modules-load.d/*.conf 2>/dev/null | sed 's/#.*//' | xargs -r modprobe -qa
-  [ -n "$NO_COLDPLUG" ] || cat /sys/bus/pci/devices/*/modalias | sort -u | xargs -r modprobe -qab
+  for _ in 1 2; do cat /sys/bus/{pci,virtio}/devices/*/modalias 2>/dev/null | sort -u | xargs -r modprobe -qab; done
 }
 
 # --- what people do by hand -----------------------------------------------------------------------------------------

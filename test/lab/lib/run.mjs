@@ -21,7 +21,7 @@ import { run, text } from './shell.mjs'
  * @property {'root' | 'user'} [take] who takes the device; default root
  * @property {number} [memlockKib] the user's limit of locked memory
  * @property {number} [mib] memory that is mapped; default 16
- * @property {number} [seconds] hard limit of one boot; default 180
+ * @property {number} [seconds] hard limit of one boot; default 300
  * @property {import('./expectation.mjs').RoundExpectation['devices']} devices
  * @property {readonly string[]} [causes]
  * @property {readonly string[]} [found]
@@ -37,7 +37,7 @@ import { run, text } from './shell.mjs'
  * @property {number} seconds
  */
 
-const SECONDS = 180
+const SECONDS = 300
 
 /** Directories in use, so that an interrupted lab takes them along. */
 const works = new Set()

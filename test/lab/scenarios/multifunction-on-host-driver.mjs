@@ -1,8 +1,8 @@
-import { INTEL, device, nic, vtd } from '../lib/machine.mjs'
+import { device, edu, INTEL, vtd } from '../lib/machine.mjs'
 
 /** Two functions of one slot without ACS share a group: one is on vfio-pci, the other on its host driver. */
 export default {
-  machine: [...INTEL, ...vtd(), ...nic('pcie.0', '3.0', ',multifunction=on'), ...device('intel-hda', 'pcie.0', '3.1')],
+  machine: [...INTEL, ...vtd(), ...device('e1000', 'pcie.0', '3.0', ',multifunction=on'), ...edu('pcie.0', '3.1')],
   prepare: 'bind_vfio 0000:00:03.1',
   devices: {
     '0000:00:03.1': { verdict: 'blocked', because: ['group-not-viable'], now: 'not-viable EPERM' },

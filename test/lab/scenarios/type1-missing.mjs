@@ -5,5 +5,5 @@ export default {
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   setup: 'remove_modules vfio_iommu_type1',
   prepare: 'bind_vfio 0000:01:00.0',
-  devices: { '0000:01:00.0': { verdict: 'blocked', because: ['vfio-type1-not-loaded'], now: 'set-iommu ENODEV' } },
+  devices: { '0000:01:00.0': { verdict: 'blocked', because: ['vfio-modules-absent'], now: 'set-iommu ENODEV' } },
 }

@@ -1,0 +1,11 @@
+import { device, INTEL, rootPort, vtd } from '../lib/machine.mjs'
+
+/** The same on a kernel before 6.0, where vfio-pci does not take the framebuffer away: a VMM cannot map the BAR. */
+export default {
+  kernels: ['5.10'],
+  realMode: true,
+  machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...device('VGA', 'pcie.0', '3.0')],
+  parameters: 'vga=791',
+  setup: 'remove_modules bochs bochs-drm',
+  devices: { '0000:00:03.0': { verdict: 'blocked', now: 'open-group ENOENT', bound: 'map-bar EBUSY' } },
+}
