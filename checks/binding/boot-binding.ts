@@ -10,6 +10,7 @@ import {
   moduleOfDriver,
   onCommandLine,
   softdepOnVfio,
+  wishedFor,
 } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
@@ -122,7 +123,7 @@ export const check: AnyCheck = defineCheck({
       // Of twins of which vfio-pci has one, the other may be meant to stay.
       const twin = pci.functions.some((one) => onVfio(one) === true && ids.some((id) => matching([one], id).length > 0))
       // So is what the host runs on: its id is listed by mistake, or for a twin.
-      if ((twin || carriesHost(fn)) && !/^(?:asked|given)/.test(reason)) continue
+      if ((twin || carriesHost(fn)) && !wishedFor(reason)) continue
       const hit = judgeOne(fn, facts)
       if (hit !== undefined) hits.push(isManaged(address, facts) ? { ...hit, severity: 'info' } : hit)
     }

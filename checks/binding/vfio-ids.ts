@@ -24,7 +24,7 @@ export const check: AnyCheck = defineCheck({
     'ids-take-host-device': {
       severity: 'warn',
       family: 'id-collision',
-      title: 'The id {id}, listed for vfio-pci, takes {address} too, which this host uses: {use}',
+      title: 'The id {id}, listed for vfio-pci, is that of {address}, which this host uses: {use}',
       summary:
         'An id names every device that has it, and {address} ({what}) has it. Whichever driver is first at boot gets it: the host may come up without {use}. Take the id out of the list and name the device that is meant by its address.',
       proof: 'The id in the ids of vfio-pci, and a function with it that holds something which the host uses now.',

@@ -95,9 +95,10 @@ export function lateFunctions(
 ): readonly PciFunction[] {
   const pci = valueOf(facts.pci)
   if (pci === undefined) return []
-  return [...scope.candidates.keys()].flatMap((address) => {
+  return [...scope.candidates].flatMap(([address, reason]) => {
     const fn = findFunction(pci, address)
     if (fn === undefined || isBridge(fn) === true || onHostDriver(fn) !== true) return []
+    if (carriesHost(fn) && !wishedFor(reason)) return []
     return idsFor(fn, facts).length > 0 ? [fn] : []
   })
 }
@@ -110,4 +111,9 @@ export function moduleHolding(fn: PciFunction): string {
 /** Whether a disk or network that the host runs on hangs on it; a display in use is what people do give away. */
 export function carriesHost(fn: PciFunction): boolean {
   return (valueOf(fn.uses) ?? []).some((one) => one.inUse !== null && (one.kind === 'disk' || one.kind === 'network'))
+}
+
+/** The reason of a candidate (rules/candidates.ts) that is a wish for this one device, and no id that others share. */
+export function wishedFor(reason: string): boolean {
+  return /^(?:asked|given)/.test(reason)
 }
