@@ -132,7 +132,8 @@ export const check: AnyCheck = defineCheck({
         const range = hexRange(region.start, region.end)
         hits.push({
           code: 'guest-memory-reserved',
-          subject: { kind: 'group', id: group.id },
+          subject:
+            message.device === null ? { kind: 'group', id: group.id } : { kind: 'device', address: message.device },
           values: {
             group: String(group.id),
             range,

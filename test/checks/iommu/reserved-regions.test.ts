@@ -56,6 +56,17 @@ checkTable(check, [
     expect: ['guest-memory-reserved@group:51'],
   },
   {
+    name: 'the message names the device',
+    facts: {
+      pci,
+      groups: groups(msi),
+      messages: messages([
+        'qemu-system-aarch64: -device vfio-pci,host=0000:42:00.0: vfio 0000:42:00.0: failed to setup container for group 51: memory listener initialization failed: Region mach-virt.ram: vfio_dma_map(0x55d6a0a6d2a0, 0x80000000, 0x180000000, 0x7f4d33e00000) = -22 (Invalid argument)',
+      ]),
+    },
+    expect: ['guest-memory-reserved@0000:42:00.0'],
+  },
+  {
     name: 'a relaxable region does not count',
     facts: {
       pci,
