@@ -82,11 +82,11 @@ function follow(whose, remedies) {
   for (const remedy of remedies) {
     if (NOT_FOLLOWED.has(remedy.action)) continue
     for (const step of remedy.steps) {
-      if (step.effect === 'reboot') reboot = true
       if (step.run === undefined) {
         note(whose, { what: 'not a command', action: remedy.action, say: step.say, edit: step.edit })
         continue
       }
+      if (step.effect === 'reboot') reboot = true
       const { status, stdout, stderr } = shell(step.run)
       note(whose, {
         what: 'step',

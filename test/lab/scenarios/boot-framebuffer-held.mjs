@@ -7,5 +7,6 @@ export default {
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...device('VGA', 'pcie.0', '3.0')],
   parameters: 'vga=791',
   setup: 'remove_modules bochs bochs-drm',
+  found: ['framebuffer-on-device'],
   devices: { '0000:00:03.0': { verdict: 'blocked', now: 'open-group ENOENT', bound: 'map-bar EBUSY' } },
 }

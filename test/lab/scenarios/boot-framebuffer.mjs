@@ -6,6 +6,5 @@ export default {
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...device('VGA', 'pcie.0', '3.0')],
   parameters: 'vga=791',
   setup: 'remove_modules bochs bochs-drm',
-  found: ['framebuffer-on-device'],
   devices: { '0000:00:03.0': { verdict: 'ready-after-binding', now: 'open-group ENOENT', followed: 'works' } },
 }
