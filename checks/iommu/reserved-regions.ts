@@ -105,6 +105,7 @@ export const check: AnyCheck = defineCheck({
     const pci = valueOf(facts.pci)
     const hits: Hit<Code>[] = []
     const seen = new Map<number, IommuGroup>()
+    const told = new Set<string>()
     const functions = [...scope.candidates.keys()].flatMap((address) => {
       const fn = pci === undefined ? undefined : findFunction(pci, address)
       return fn === undefined ? [] : [fn]
@@ -120,9 +121,12 @@ export const check: AnyCheck = defineCheck({
       const map = refusedMap(message)
       if (map === undefined || map.bar || map.error !== 'EINVAL' || map.iova === null || map.size === null) continue
       const { iova, size } = map
+      // One line can be known twice: as the refused call, and as the start that failed for it.
+      if (told.has(message.text)) continue
+      told.add(message.text)
       const met = groups.flatMap((group) => conflicts(group, iova, size).map((region) => ({ group, region })))
       const [first] = met
-      const told = logEvidence(message)
+      const line = logEvidence(message)
       const beside = (fn: PciFunction): PciFunction | undefined =>
         pci?.functions.find((one) => one !== fn && sameSlot(one.address, fn.address) && isIsaBridge(one))
       const shared = functions.filter((fn) => !isIsaBridge(fn) && beside(fn) !== undefined)
@@ -140,7 +144,7 @@ export const check: AnyCheck = defineCheck({
             region: regionText(region),
             mapped: hexRange(iova, iova + size - 1n),
           },
-          evidence: [told, { source: reservedFile(group), saw: regionText(region), wanted: 'a free range' }],
+          evidence: [line, { source: reservedFile(group), saw: regionText(region), wanted: 'a free range' }],
         })
       } else if (iova <= 0xffffffn && isa !== undefined && atLeast(facts.kernel, 5, 5) !== true) {
         const proof: Evidence[] =
@@ -151,7 +155,7 @@ export const check: AnyCheck = defineCheck({
           subject: { kind: 'device', address: isa.address },
           values: { address: isa.address },
           evidence: [
-            told,
+            line,
             ...proof,
             ...(bridge === undefined
               ? []
