@@ -29,7 +29,10 @@ async function main() {
     .filter((name) => name.endsWith('.mjs'))
     .map((name) => name.slice(0, -4))
   if (values.help) return say(USAGE)
-  if (values.list) return say(`${names.join('\n')}\n`)
+  if (values.list) {
+    const rows = await Promise.all(names.sort().map(async (name) => [name, (await load(name)).scenario.title]))
+    return say(table([['scenario', 'title'], ...rows]))
+  }
   const unknown = positionals.filter((name) => !names.includes(name))
   if (unknown.length > 0) return complain(`no scenario ${unknown.join(', ')} (see --list)`)
   const missing = await missingPackages()

@@ -10,6 +10,7 @@ import { run, text } from './shell.mjs'
 
 /**
  * @typedef {object} Scenario one file of scenarios/, which reads like its title
+ * @property {string} title what the host is like
  * @property {readonly string[]} [kernels] names of WANTED (kernels.mjs); default: 6.1 and newest
  * @property {readonly string[]} machine QEMU's arguments
  * @property {string} [parameters] of the kernel command line
@@ -67,8 +68,11 @@ export async function runScenario(name, scenario, kernel, options) {
     if (!first.ok) outcome.mismatches.push(first.why)
     else {
       await add(outcome, 'first', scenario, first.directory)
-      outcome.mismatches.push(...(await captureSpeaks(options.doctor, scenario, first.directory)))
-      if (options.record !== undefined) await record(options.record, name, scenario, kernel, first.directory)
+      const again = await replay(options.doctor, scenario, first.directory)
+      outcome.mismatches.push(...(again?.mismatches ?? []))
+      if (options.record !== undefined && again !== null) {
+        await record(options.record, name, scenario, kernel, first.directory, again.status)
+      }
       if (scenario.mended !== undefined) {
         const etc = join(first.directory, 'etc.tar.gz')
         const second = existsSync(etc)
@@ -95,7 +99,7 @@ async function boot(work, scenario, kernel, options, { round, mend, etc }) {
     round,
     mend,
     devices: Object.keys(scenario.devices),
-    ask: (round === 'first' ? scenario.ask : undefined) ?? wantedDevices(scenario.devices),
+    ask: asked(scenario),
     as: scenario.as ?? 'root',
     take: scenario.take ?? 'root',
     mib: scenario.mib ?? 16,
@@ -125,8 +129,9 @@ async function boot(work, scenario, kernel, options, { round, mend, etc }) {
   return ran.ok ? { ok: true, directory } : ran
 }
 
-function wantedDevices(devices) {
-  return Object.keys(devices).filter((address) => devices[address].verdict !== 'not-assignable')
+/** Whom the doctor is asked about: those who could be given away, unless the scenario says. */
+function asked({ ask, devices }) {
+  return ask ?? Object.keys(devices).filter((address) => devices[address].verdict !== 'not-assignable')
 }
 
 function shell(name, body) {
@@ -163,39 +168,39 @@ function parse(text) {
   }
 }
 
-/** Diagnosed here, the capture must give the verdicts that the doctor gave there. */
-async function captureSpeaks(doctor, scenario, directory) {
+/**
+ * Diagnosed here, the capture must give the verdicts that the doctor gave there.
+ * @returns {Promise<{ status: number, mismatches: string[] } | null>} null where there is no capture or no report
+ */
+async function replay(doctor, scenario, directory) {
   const capture = join(directory, 'first/capture.json.gz')
   const live = await readFile(join(directory, 'first/report.json'), 'utf8').then(parse, () => null)
-  if (!existsSync(capture) || live === null) return []
-  const args = [
-    join(doctor, 'vfio-doctor.mjs'),
-    '--capture',
-    capture,
-    '--format',
-    'json',
-    ...(scenario.ask ?? wantedDevices(scenario.devices)),
-  ]
-  const replayed = parse((await run(process.execPath, args, { anyStatus: true })).stdout)
-  return Object.keys(scenario.devices).flatMap((address) => {
-    const [there, here] = [live, replayed].map(
-      (report) => report?.devices?.find((one) => one.address === address)?.verdict,
-    )
-    return there === here ? [] : [`${address}: ${there} on the host, and ${here} from its capture`]
+  if (!existsSync(capture) || live === null) return null
+  const question = ['--capture', capture, '--format', 'json', ...asked(scenario)]
+  const { stdout, status } = await run(process.execPath, [join(doctor, 'vfio-doctor.mjs'), ...question], {
+    anyStatus: true,
   })
+  const replayed = parse(stdout)
+  const mismatches = Object.keys(scenario.devices).flatMap((address) => {
+    const [there, here] = [live, replayed].map((report) => report?.devices?.find((one) => one.address === address))
+    if (there?.verdict === here?.verdict) return []
+    return [`${address}: ${there?.verdict} on the host, and ${here?.verdict} from its capture`]
+  })
+  return { status, mismatches }
 }
 
 /** A capture as a fixture, so that the ordinary tests cover the scenario without QEMU. */
-async function record(fixtures, name, scenario, kernel, directory) {
+async function record(fixtures, name, scenario, kernel, directory, status) {
   const capture = join(directory, 'first/capture.json.gz')
-  if (!existsSync(capture)) return
   const target = join(fixtures, `lab-${name}-${kernel.label}`)
   await mkdir(target, { recursive: true })
   // Packed anew: the guest's gzip may write a time and a name into its head.
   const bytes = await readFile(capture)
   await writeFile(join(target, 'capture.json.gz'), gzipSync(gunzipSync(bytes), { level: 9 }))
   const origin = {
-    lab: name,
+    made: 'lab',
+    what: scenario.title,
+    scenario: name,
     kernel: kernel.release,
     package: `linux-image-amd64 ${kernel.version}`,
     qemu: await qemuVersion(),
@@ -204,6 +209,8 @@ async function record(fixtures, name, scenario, kernel, directory) {
     as: scenario.as ?? 'root',
     setup: scenario.setup?.trim() ?? '',
     prepare: scenario.prepare?.trim() ?? '',
+    // For the golden reports.
+    questions: [{ devices: asked(scenario), status }],
   }
   await writeFile(join(target, 'origin.json'), `${JSON.stringify(origin, null, 2)}\n`)
 }

@@ -1,7 +1,7 @@
 import { AMD, amdVi, nic, rootPort } from '../lib/machine.mjs'
 
-/** An AMD IOMMU that does not remap interrupts. */
 export default {
+  title: 'An AMD IOMMU that does not remap interrupts',
   kernels: ['6.1', '6.12'],
   machine: [...AMD, ...amdVi('intremap=off'), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   devices: {

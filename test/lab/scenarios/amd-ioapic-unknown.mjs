@@ -1,7 +1,8 @@
 import { AMD, amdVi, nic, rootPort } from '../lib/machine.mjs'
 
-/** The newest kernel calls this firmware's IVRS a bug, for want of a southbridge IOAPIC, and remaps no interrupts. */
 export default {
+  title:
+    "The newest kernel calls this firmware's IVRS a bug, for want of a southbridge IOAPIC, and remaps no interrupts",
   kernels: ['newest'],
   machine: [...AMD, ...amdVi(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   devices: {

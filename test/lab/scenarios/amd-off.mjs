@@ -1,7 +1,7 @@
 import { AMD, amdVi, nic, rootPort } from '../lib/machine.mjs'
 
-/** amd_iommu=off on an AMD host. */
 export default {
+  title: 'amd_iommu=off on an AMD host',
   kernels: ['6.1', '6.12'],
   machine: [...AMD, ...amdVi(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   parameters: 'amd_iommu=off',

@@ -1,7 +1,7 @@
 import { AMD, amdVi, nic, rootPort } from '../lib/machine.mjs'
 
-/** amd_iommu=on is no option of this driver; the IOMMU is on all the same. */
 export default {
+  title: 'amd_iommu=on is no option of this driver; the IOMMU is on all the same',
   kernels: ['6.1', '6.12'],
   machine: [...AMD, ...amdVi(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   parameters: 'amd_iommu=on',

@@ -1,7 +1,7 @@
 import { device, INTEL, rootPort, vtd } from '../lib/machine.mjs'
 
-/** The same on a kernel before 6.0, where vfio-pci does not take the framebuffer away: a VMM cannot map the BAR. */
 export default {
+  title: 'The same on a kernel before 6.0, where vfio-pci does not take the framebuffer away: a VMM cannot map the BAR',
   kernels: ['5.10'],
   realMode: true,
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...device('VGA', 'pcie.0', '3.0')],

@@ -1,7 +1,7 @@
 import { audioCard, INTEL, pciBridge, pciNic, rootPort, vtd } from '../lib/machine.mjs'
 
-/** Behind the bridge, beside the sound card that is to go, a network card of the host: the group is not viable. */
 export default {
+  title: 'Behind the bridge, beside the sound card that is to go, a network card of the host: the group is not viable',
   machine: [
     ...INTEL,
     ...vtd(),

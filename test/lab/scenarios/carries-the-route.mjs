@@ -1,7 +1,7 @@
 import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
-/** The network card that is to go carries the default route. */
 export default {
+  title: 'The network card that is to go carries the default route',
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   prepare: `
     ip address add 192.0.2.2/24 dev eth0

@@ -1,7 +1,7 @@
 import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
-/** The id is listed in modprobe.d, and the host driver was there first. */
 export default {
+  title: 'The id is listed in modprobe.d, and the host driver was there first',
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   setup: "echo 'options vfio-pci ids=8086:10d3' >/etc/modprobe.d/vfio.conf",
   prepare: 'modprobe vfio-pci',

@@ -1,7 +1,7 @@
 import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
-/** vfio-pci.ids= takes both of two equal cards: also the one that was to stay. */
 export default {
+  title: 'vfio-pci.ids= takes both of two equal cards: also the one that was to stay',
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1'), ...rootPort('rp2', '3.0'), ...nic('rp2')],
   parameters: 'vfio-pci.ids=8086:10d3',
   setup: 'echo vfio-pci >/etc/modules-load.d/vfio.conf',

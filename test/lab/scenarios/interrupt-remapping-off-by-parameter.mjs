@@ -1,7 +1,7 @@
 import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
-/** The hardware remaps interrupts, and intremap=off forbids it. */
 export default {
+  title: 'The hardware remaps interrupts, and intremap=off forbids it',
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   parameters: 'intremap=off',
   devices: {

@@ -1,7 +1,7 @@
 import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
-/** DMA remapping without interrupt remapping: it binds, it is viable, and the IOMMU is refused with EPERM. */
 export default {
+  title: 'DMA remapping without interrupt remapping: it binds, it is viable, and the IOMMU is refused with EPERM',
   kernels: ['5.10', '6.1', '6.12', 'newest'],
   machine: [...INTEL, ...vtd('intremap=off'), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   prepare: 'bind_vfio 0000:01:00.0',

@@ -1,7 +1,8 @@
 import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
-/** No IOMMU at all, and intel_iommu=on, which the kernel echoes as if there were one: the same -22, another cause. */
 export default {
+  title:
+    'No IOMMU at all, and intel_iommu=on, which the kernel echoes as if there were one: the same -22, another cause',
   kernels: ['5.10', '6.1', 'newest'],
   machine: [...INTEL, ...rootPort('rp1', '2.0'), ...nic('rp1')],
   parameters: 'intel_iommu=on',

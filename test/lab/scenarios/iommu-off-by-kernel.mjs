@@ -1,7 +1,7 @@
 import { audioCard, INTEL, nic, pciBridge, rootPort, vtd } from '../lib/machine.mjs'
 
-/** intel_iommu=off: the probe of vfio-pci fails with -22, as on a platform without an IOMMU. */
 export default {
+  title: 'intel_iommu=off: the probe of vfio-pci fails with -22, as on a platform without an IOMMU',
   kernels: ['5.10', '6.1', 'newest'],
   machine: [
     ...INTEL,

@@ -1,7 +1,7 @@
 import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
-/** No interrupt remapping, and the kernel log does not reach back to the lines that would say so. */
 export default {
+  title: 'No interrupt remapping, and the kernel log does not reach back to the lines that would say so',
   machine: [...INTEL, ...vtd('intremap=off'), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   setup: `
     echo on >/proc/sys/kernel/printk_devkmsg

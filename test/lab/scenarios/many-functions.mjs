@@ -2,8 +2,8 @@ import { edu, INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
 const SLOTS = Array.from({ length: 30 }, (_, slot) => (slot + 1).toString(16))
 
-/** Some 250 functions: thirty slots with a root port and seven endpoints each, one of the ports with a card. */
 export default {
+  title: 'Some 250 functions: thirty slots with a root port and seven endpoints each, one of the ports with a card',
   seconds: 400,
   machine: [
     ...INTEL,

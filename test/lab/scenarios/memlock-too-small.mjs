@@ -1,7 +1,7 @@
 import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
-/** A user may open the group, and may lock 64 KiB: no guest's memory can be mapped. */
 export default {
+  title: "A user may open the group, and may lock 64 KiB: no guest's memory can be mapped",
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   prepare: `
     bind_vfio 0000:01:00.0

@@ -1,7 +1,7 @@
 import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
-/** The device is on vfio-pci, and its node belongs to root. */
 export default {
+  title: 'The device is on vfio-pci, and its node belongs to root',
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   prepare: 'bind_vfio 0000:01:00.0',
   as: 'user',

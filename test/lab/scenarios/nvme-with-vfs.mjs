@@ -1,7 +1,7 @@
 import { INTEL, nvme, rootPort, vtd } from '../lib/machine.mjs'
 
-/** Virtual functions of an NVMe controller: each can go; their PF cannot, as long as they are there. */
 export default {
+  title: 'Virtual functions of an NVMe controller: each can go; their PF cannot, as long as they are there',
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nvme('rp1', 2)],
   prepare: 'echo 2 >/sys/bus/pci/devices/0000:01:00.0/sriov_numvfs; sleep 2',
   found: ['sriov-pf-with-vfs'],

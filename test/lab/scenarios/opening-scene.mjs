@@ -1,7 +1,7 @@
 import { audioCard, INTEL, pciBridge, PROBE_REFUSED, rootPort, vtd } from '../lib/machine.mjs'
 
-/** A conventional sound card behind a bridge: somebody writes the ids of both to new_id, and the bridge refuses. */
 export default {
+  title: 'A conventional sound card behind a bridge: somebody writes the ids of both to new_id, and the bridge refuses',
   kernels: ['5.10', '6.1', '6.12', 'newest'],
   machine: [...INTEL, ...vtd(), ...rootPort('rp', '2.0'), ...pciBridge('bridge', 'rp'), ...audioCard('bridge', '1.0')],
   parameters: 'intel_iommu=on',

@@ -1,7 +1,7 @@
 import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
-/** A misspelt driver_override was left: every driver is kept away from the device, without a word. */
 export default {
+  title: 'A misspelt driver_override was left: every driver is kept away from the device, without a word',
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   prepare: `
     modprobe vfio-pci

@@ -1,7 +1,7 @@
 import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
-/** Parameters that do nothing on this host: for the other CPU, without a value that counts, of a foreign patch. */
 export default {
+  title: 'Parameters that do nothing on this host: for the other CPU, without a value that counts, of a foreign patch',
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   parameters: 'amd_iommu=on intel_iommu=true iommu=pt pcie_acs_override=downstream,multifunction',
   devices: { '0000:01:00.0': { verdict: 'ready-after-binding', now: 'open-group ENOENT', followed: 'works' } },

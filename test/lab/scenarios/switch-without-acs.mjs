@@ -1,7 +1,7 @@
 import { INTEL, nic, rootPort, switchPorts, vtd } from '../lib/machine.mjs'
 
-/** Two cards below a switch whose ports have no ACS: ports on pcieport in the group are no obstacle. */
 export default {
+  title: 'Two cards below a switch whose ports have no ACS: ports on pcieport in the group are no obstacle',
   machine: [
     ...INTEL,
     ...vtd(),

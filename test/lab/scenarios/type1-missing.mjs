@@ -1,7 +1,7 @@
 import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
-/** vfio-pci binds, and there is no vfio_iommu_type1 behind it. */
 export default {
+  title: 'vfio-pci binds, and there is no vfio_iommu_type1 behind it',
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   setup: 'remove_modules vfio_iommu_type1',
   prepare: 'bind_vfio 0000:01:00.0',

@@ -1,7 +1,7 @@
 import { INTEL, nic, rootPort, VIRTIO_IOMMU } from '../lib/machine.mjs'
 
-/** A virtio IOMMU: it remaps no interrupts. */
 export default {
+  title: 'A virtio IOMMU: it remaps no interrupts',
   kernels: ['6.12', 'newest'],
   machine: [...INTEL, ...VIRTIO_IOMMU, ...rootPort('rp1', '2.0'), ...nic('rp1')],
   devices: {
