@@ -98,7 +98,7 @@ export type Shorten = (text: string) => string
 
 /**
  * `0000:04:00.0` becomes `04:00.0` where the report knows no other PCI domain. Only a free-standing address: never a
- * part of a path, of an option or of a longer word.
+ * part of a path, of an option or of a longer word, nor in a command (between back-ticks).
  */
 export function shortener(report: Pick<Report, 'devices' | 'groups' | 'causes'>): Shorten {
   const addresses: readonly Address[] = [
@@ -107,5 +107,11 @@ export function shortener(report: Pick<Report, 'devices' | 'groups' | 'causes'>)
     ...report.causes.flatMap((one) => (one.subject.kind === 'device' ? [one.subject.address] : [])),
   ]
   if (!addresses.every((one) => one.startsWith('0000:'))) return (text) => text
-  return (text) => text.replace(/(?<![\w:./=-])0000:([0-9a-f]{2}:[0-9a-f]{2}\.[0-7])(?![\w:/=-])/g, '$1')
+  const shorten = (text: string): string =>
+    text.replace(/(?<![\w:./=-])0000:([0-9a-f]{2}:[0-9a-f]{2}\.[0-7])(?![\w:/=-])/g, '$1')
+  return (text) =>
+    text
+      .split('`')
+      .map((part, at) => (at % 2 === 0 ? shorten(part) : part))
+      .join('`')
 }
