@@ -12,6 +12,7 @@ import { ivmdsOf, relaxable, rmrrsOf } from '../../src/rules/direct-regions.ts'
 import { groupOf } from '../../src/rules/groups.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { atLeast } from '../../src/rules/kernel.ts'
+import { parameterWords } from '../../src/rules/parameters.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { describe, findFunction, isBridge } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
@@ -22,7 +23,7 @@ const CODES = {
   'rmrr-mapping-failed': ['iommu-direct-map-fail'],
   'rmrr-rejected': ['dmar-bad-rmrr', 'dmar-rmrr-uncovered'],
 } as const
-type Code = keyof typeof CODES | 'rmrr-in-table'
+type Code = keyof typeof CODES | 'rmrr-in-table' | 'rmrr-relaxed'
 
 const REFUSED = ['set-container-einval', 'set-iommu-eperm', 'container-refused', 'guest-start-failed'] as const
 
@@ -46,7 +47,7 @@ export const check: AnyCheck = defineCheck({
   area: 'iommu',
   title: 'Firmware keeps no memory region of the devices to be passed through',
   needs: [],
-  uses: ['pci', 'groups', 'iommuUnits', 'messages', 'acpi', 'cpu', 'kernel'],
+  uses: ['pci', 'groups', 'iommuUnits', 'messages', 'acpi', 'cpu', 'kernel', 'commandLine', 'kernelLog'],
   problems: {
     'rmrr-direct': {
       severity: 'fail',
@@ -82,6 +83,23 @@ export const check: AnyCheck = defineCheck({
         'AMD I/O virtualization specification 5.2.3 (IVMD)',
         'drivers/iommu/intel/iommu.c: device_rmrr_is_relaxable',
       ],
+    },
+    'rmrr-relaxed': {
+      severity: 'warn',
+      family: 'rmrr',
+      title: 'This kernel is patched to ignore the memory regions that firmware keeps (relax_rmrr)',
+      summary:
+        'Devices that firmware still talks to can be given away with it. If firmware does use such a region, as management controllers do, guest memory or what firmware keeps there is overwritten.',
+      proof: 'relax_rmrr on the running command line, and the line of the patch that all RMRRs are taken as relaxable.',
+      ruledOut: 'A stock kernel: it does not know the word, and regions of type direct stay.',
+      explains: ['iommu-parameter-no-value'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Prefer firmware that takes the region away, and drop the option if the device does not need it.',
+        },
+      ],
+      sources: ['drivers/iommu/intel/iommu.c: device_rmrr_is_relaxable', 'kiler129/relax-intel-rmrr'],
     },
     'rmrr-mapping-failed': {
       severity: 'warn',
@@ -127,6 +145,17 @@ export const check: AnyCheck = defineCheck({
     const gaveUp = messagesWith(facts.messages, 'dmar-parse-fail').length > 0
     const hits = new Map<string, Hit<Code>>()
     const passed: Evidence[] = []
+    const line = facts.commandLine
+    if (line.state === 'known' && parameterWords(line.value, 'intel_iommu').includes('relax_rmrr')) {
+      const patch = valueOf(facts.kernelLog)?.lines.find((one) => /all RMRRs are relaxable/i.test(one.text))
+      const asked: Evidence = { source: line.source, saw: 'intel_iommu=relax_rmrr' }
+      if (patch !== undefined)
+        hits.set('relaxed', {
+          code: 'rmrr-relaxed',
+          subject: { kind: 'host' },
+          evidence: [{ source: `${facts.kernelLog.source}, line ${patch.line}`, saw: patch.text }, asked],
+        })
+    }
     const missing: Missing[] = []
     for (const hit of raise<keyof typeof CODES>(facts.messages, CODES)) {
       if (hit.code === 'rmrr-rejected') {

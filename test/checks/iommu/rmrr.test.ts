@@ -5,7 +5,7 @@ import { known, unknown, type Fact } from '../../../src/model/fact.ts'
 import type { PciList } from '../../../src/model/pci.ts'
 import { inScope } from '../../../src/rules/direct-regions.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { bridge, cpu, endpoint, fact, kernel, messages, pciFacts } from '../../support/facts.ts'
+import { bridge, commandLine, cpu, endpoint, fact, kernel, messages, pciFacts } from '../../support/facts.ts'
 
 const NIC = '0000:04:00.0'
 const port = bridge({ address: '0000:00:02.0', group: 1 })
@@ -175,6 +175,25 @@ checkTable(check, [
     },
     expect: ['rmrr-rejected@host'],
     confidence: 'certain',
+  },
+  {
+    name: 'a patched kernel ignores all of them',
+    facts: {
+      commandLine: commandLine('intel_iommu=on,relax_rmrr'),
+      kernelLog: fact({
+        lines: [
+          { text: 'DMAR: Intel-IOMMU: assuming all RMRRs are relaxable', time: 0, wall: null, level: null, line: 7 },
+        ],
+        fromBoot: true,
+      }),
+    },
+    expect: ['rmrr-relaxed@host'],
+    severity: 'warn',
+  },
+  {
+    name: 'a stock kernel does not know the word',
+    facts: { commandLine: commandLine('intel_iommu=on,relax_rmrr'), kernelLog: fact({ lines: [], fromBoot: true }) },
+    expect: 'skip',
   },
   {
     name: 'a later one goes on',
