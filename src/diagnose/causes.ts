@@ -54,9 +54,9 @@ export interface Tied {
 }
 
 /**
- * Ties symptoms to the causes that list them, where the subjects meet, and ranks what remains: severity, then
- * confidence, then how much it explains; the registry's order decides the rest, so the result is stable.
- * A symptom that two problems explain stands under both; one that is explained is no cause.
+ * Ties symptoms to the causes that list them, where the subjects meet, and ranks what remains: severity, then what is
+ * no trouble at all behind what may be, then confidence, then how much it explains; the registry's order decides the
+ * rest, so the result is stable. A symptom that two problems explain stands under both; one that is explained is no cause.
  */
 export function tie(all: readonly Found[], members: Membership): readonly Tied[] {
   const explainedBy = new Map<Found, Set<Found>>()
@@ -90,6 +90,7 @@ export function tie(all: readonly Found[], members: Membership): readonly Tied[]
   return tied.toSorted(
     (a, b) =>
       RANK[a.cause.finding.severity] - RANK[b.cause.finding.severity] ||
+      Number(a.cause.finding.family === 'healthy') - Number(b.cause.finding.family === 'healthy') ||
       CONFIDENCE[a.cause.finding.confidence] - CONFIDENCE[b.cause.finding.confidence] ||
       b.explains.length - a.explains.length ||
       (order.get(a.cause) ?? 0) - (order.get(b.cause) ?? 0),
