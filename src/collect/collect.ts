@@ -13,6 +13,7 @@ import { collectGuests } from './guests.ts'
 import { collectIdentity } from './identity.ts'
 import { collectInitramfs } from './initramfs.ts'
 import { collectGroups, collectIommuUnits } from './iommu.ts'
+import { collectInterruptRemapping } from './interrupts.ts'
 import { collectKernel, collectKernelConfig } from './kernel.ts'
 import { collectKernelLog } from './kernel-log.ts'
 import { collectLimits } from './limits.ts'
@@ -49,6 +50,7 @@ export async function collect(host: Host): Promise<Machine> {
     acpi: collectAcpi(host),
     iommuUnits: collectIommuUnits(host),
     groups: collectGroups(host),
+    interruptRemapping: collectInterruptRemapping(host),
     pci: collectPci(host),
     nodes: collectNodes(host),
     limits: collectLimits(host),
