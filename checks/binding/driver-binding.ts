@@ -8,6 +8,7 @@ import {
 } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { DeviceUse, PciFunction } from '../../src/model/pci.ts'
+import { sameSlot } from '../../src/rules/address.ts'
 import { describe, findFunction, isBridge, isVfioDriver, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 
 type Code = 'device-on-host-driver' | 'device-unbound' | 'device-in-use' | 'override-without-driver'
@@ -50,7 +51,7 @@ export const check: AnyCheck = defineCheck({
         'A guest can have {what} only from vfio-pci. libvirt (managed) and Proxmox rebind it when the guest starts and give it back afterwards; a QEMU started by hand does not, and graphics cards are better bound at boot.',
       proof: 'The driver link of the function names a driver that is neither a VFIO one nor pci-stub.',
       ruledOut: 'A VFIO driver, or none.',
-      remedy: [{ do: 'bind-now', addresses: '{address}' }],
+      remedy: [{ do: 'bind-now', addresses: '{card}' }],
       sources: ['drivers/vfio/pci/vfio_pci.c', 'Documentation/driver-api/vfio.rst'],
     },
     'device-unbound': {
@@ -61,7 +62,7 @@ export const check: AnyCheck = defineCheck({
         'Nothing holds {what}; it must go to vfio-pci before a guest can have it. libvirt (managed) and Proxmox do so when the guest starts.',
       proof: 'A readable device directory without a driver link.',
       ruledOut: 'A driver link.',
-      remedy: [{ do: 'bind-now', addresses: '{address}' }],
+      remedy: [{ do: 'bind-now', addresses: '{card}' }],
       sources: ['Documentation/driver-api/vfio.rst'],
     },
   },
@@ -76,7 +77,7 @@ export const check: AnyCheck = defineCheck({
       if (fn.driver.state === 'unknown') {
         missing.push({ ...missingFrom(`the driver of ${address}`, fn.driver), settle: [{ do: 'show', what: 'lspci' }] })
       } else if (onVfio(fn) === true) bound.push(address)
-      else hits.push(...judgeBinding(fn))
+      else hits.push(...judgeBinding(fn, pci.functions))
     }
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }
@@ -90,13 +91,24 @@ export const check: AnyCheck = defineCheck({
   },
 })
 
-function judgeBinding(fn: PciFunction): readonly Hit<Code>[] {
+/** The function, and what else of its card and group is on a host driver: a group goes to a guest as one. */
+function cardOf(fn: PciFunction, functions: readonly PciFunction[]): string {
+  const group = valueOf(fn.group)
+  return functions
+    .filter((one) => sameSlot(one.address, fn.address) && valueOf(one.group) === group && isBridge(one) !== true)
+    .filter((one) => one === fn || onHostDriver(one) === true)
+    .map((one) => one.address)
+    .join(' ')
+}
+
+function judgeBinding(fn: PciFunction, functions: readonly PciFunction[]): readonly Hit<Code>[] {
   const { address } = fn
   const driver = valueOf(fn.driver) ?? null
   const override = valueOf(fn.driverOverride)
   const used = (valueOf(fn.uses) ?? []).filter((one) => one.inUse !== null)
   const use = used.map((one) => `${one.name} (${one.inUse})`).join(', ')
-  const values = { address, what: describe(fn), driver: driver ?? 'no driver', override: override ?? '', use }
+  const card = cardOf(fn, functions)
+  const values = { address, card, what: describe(fn), driver: driver ?? 'no driver', override: override ?? '', use }
   const saw: Evidence = { source: sysfs(address, 'driver'), saw: driver ?? 'no such link', wanted: 'vfio-pci' }
   const hit = (code: Code, evidence: NonEmpty<Evidence>): Hit<Code> => ({
     code,
