@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { PasteText } from '../paste/lines.ts'
 import { UserError } from './errors.ts'
-import { reason } from './output.ts'
+import { complain, reason } from './output.ts'
 
 /** What is read of a post: enough for a whole boot log with all listings, and bounded for a stream without an end. */
 const MOST = 16 * 1024 * 1024
@@ -13,7 +13,7 @@ export async function readPaste(name: string): Promise<PasteText> {
     throw new UserError('nothing was pasted: pipe the text in, or name a file (--paste post.txt)')
   }
   const { bytes, truncated } = fromInput ? await readInput() : readFile(name)
-  const text = new TextDecoder().decode(bytes)
+  const text = new TextDecoder(encodingOf(bytes)).decode(bytes)
   if (text.trim() === '') throw new UserError(`${fromInput ? 'standard input' : name} is empty: nothing to diagnose`, 3)
   if (text.includes('\0') && binaryShare(bytes) > 0.05) {
     throw new UserError(
@@ -21,7 +21,14 @@ export async function readPaste(name: string): Promise<PasteText> {
       3,
     )
   }
+  if (truncated) complain(`vfio-doctor: only the first ${MOST / 1024 / 1024} MiB of the post are read\n`)
   return { text, truncated }
+}
+
+/** UTF-8, or UTF-16 where its mark says so: PowerShell and some editors of Windows save a post like that. */
+function encodingOf(bytes: Uint8Array): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8'
 }
 
 async function readInput(): Promise<{ bytes: Uint8Array; truncated: boolean }> {

@@ -21,7 +21,7 @@ interface Branch {
 
 const ROOT = /\[([0-9a-f]{4,8}):([0-9a-f]{2})(?:-[0-9a-f]{2})?\]/iy
 const FUNCTION = /([01][0-9a-f]\.[0-7])(?:-\[([0-9a-f]{2})(?:-([0-9a-f]{2}))?\])?/iy
-const START = /^[\s|]{0,200}(?:[+\\]-\[|-\[[0-9a-f]{4,8}:|[+\\]-[01][0-9a-f]\.[0-7])/i
+const START = /^[\s|]{0,200}(?:[+\\]-\[|-(?:\+-)?\[[0-9a-f]{4,8}:|[+\\]-[01][0-9a-f]\.[0-7])/i
 
 /** Whether a line may be one of such a tree. */
 export function isTreeLine(text: string): boolean {
@@ -42,7 +42,8 @@ export class LspciTree {
     let at = text.search(/[^\s|]/)
     if (at < 0) return found
     let branch = this.#branches.get(at)
-    if (text.startsWith('-[', at)) at += 1
+    if (text.startsWith('-+-', at)) at += 3
+    else if (text.startsWith('-[', at)) at += 1
     else if (text.startsWith('+-', at) || text.startsWith('\\-', at)) at += 2
     else return found
     for (;;) {

@@ -46,7 +46,7 @@ export function parseAttemptCommand(
   const write = WRITE.exec(text)
   if (write !== null) return writeAttempt(base, write[1] ?? '', resolvePath(write[2] ?? '', directory))
   const probe = /^(?:sudo )?(?:\/s?bin\/|\/usr\/s?bin\/)?modprobe (?:-{1,2}[\w-]+ )*([\w-]{2,64})(?:\s|$)/.exec(text)
-  if (probe?.[1] !== undefined && (prompted || text.length < 80)) return { ...base, kind: 'modprobe', driver: probe[1] }
+  if (probe?.[1] !== undefined && prompted) return { ...base, kind: 'modprobe', driver: probe[1] }
   if (/^(?:sudo )?(?:virsh (?:(?:-c|--connect) \S+ )?start|qm start|xl create|qvm-start)\s/.test(text)) {
     return { ...base, kind: 'start-guest' }
   }

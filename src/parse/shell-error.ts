@@ -30,24 +30,45 @@ export function shellError(line: string): ShellError | null {
   return error === null ? null : { error, path }
 }
 
+let english: RegExp | undefined
+let byWords: ReadonlyMap<string, string> | undefined
+
+/** strerror's words in lower case, in the C locale and in translation → those of the C locale. */
+function dictionary(): ReadonlyMap<string, string> {
+  if (byWords !== undefined) return byWords
+  const words = new Map(ERRNO.map((one) => [one[2].toLowerCase(), one[2]] as const))
+  for (const [, name, meant] of ERRNO) {
+    if (!Object.hasOwn(TRANSLATED, name)) continue
+    for (const said of TRANSLATED[name] ?? []) words.set(said.toLowerCase(), meant)
+  }
+  return (byWords = words)
+}
+
+/** What stands behind the last colon, or in brackets at the end: where strerror's words are put. */
+function tail(text: string): string {
+  const bracket = /\(([^()]{3,80})\)[.\s]{0,3}$/.exec(text.slice(-100))?.[1]
+  if (bracket !== undefined) return bracket
+  const colon = Math.max(text.lastIndexOf(': '), text.lastIndexOf('：'))
+  return text
+    .slice(Math.max(0, colon + 1), colon + 121)
+    .trim()
+    .replace(/[.)\]"'»”]{1,4}$/, '')
+}
+
 /** The last words of strerror in a text, in the C locale's form; null where there are none. */
 export function errorWords(text: string): string | null {
-  const said = text.toLowerCase()
-  let best = { at: -1, length: 0, words: '' }
-  const look = (words: string, meant: string): void => {
-    const at = said.lastIndexOf(words.toLowerCase())
-    // "No such device or address" begins with the words of another error.
-    if (at < 0 || at < best.at || (at === best.at && words.length < best.length)) return
-    best = { at, length: words.length, words: meant }
-  }
-  for (const [, , words] of ERRNO) look(words, words)
-  if (best.at < 0) {
-    for (const [name, all] of Object.entries(TRANSLATED)) {
-      const meant = ERRNO.find((one) => one[1] === name)?.[2]
-      if (meant !== undefined) for (const words of all) look(words, meant)
-    }
-  }
-  return best.at < 0 ? null : best.words
+  const exact = dictionary().get(tail(text).toLowerCase())
+  if (exact !== undefined) return exact
+  // The longest first: "No such device or address" begins with the words of another error.
+  english ??= new RegExp(
+    ERRNO.map((one) => one[2])
+      .sort((one, other) => other.length - one.length)
+      .map((words) => words.replace('/', '\\/'))
+      .join('|'),
+    'gi',
+  )
+  const said = text.match(english)?.at(-1)?.toLowerCase()
+  return said === undefined ? null : (dictionary().get(said) ?? null)
 }
 
 /** An error that names the file of sysfs itself tells the attempt, though nobody pasted the command. */
@@ -67,21 +88,12 @@ export function attemptOfError(error: ShellError, text: string, line: number): A
 
 /** A line with strerror's words in the C locale's form, as the tables of messages have them. */
 export function inEnglish(text: string): string {
-  // QEMU before 2.9, and whoever writes French, put a blank before the colon.
-  const plain = text.replace(/^(.{0,80}VFIO_MAP_DMA) : (-?\d)/, '$1: $2')
-  if (
-    plain.length > LONGEST * 4 ||
-    !/[:：] /.test(plain) ||
-    !/\/(?:sys|dev)\/|-device |error|qemu|kvm|[^ -~]/i.test(plain)
-  ) {
-    return plain
-  }
-  for (const [name, all] of Object.entries(TRANSLATED)) {
-    for (const words of all) {
-      const at = plain.indexOf(words)
-      const meant = at < 0 ? undefined : ERRNO.find((one) => one[1] === name)?.[2]
-      if (meant !== undefined) return plain.slice(0, at) + meant + plain.slice(at + words.length)
-    }
-  }
-  return plain
+  // Whoever writes French puts a blank before the colon.
+  const plain = text.includes('VFIO_MAP_DMA : ') ? text.replace('VFIO_MAP_DMA : ', 'VFIO_MAP_DMA: ') : text
+  if (!/[:：] ?\S/.test(plain)) return plain
+  const last = tail(plain)
+  const meant = dictionary().get(last.toLowerCase())
+  if (meant === undefined || meant === last) return plain
+  const at = plain.lastIndexOf(last)
+  return plain.slice(0, at) + meant + plain.slice(at + last.length)
 }

@@ -31,7 +31,7 @@ const CLOCK = /^\[?\d{1,2}:\d{2}(?::\d{2})?\]? (?:\(\d{1,6}m?s\) )?/
 
 /** Commands that are known for one without a prompt: a first word, and arguments that no sentence has. */
 const KNOWN =
-  /^(?:sudo (?:-\w+ )?)?(?:lspci(?: -| ?\||$)|lsmod(?: ?\||$)|dmesg(?: -| ?\||$)|journalctl -|uname -|(?:cat|ls|head|tail|less|readlink|find|grep|xxd|hexdump)(?: -\S{1,20}){0,6}(?: ["']\S{1,60})? ["']?(?:\.{0,2}\/|~\/)(?:sys|proc|dev|etc|boot|lib|var|kernel|devices)|virsh (?:-\w|start|list|dumpxml|edit|nodedev)|qm (?:start|set|config|showcmd|list)|pvesh |pveversion|modprobe -?\w[\w-]*(?: |$)|modinfo \w|lscpu$|dmidecode|ulimit -|virt-host-validate|hostnamectl|ethtool -i|driverctl |dpdk-devbind|kvm-ok$|lshw(?: -|$))/
+  /^(?:sudo (?:-\w+ )?)?(?:lspci(?: -| ?\||$)|lsmod(?: ?\||$)|dmesg(?: -| ?\||$)|journalctl -|uname -|(?:cat|ls|head|tail|less|readlink|find|grep|xxd|hexdump)(?: -\S{1,20}){0,6}(?: ["']\S{1,60})? ["']?(?:\.{0,2}\/|~\/)(?:sys|proc|dev|etc|boot|lib|var|kernel|devices)|virsh (?:-\w|start|list|dumpxml|edit|nodedev)|qm (?:start|set|config|showcmd|list)|pvesh |pveversion|modprobe (?:-{1,2}[\w-]{1,20} ){0,4}[\w-]{2,64}(?: \w{1,40}=\S{1,200}){0,8}$|modinfo \w|lscpu$|dmidecode|ulimit -|virt-host-validate|hostnamectl|ethtool -i|driverctl |dpdk-devbind|kvm-ok$|lshw(?: -|$))/
 
 /** The command on a line, behind a prompt or known for one; else the text as it is. */
 export function shellLine(text: string): ShellLine {

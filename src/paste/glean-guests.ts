@@ -1,8 +1,9 @@
-import { MOST_ITEMS, type Gleaned } from './gleaned.ts'
+import type { Gleaned } from './gleaned.ts'
 import type { PasteLine } from './lines.ts'
 import type { GuestState } from './place.ts'
 
 const MOST_XML = 20_000
+const MOST_GUESTS = 200
 /** Longest command line kept. */
 const MOST_TEXT = 65_536
 /** A definition whose end was left out ends after this many lines that are no XML. */
@@ -50,7 +51,7 @@ function gleanQemu(line: PasteLine, text: string, found: Gleaned, state: GuestSt
   }
   const begins = !message && (option || isProgram(text))
   if (state.qemu !== null) {
-    if (found.qemu.length < MOST_ITEMS) found.qemu.push({ value: state.qemu.text, line: state.qemu.line })
+    if (found.qemu.length < MOST_GUESTS) found.qemu.push({ value: state.qemu.text, line: state.qemu.line })
     state.qemu = null
   }
   if (begins) state.qemu = { line: line.line, text }

@@ -9,6 +9,8 @@ const TELLING =
  * GRUB variable, a boot entry or a bare list of parameters is what somebody wrote. Null for prose.
  */
 export function parameterLine(text: string, command: string, line: number): WrittenParameters | null {
+  // Prose goes by at once: a parameter that is worth reading has a value.
+  if (!text.includes('=')) return null
   const logged = /^(?:\S+ )?(?:Kernel command line|Command line): (.+)$/.exec(text)
   if (logged !== null) return { text: logged[1] ?? '', line, layer: 'running', where: 'kernel log' }
   const grub = /^(?:#\s?)?(?:export )?(GRUB_CMDLINE_LINUX(?:_DEFAULT|_XEN\w{0,20})?)\+?=\s?(.*)$/.exec(text)
