@@ -43,7 +43,7 @@ function typed(command: string, line: number, found: Gleaned, place: Place): voi
 /** The one file whose content or target a command prints. */
 function fileOf(command: string, directory: string | null): string | null {
   const one =
-    /^(?:sudo )?(?:cat|head|tail|less|more|readlink(?: -[a-z]{1,3})?) (?:-n ?\d+ )?["']?([^\s"'|;&<>]{1,300})["']?(?: ?\||$)/.exec(
+    /^(?:sudo )?(?:cat|head|tail|less|more|readlink(?: -[a-z]{1,3})?) (?:-n ?\d+ |-\d+ |-[a-z] )?["']?([^\s"'|;&<>]{1,300})["']?(?: ?\||$)/.exec(
       command,
     )
   return one?.[1] === undefined ? null : resolvePath(one[1], directory)
@@ -53,6 +53,9 @@ function fileOf(command: string, directory: string | null): string | null {
 export function gleanError(line: PasteLine, found: Gleaned, place: Place): boolean {
   const error = shellError(line.text)
   if (error === null) return false
+  // modprobe looks where uname says (kmod_new in libkmod.c): the directory names the running kernel.
+  const release = / not found in directory \/lib\/modules\/(\d[\w.+~-]{2,80})$/.exec(error.error)?.[1]
+  if (release !== undefined) found.release ??= { value: release, line: line.line }
   const last = found.attempts.at(-1)
   const kind = error.path === null ? null : attemptKind(error.path)
   const answers = last !== undefined && last.error === null && place.sinceAttempt <= ANSWER

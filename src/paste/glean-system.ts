@@ -34,11 +34,6 @@ function gleanRelease(text: string, line: number, found: Gleaned, place: Place):
     found.release ??= { value: labelled[1], line }
     return true
   }
-  // modprobe looks where uname says (kmod: kmod_new): the directory names the running kernel.
-  const directory = /modprobe: FATAL: Module \S{1,64} not found in directory \/lib\/modules\/(\d[\w.+~-]{2,80})$/.exec(
-    text,
-  )
-  if (directory?.[1] !== undefined) found.release ??= { value: directory[1], line }
   const pve = /\b(?:pve-manager|proxmox-ve)[/:] ?(\d+[\d.-]*)/.exec(text)
   if (pve === null) return false
   found.osName = { value: `Proxmox VE ${pve[1]}`, line }

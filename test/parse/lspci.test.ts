@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, array, constantFrom, integer, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   hexRow,
@@ -224,9 +224,9 @@ describe('the tree of lspci -t', () => {
   })
 
   it('never throws and ends on any lines', () => {
-    const piece = fc.constantFrom('-', '+', '\\', '|', ' ', '[00]', '[0000:00]', '00.0', '1f.7', '  name', 'x')
-    fc.assert(
-      fc.property(fc.array(fc.array(piece, { maxLength: 40 }).map((all) => all.join(''))), (lines) => {
+    const piece = constantFrom('-', '+', '\\', '|', ' ', '[00]', '[0000:00]', '00.0', '1f.7', '  name', 'x')
+    assert(
+      property(array(array(piece, { maxLength: 40 }).map((all) => all.join(''))), (lines) => {
         for (const one of tree(...lines)) expect(one.address).toMatch(/^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/)
       }),
     )
@@ -235,8 +235,8 @@ describe('the tree of lspci -t', () => {
 
 describe('on any text', () => {
   it('nothing throws', () => {
-    fc.assert(
-      fc.property(fc.string(), fc.array(fc.string()), (first, lines) => {
+    assert(
+      property(string(), array(string()), (first, lines) => {
         const found = lspciHead(`01:00.0 ${first}`)
         const made = found === null ? null : parseLspciHead(found.address, found.rest, 1)
         if (made !== null) readLspciAttributes(made, lines)
@@ -246,9 +246,9 @@ describe('on any text', () => {
   })
 
   it('ids and classes come out as they went in', () => {
-    const word = fc.integer({ min: 0, max: 0xffff }).map((value) => value.toString(16).padStart(4, '0'))
-    fc.assert(
-      fc.property(word, word, word, (code, vendor, device) => {
+    const word = integer({ min: 0, max: 0xffff }).map((value) => value.toString(16).padStart(4, '0'))
+    assert(
+      property(word, word, word, (code, vendor, device) => {
         expect(head(`0a:1f.7 ${code}: ${vendor}:${device}`)).toMatchObject({
           address: '0000:0a:1f.7',
           class: Number.parseInt(code, 16) << 8,

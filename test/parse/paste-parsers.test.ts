@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, array, constantFrom, oneof, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readBootLog } from '../../src/parse/boot-log.ts'
 import { addressesOf, addressIn, groupHead, groupPath } from '../../src/parse/iommu-listing.ts'
@@ -314,7 +314,7 @@ it('a class has the number of its name', () => {
 })
 
 describe('on any text', () => {
-  const word = fc.constantFrom(
+  const word = constantFrom(
     'echo',
     '>',
     '/sys/',
@@ -331,15 +331,15 @@ describe('on any text', () => {
     '"',
     'é',
   )
-  const text = fc.oneof(
-    fc.string(),
-    fc.string({ unit: 'grapheme' }),
-    fc.array(word, { maxLength: 60 }).map((all) => all.join('')),
+  const text = oneof(
+    string(),
+    string({ unit: 'grapheme' }),
+    array(word, { maxLength: 60 }).map((all) => all.join('')),
   )
 
   it('nothing throws', () => {
-    fc.assert(
-      fc.property(text, (any) => {
+    assert(
+      property(text, (any) => {
         groupHead(any)
         groupPath(any)
         parseLongLine(any)
