@@ -47,6 +47,7 @@ export const REASONS: Readonly<Record<UnknownReason, string>> = {
   'no-tool': 'the program that would tell is not installed',
   timeout: 'no answer in time',
   unreadable: 'read, but broken',
+  incomplete: 'a part of it is gone',
   'not-collected': 'not looked at',
   'not-in-paste': 'not in the pasted text',
 }

@@ -119,7 +119,7 @@ export const check: AnyCheck = defineCheck({
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     if (!facts.messages.value.fromBoot) {
-      const gone = unknown('unreadable', facts.messages.source, 'it does not reach back to the start of this boot')
+      const gone = unknown('incomplete', facts.messages.source, 'it does not reach back to the start of this boot')
       const settle = [{ do: 'show', what: 'kernel-log' } as const]
       return { kind: 'unknown', missing: [{ ...missingFrom('whether vfio-pci refused a device', gone), settle }] }
     }

@@ -3,6 +3,7 @@ import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
+import { sameSlot } from '../../src/rules/address.ts'
 import { describe, findFunction, idOf, isBridge, isDisplay, sysfs } from '../../src/rules/pci.ts'
 import { raise, raiseBy } from '../../src/rules/raise.ts'
 import { badFlr, needsVendorReset, othersOnBus } from '../../src/rules/reset.ts'
@@ -238,7 +239,9 @@ function judgeMethods(fn: PciFunction, others: readonly PciFunction[]): readonly
   // A card with several functions has no reset of its own where only the bus can be reset; VFIO does that itself.
   if (valueOf(fn.resettable) === false && others.length === 0) return [hit('reset-none', 'reset', 'no such attribute')]
   const busAlone = methods !== undefined && methods !== null && methods.length === 1 && methods[0] === 'bus'
-  return busAlone && others.length > 0 ? [hit('reset-bus-shared', 'reset_method', 'bus')] : []
+  // The functions of one card go to one guest anyway.
+  const strangers = others.some((one) => !sameSlot(one.address, address))
+  return busAlone && strangers ? [hit('reset-bus-shared', 'reset_method', 'bus')] : []
 }
 
 function pick(hit: MessageHit): keyof typeof CODES | undefined {

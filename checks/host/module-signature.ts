@@ -76,7 +76,7 @@ export const check: AnyCheck = defineCheck({
     const messages = facts.messages
     if (messages.state === 'known' && messages.value.fromBoot)
       return { kind: 'pass', evidence: [{ source: messages.source, saw: 'no refused module in the log of this boot' }] }
-    const reason = messages.state === 'unknown' ? messages.reason : 'unreadable'
+    const reason = messages.state === 'unknown' ? messages.reason : 'incomplete'
     return {
       kind: 'unknown',
       missing: [

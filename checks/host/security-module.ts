@@ -64,7 +64,7 @@ export const check: AnyCheck = defineCheck({
       missing: [
         {
           what: 'what the security module refused',
-          reason: 'unreadable',
+          reason: 'incomplete',
           source,
           settle: [{ do: 'show', what: 'kernel-log' }],
         },

@@ -33,10 +33,7 @@ export const check: AnyCheck = defineCheck({
       proof: 'A port of the group above one of the two, whose PCI Express capability list has no ACS.',
       ruledOut: 'Groups of their own, or an ACS capability with all bits on.',
       explains: EXPLAINS,
-      remedy: [
-        { do: 'move-card', address: '{address}' },
-        { do: 'enable-firmware-setting', setting: 'acs' },
-      ],
+      remedy: [{ do: 'move-card', address: '{address}' }],
       sources: [...SOURCES, 'PCI Express base specification 6.12 (ACS)'],
     },
     'acs-switched-off': {

@@ -78,7 +78,11 @@ export const check: AnyCheck = defineCheck({
     // A post shows a few lines as a rule: there that is no finding.
     if (!value.fromBoot && banners.length === 0 && !source.startsWith('paste')) {
       const saw = value.lines[0]?.text ?? 'no line'
-      hits.push({ code: 'kernel-log-cut', subject: host, evidence: [{ source, saw, wanted: 'Linux version …' }] })
+      hits.push({
+        code: 'kernel-log-cut',
+        subject: host,
+        evidence: [{ source, saw, wanted: 'a line that begins with Linux version' }],
+      })
     }
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }

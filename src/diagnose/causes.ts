@@ -60,12 +60,11 @@ export interface Tied {
  */
 export function tie(all: readonly Found[], members: Membership): readonly Tied[] {
   const explainedBy = new Map<Found, Set<Found>>()
+  const byCode = new Map<string, Found[]>()
+  for (const one of all) byCode.set(one.finding.code, [...(byCode.get(one.finding.code) ?? []), one])
   for (const cause of all) {
-    const codes = cause.problem.explains ?? []
-    if (codes.length === 0) continue
-    for (const symptom of all) {
-      if (symptom === cause || !codes.includes(symptom.finding.code)) continue
-      if (!meets(cause.finding.subject, symptom.finding.subject, members)) continue
+    for (const symptom of (cause.problem.explains ?? []).flatMap((code) => byCode.get(code) ?? [])) {
+      if (symptom === cause || !meets(cause.finding.subject, symptom.finding.subject, members)) continue
       const causes = explainedBy.get(symptom) ?? new Set()
       explainedBy.set(symptom, causes.add(cause))
     }
@@ -80,21 +79,25 @@ export function tie(all: readonly Found[], members: Membership): readonly Tied[]
     return false
   }
   const roots = all.filter((one) => !explainedBy.has(one) || reaches(one, one, new Set()))
-  const tied = roots.map((cause) => ({
-    cause,
-    explains: all
-      .filter((one) => one !== cause && explainedBy.has(one) && reaches(one, cause, new Set()))
-      .map((one) => keyOf(one.finding)),
-  }))
-  const order = new Map(all.map((one, index) => [one, index]))
+  const tied = roots.map((cause) => {
+    const symptoms = all.filter((one) => one !== cause && explainedBy.has(one) && reaches(one, cause, new Set()))
+    return { cause: raised(cause, symptoms), explains: symptoms.map((one) => keyOf(one.finding)) }
+  })
+  const order = new Map(all.map((one, index) => [keyOf(one.finding), index]))
   return tied.toSorted(
     (a, b) =>
       RANK[a.cause.finding.severity] - RANK[b.cause.finding.severity] ||
       Number(a.cause.finding.family === 'healthy') - Number(b.cause.finding.family === 'healthy') ||
       CONFIDENCE[a.cause.finding.confidence] - CONFIDENCE[b.cause.finding.confidence] ||
       b.explains.length - a.explains.length ||
-      (order.get(a.cause) ?? 0) - (order.get(b.cause) ?? 0),
+      (order.get(keyOf(a.cause.finding)) ?? 0) - (order.get(keyOf(b.cause.finding)) ?? 0),
   )
+}
+
+/** What makes something fail is a failure; what explains a symptom away (a note) stays what it is. */
+function raised(cause: Found, symptoms: readonly Found[]): Found {
+  if (cause.finding.severity !== 'warn' || symptoms.every((one) => one.finding.severity !== 'fail')) return cause
+  return { ...cause, finding: { ...cause.finding, severity: 'fail' } }
 }
 
 export function toCause(tied: Tied, expandAll: (actions: readonly Action[]) => Cause['remedy']): Cause {

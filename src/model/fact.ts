@@ -4,6 +4,7 @@ export type UnknownReason =
   | 'no-tool' // the program that would tell is not installed
   | 'timeout' // cut off: it did not answer in time
   | 'unreadable' // read, but broken, malformed or an I/O error
+  | 'incomplete' // a part of it is gone: a log whose beginning was overwritten
   | 'not-collected' // nobody looked (a capture without it, a probe that does not apply)
   | 'not-in-paste' // the pasted text does not show it
 

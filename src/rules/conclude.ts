@@ -18,7 +18,7 @@ export function concludeLog<Code extends string>(
       kind: 'pass',
       evidence: [{ source: messages.source, saw: `nothing about ${what} in the log of this boot` }],
     }
-  const gone = unknown('unreadable', messages.source, 'it does not reach back to the start of this boot')
+  const gone = unknown('incomplete', messages.source, 'it does not reach back to the start of this boot')
   return {
     kind: 'unknown',
     missing: [

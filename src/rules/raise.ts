@@ -6,7 +6,7 @@ import { logEvidence } from './probe-errors.ts'
 const SHOWN = 3
 
 /**
- * One hit a code and device from the messages (ids or topics) that prove it: the first lines as evidence, the rest as a count. A
+ * One hit a code and device from the messages that prove it, by their ids: the first lines as evidence, the rest as a count. A
  * message that names no device is about the host. The values hold the device as `address` and the message's own parts.
  */
 export function raise<Code extends string>(

@@ -62,6 +62,13 @@ describe('causes and symptoms', () => {
     expect(tied.map((one) => one.cause.finding.code)).toEqual(['root'])
     expect(tied[0]?.explains).toEqual(['leaf@host', 'middle@host'])
   })
+  test('what makes something fail is a failure, what explains it away is not', () => {
+    const severity = (...list: readonly (Partial<Hit> & { readonly code: string })[]): string | undefined =>
+      tie(found(hits(...list)), members)[0]?.cause.finding.severity
+    expect(severity({ code: 'leaf' }, { code: 'middle' }, { code: 'root' })).toBe('fail')
+    expect(severity({ code: 'leaf' }, { code: 'middle' }, { code: 'root', severity: 'info' })).toBe('info')
+    expect(severity({ code: 'middle', severity: 'info' }, { code: 'root' })).toBe('warn')
+  })
   test('subjects that do not meet are not tied', () => {
     expect(
       codes(

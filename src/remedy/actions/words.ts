@@ -1,4 +1,5 @@
 import { UPGRADE_COMMANDS } from '../../knowledge/distributions.ts'
+import { valueOf } from '../../model/fact.ts'
 import type { Action, Showable } from '../../model/remedy.ts'
 import { plainText } from '../grammar.ts'
 import { asRoot } from '../shell.ts'
@@ -55,6 +56,11 @@ export const show: Expansion<'show'> = (action, on) => {
   const { say, run, root } = SHOWS[action.what]
   if (action.what === 'guest-definition' && on.platform.flavour === 'proxmox') {
     return [step('Show how the guest is defined.', { run: 'qm config VMID' })]
+  }
+  const log = valueOf(on.facts.kernelLog)
+  if (action.what === 'kernel-log' && log?.fromBoot === false && on.facts.kernelLog.source.startsWith('dmesg')) {
+    // The ring buffer lost the beginning; the journal may have kept it.
+    return [step(say, { run: asRoot(on.platform, 'journalctl -k -b --no-pager') })]
   }
   return [step(say, { run: root ? asRoot(on.platform, run) : run })]
 }

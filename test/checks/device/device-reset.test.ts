@@ -114,10 +114,18 @@ checkTable(check, [
     expect: 'pass',
   },
   {
-    name: 'a bus with two functions',
-    facts: { ...pciFacts([card({ resetMethods: ['bus'] }), sound]), messages: quiet },
+    name: 'a bus with another card on it',
+    facts: {
+      ...pciFacts([card({ resetMethods: ['bus'] }), { ...sound, address: '0000:01:01.0' }]),
+      messages: quiet,
+    },
     expect: ['reset-bus-shared@0000:01:00.0'],
     severity: 'info',
+  },
+  {
+    name: 'a bus with the other function of the same card',
+    facts: { ...pciFacts([card({ resetMethods: ['bus'] }), sound]), messages: quiet },
+    expect: 'pass',
   },
   {
     name: 'a card reader of the host did not wake up',
