@@ -135,7 +135,9 @@ export function assembleGroups(pci: Fact<PciList>, found: Gleaned, boot: BootLog
   }
   for (const { id, name } of [...found.otherMembers, ...boot.otherMembers]) at(id).others.push(name)
   for (const { id } of [...found.reserved, ...found.groupTypes]) at(id)
-  if (members.size === 0) return missing
+  if (members.size === 0) {
+    return found.noGroups === undefined ? missing : known({ groups: [], complete: true }, lineSource(found.noGroups))
+  }
   const ids = [...members.keys()].sort((a, b) => a - b)
   const groups = ids.map((id): IommuGroup => ({
     id,

@@ -1,4 +1,4 @@
-import { known, unknown, type Fact } from '../model/fact.ts'
+import { known, unknown, valueOf, type Fact } from '../model/fact.ts'
 import type { BootFacts, CommandLine, Loader, ParameterSource } from '../model/boot.ts'
 import type { AcpiFacts, IommuUnit } from '../model/iommu.ts'
 import type { Facts } from '../model/machine.ts'
@@ -8,7 +8,7 @@ import { parseCommandLine } from '../parse/command-line.ts'
 import { parseCpuInfo } from '../parse/cpuinfo.ts'
 import { parseKernelVersion } from '../parse/kernel-version.ts'
 import { parseOsRelease } from '../parse/os-release.ts'
-import type { Gleaned, WrittenParameters } from './gleaned.ts'
+import type { At, Gleaned, WrittenParameters } from './gleaned.ts'
 import { osOfRelease } from './os-of-release.ts'
 import { lineSource } from './source.ts'
 
@@ -60,7 +60,7 @@ export function assembleSystem(found: Gleaned, boot: BootLog, wholeLog: boolean)
         ? missing
         : known({ directives: found.modprobe, ignored: [], loadAtBoot: found.loadAtBoot }, 'paste'),
     acpi: wholeLog ? acpi(boot) : missing,
-    iommuUnits: units(boot),
+    iommuUnits: found.noUnits === undefined ? units(boot) : known([], lineSource(found.noUnits)),
     interruptRemapping: boot.remapping === undefined ? missing : known(true, lineSource(boot.remapping.line)),
     nodes: nodes(found),
     limits:
@@ -74,7 +74,7 @@ export function assembleSystem(found: Gleaned, boot: BootLog, wholeLog: boolean)
 function os(found: Gleaned, boot: BootLog): Facts['os'] {
   const parsed = found.osRelease.length === 0 ? null : parseOsRelease(found.osRelease.join('\n'))
   const name = found.osName
-  const release = boot.release ?? found.release
+  const release = releaseOf(found, boot)
   const built = release === undefined ? null : osOfRelease(release.value, boot.banner ?? '')
   const proxmox = built?.flavour === 'proxmox' || /proxmox/i.test(name?.value ?? '')
   if (parsed !== null) return known({ ...parsed, flavour: proxmox ? 'proxmox' : (built?.flavour ?? 'plain') }, 'paste')
@@ -91,8 +91,19 @@ function os(found: Gleaned, boot: BootLog): Facts['os'] {
     : known(built, `${lineSource(release.line)} (the kernel's name)`)
 }
 
+/** The running release; GRUB names the image that it started, and distributions name the image for its release. */
+function releaseOf(found: Gleaned, boot: BootLog): At<string> | undefined {
+  const stated = boot.release ?? found.release
+  if (stated !== undefined) return stated
+  const line = commandLine(found, boot)
+  const image = valueOf(line)?.parameters.find((one) => one.name === 'BOOT_IMAGE')?.value ?? ''
+  const value = /\/vmlinuz-(\d+\.\d+\.\d+[\w.+~-]*)$/.exec(image)?.[1]
+  const running = found.parameters.find((one) => one.layer === 'running')
+  return value === undefined ? undefined : { value, line: running?.line ?? boot.commandLine?.line ?? 1 }
+}
+
 function kernel(found: Gleaned, boot: BootLog): Facts['kernel'] {
-  const at = boot.release ?? found.release
+  const at = releaseOf(found, boot)
   const version = at === undefined ? null : parseKernelVersion(at.value)
   if (at === undefined || version === null) return missing
   const named = /\b(?:aarch64|arm64|riscv64|ppc64le|s390x|x86_64)\b/.exec(at.value)?.[0].replace('arm64', 'aarch64')

@@ -25,12 +25,25 @@ export function gleanShell(line: PasteLine, found: Gleaned, place: Place): boole
   }
   if (gleanError(line, found, place)) return true
   if (!shell.prompted) return false
+  emptyAnswer(line, found, place)
   typed(shell.command, line.line, found, place)
   return true
 }
 
+/** A prompt right below the command: it printed nothing. */
+function emptyAnswer(line: PasteLine, found: Gleaned, place: Place): void {
+  if (place.commandLine !== line.line - 1) return
+  const listed =
+    /^(?:sudo )?(?:ls|find)(?: -[\w-]{1,8})* (\/sys\/kernel\/iommu_groups|\/sys\/class\/iommu)\/?(?: -type l)?$/.exec(
+      place.command,
+    )
+  if (listed?.[1] === '/sys/kernel/iommu_groups') found.noGroups = place.commandLine
+  else if (listed !== null) found.noUnits = place.commandLine
+}
+
 function typed(command: string, line: number, found: Gleaned, place: Place): void {
   place.command = command
+  place.commandLine = line
   place.lsmod = /\blsmod\b/.test(command)
   place.file = fileOf(command, place.directory)
   place.about = null

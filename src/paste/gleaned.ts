@@ -77,6 +77,9 @@ export interface Gleaned {
   readonly elisions: number[]
   /** The lines of grep, head and tail on what would else be whole. */
   readonly filters: number[]
+  /** Lines where a listing of the groups, or of the IOMMU units, came out empty. */
+  noGroups?: number
+  noUnits?: number
   release?: At<string>
   machine?: At<string>
   osName?: At<string>

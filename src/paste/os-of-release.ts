@@ -19,7 +19,13 @@ const SIGNS: readonly Sign[] = [
   { pattern: /^\S+-arch\d|\blinux@archlinux\b/, id: 'arch', like: [], name: 'Arch Linux' },
   { pattern: /^\S+-gentoo\b/, id: 'gentoo', like: [], name: 'Gentoo' },
   { pattern: /#\d+(?:~\S+)?-Ubuntu\b|^\S+-generic\b/, id: 'ubuntu', like: ['debian'], name: 'Ubuntu' },
-  { pattern: /\bdebian-kernel@|^\S+\+deb\d|#1 SMP(?: PREEMPT\S*)? Debian /, id: 'debian', like: [], name: 'Debian' },
+  {
+    pattern:
+      /\bdebian-kernel@|^\d+\.\d+\.\d+(?:\+\w+)?-\d+-(?:amd64|arm64)$|^\S+\+deb\d|#1 SMP(?: PREEMPT\S*)? Debian /,
+    id: 'debian',
+    like: [],
+    name: 'Debian',
+  },
   { pattern: /\bgeeko@buildhost\b/, id: 'opensuse', like: ['suse'], name: 'openSUSE' },
 ]
 

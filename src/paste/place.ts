@@ -26,6 +26,8 @@ export interface Place {
   unit: string | null
   /** The command last typed: what the lines below answer. */
   command: string
+  /** The line it stood in. */
+  commandLine: number
   /** The directory where the shell stands, as far as prompts and `cd` tell. */
   directory: string | null
   /** The file whose content the next lines are (`cat FILE`, `==> FILE <==`). */
@@ -53,6 +55,7 @@ export function startOfPost(): Place {
     group: null,
     unit: null,
     command: '',
+    commandLine: 0,
     directory: null,
     file: null,
     sinceAttempt: 99,

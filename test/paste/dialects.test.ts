@@ -461,7 +461,7 @@ describe('the rest of a post', () => {
     ['uname -a', 'Linux pve 6.8.12-4-pve #1 SMP PREEMPT_DYNAMIC x86_64 GNU/Linux', '6.8.12-4-pve', 'proxmox'],
     ['uname -r', '$ uname -r\n6.11.5-300.fc41.x86_64', '6.11.5-300.fc41.x86_64', 'plain'],
     ['a label', 'Kernel: 6.14.2', '6.14.2', undefined],
-    ['a label in French', 'Noyau : 6.1.0-28-amd64', '6.1.0-28-amd64', undefined],
+    ['a label in French', 'Noyau : 6.1.0-28-amd64', '6.1.0-28-amd64', 'plain'],
     [
       'modprobe',
       'modprobe: FATAL: Module x not found in directory /lib/modules/6.5.0-9-generic',
@@ -472,6 +472,19 @@ describe('the rest of a post', () => {
     const facts = factsOf(post)
     expect(valueOf(facts.kernel)?.release).toBe(release)
     expect(valueOf(facts.os)?.flavour).toBe(flavour)
+  })
+
+  it('the kernel, by the image that GRUB started', () => {
+    const facts = factsOf('$ cat /proc/cmdline\nBOOT_IMAGE=/boot/vmlinuz-6.1.0-18-amd64 root=/dev/sda1 ro quiet')
+    expect(valueOf(facts.kernel)?.release).toBe('6.1.0-18-amd64')
+    expect(valueOf(facts.os)?.id).toBe('debian')
+  })
+
+  it('that there are no groups and no units, where a listing came out empty', () => {
+    const facts = factsOf('$ ls /sys/kernel/iommu_groups/\n$ ls /sys/class/iommu\n$ uname -r')
+    expect(valueOf(facts.groups)).toEqual({ groups: [], complete: true })
+    expect(valueOf(facts.iommuUnits)).toEqual([])
+    expect(factsOf('$ ls /sys/kernel/iommu_groups/').groups.state).toBe('unknown')
   })
 
   it('the machine, by dmidecode, lscpu and ulimit', () => {
