@@ -1,4 +1,5 @@
 // `npm run new-check -- AREA/ID`: writes a check and its test from a template, and puts it in the registry.
+import { spawnSync } from 'node:child_process'
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,7 +21,7 @@ export const check: AnyCheck = defineCheck({
   title: 'TODO: state the healthy condition',
   // Facts without which nothing can be said (the engine answers "unknown" for you), and facts that help.
   needs: ['commandLine'],
-  uses: ['kernel'],
+  uses: [],
   problems: {
     '${id}-TODO': {
       severity: 'warn',
@@ -35,8 +36,9 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts) {
     const { value: line, source } = facts.commandLine
-    const found = lastParameter(line, 'todo')
-    if (found === undefined) return { kind: 'pass', evidence: [{ source, saw: 'no todo=' }] }
+    // The last occurrence, which wins for most parameters; parametersNamed gives all, parameterWords splits lists.
+    const found = lastParameter(line, 'TODO')
+    if (found === undefined) return { kind: 'pass', evidence: [{ source, saw: 'no TODO=' }] }
     const hit: Hit<'${id}-TODO'> = {
       code: '${id}-TODO',
       subject: { kind: 'host' },
@@ -52,7 +54,7 @@ import { checkTable } from '../../support/check-table.ts'
 import { commandLine } from '../../support/facts.ts'
 
 checkTable(check, [
-  { name: 'the evidence that proves it', facts: { commandLine: commandLine('quiet todo=1') }, expect: ['${id}-TODO'] },
+  { name: 'the evidence that proves it', facts: { commandLine: commandLine('quiet TODO=1') }, expect: ['${id}-TODO'] },
   { name: 'the evidence that rules it out', facts: { commandLine: commandLine('quiet') }, expect: 'pass' },
   { name: 'neither can be read', facts: {}, expect: 'unknown' },
 ])
@@ -78,4 +80,8 @@ for (const [path, text] of files) {
   console.log(`wrote ${path.slice(root.length + 1)}`)
 }
 await generateRegistry()
+// Long ids wrap: the formatter knows how.
+spawnSync(process.execPath, [join(root, 'node_modules/oxfmt/bin/oxfmt'), ...files.map(([path]) => path)], {
+  stdio: 'ignore',
+})
 console.log(`next: fill in the TODOs, then npx vitest run test/checks/${area}/${id}.test.ts`)

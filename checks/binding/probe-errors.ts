@@ -1,7 +1,8 @@
-import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
-import { unknown, valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { MessageList } from '../../src/model/log.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
+import { logGap } from '../../src/rules/conclude.ts'
 import { logEvidence, probeErrors, type ProbeError } from '../../src/rules/probe-errors.ts'
 import { describe, findFunction, idOf, isBridge, isVfioDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 
@@ -119,9 +120,7 @@ export const check: AnyCheck = defineCheck({
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     if (!facts.messages.value.fromBoot) {
-      const gone = unknown('incomplete', facts.messages.source, 'it does not reach back to the start of this boot')
-      const settle = [{ do: 'show', what: 'kernel-log' } as const]
-      return { kind: 'unknown', missing: [{ ...missingFrom('whether vfio-pci refused a device', gone), settle }] }
+      return { kind: 'unknown', missing: [logGap(facts.messages, 'whether vfio-pci refused a device')] }
     }
     return { kind: 'pass', evidence: [{ source: facts.messages.source, saw: 'no refused probe of a VFIO driver' }] }
   },

@@ -1,12 +1,26 @@
-import { defineCheck, type AnyCheck } from '../../src/model/check.ts'
+import { defineCheck, missingFrom, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { raise } from '../../src/rules/raise.ts'
 
 export const check: AnyCheck = defineCheck({
   id: 'xen-dom0',
   area: 'kernel',
   title: 'Linux itself rules the hardware, not Xen below it',
-  needs: ['environment'],
-  uses: [],
+  needs: [],
+  uses: ['environment', 'messages'],
   problems: {
+    'xen-no-iommu': {
+      severity: 'fail',
+      family: 'iommu-off-firmware',
+      title: 'Xen has no IOMMU in operation, so it assigns no device',
+      summary:
+        'Xen looks for the IOMMU itself at its start and found none that it can use: VT-d or AMD-Vi is off in firmware, or firmware describes it in a way that Xen rejects. `xl info` shows hvm_directio where it works, and `xl dmesg` what Xen said.',
+      proof:
+        'The tools of Xen refusing a device for want of an IOMMU, or Xen saying that I/O virtualisation is disabled.',
+      ruledOut: 'hvm_directio among virt_caps of `xl info`.',
+      explains: ['guest-start-failed'],
+      remedy: [{ do: 'enable-firmware-setting', setting: 'vt-d' }, { do: 'update-firmware' }],
+      sources: ['tools/libs/light/libxl_pci.c: libxl__device_pci_add', 'xen/drivers/passthrough/iommu.c: iommu_setup'],
+    },
     'xen-rules-iommu': {
       severity: 'fail',
       family: 'iommu-absent',
@@ -43,17 +57,18 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts) {
-    const { value, source } = facts.environment
-    if (!value.xenDom0) return { kind: 'pass', evidence: [{ source, saw: 'not the control domain of Xen' }] }
-    return {
-      kind: 'hits',
-      hits: [
-        {
-          code: 'xen-rules-iommu',
-          subject: { kind: 'host' },
-          evidence: [{ source, saw: 'the control domain of Xen (control_d)', wanted: 'Linux on the bare machine' }],
-        },
-      ],
+    const refused = raise(facts.messages, { 'xen-no-iommu': ['xen-no-iommu', 'xen-iommu-disabled'] })
+    const hits: Hit<'xen-no-iommu' | 'xen-rules-iommu'>[] = refused.map((hit) => ({ ...hit, confidence: 'likely' }))
+    const { environment } = facts
+    if (environment.state === 'known' && environment.value.xenDom0) {
+      const saw = 'the control domain of Xen (control_d)'
+      const evidence = [{ source: environment.source, saw, wanted: 'Linux on the bare machine' }] as const
+      hits.push({ code: 'xen-rules-iommu', subject: { kind: 'host' }, evidence })
     }
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    if (environment.state === 'unknown')
+      return { kind: 'unknown', missing: [missingFrom('whether Xen is below', environment)] }
+    return { kind: 'pass', evidence: [{ source: environment.source, saw: 'not the control domain of Xen' }] }
   },
 })

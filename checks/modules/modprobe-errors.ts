@@ -1,5 +1,5 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
-import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { NonEmpty } from '../../src/model/fact.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
@@ -40,7 +40,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'modprobe did what it was asked for',
   needs: [],
-  uses: ['messages', 'modules', 'kernelLog'],
+  uses: ['messages', 'modules'],
   problems: {
     'module-not-found': {
       severity: 'fail',
@@ -173,11 +173,8 @@ export const check: AnyCheck = defineCheck({
       for (const hit of messagesWith(facts.messages, id))
         add(code, hit.values['module'] ?? 'the module', evidenceOf([hit]))
     }
-    const lost = valueOf(facts.kernelLog)?.lines.find((one) => /\bmodprobe: (?:command )?not found\b/.test(one.text))
-    if (lost !== undefined) {
-      const evidence: NonEmpty<Evidence> = [{ source: `${facts.kernelLog.source}, line ${lost.line}`, saw: lost.text }]
-      add('modprobe-not-in-path', 'vfio_pci', evidence)
-    }
+    const lost = messagesWith(facts.messages, 'km-no-command')[0]
+    if (lost !== undefined) add('modprobe-not-in-path', 'vfio_pci', [logEvidence(lost)])
     return concludeOutput(hits, 'no complaint of modprobe is shown')
   },
 })

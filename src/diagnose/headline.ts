@@ -13,7 +13,9 @@ export function machineVerdict(report: Draft): MachineVerdict {
   const has = (severity: string): boolean => report.causes.some((one) => one.severity === severity)
   if (has('fail') || verdicts.has('blocked')) return 'blocked'
   if (verdicts.has('cannot-tell')) return 'cannot-tell'
-  if (about.length === 0 && report.machine.iommu.inEffect === null) return 'cannot-tell'
+  // A post that shows no device to give away is no proof that everything else is well.
+  if (about.length === 0 && (report.machine.iommu.inEffect === null || report.taken.source === 'paste'))
+    return 'cannot-tell'
   const attention: readonly DeviceVerdict[] = ['ready-after-binding', 'in-use-by-host', 'not-assignable']
   if (has('warn') || attention.some((one) => verdicts.has(one))) return 'attention'
   return 'ready'

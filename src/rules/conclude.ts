@@ -1,4 +1,4 @@
-import { missingFrom, type Hit, type Judgement } from '../model/check.ts'
+import { missingFrom, type Hit, type Judgement, type Missing } from '../model/check.ts'
 import { unknown, valueOf, type Fact, type Known } from '../model/fact.ts'
 import type { MessageList } from '../model/log.ts'
 import type { Scope } from '../model/machine.ts'
@@ -18,13 +18,14 @@ export function concludeLog<Code extends string>(
       kind: 'pass',
       evidence: [{ source: messages.source, saw: `nothing about ${what} in the log of this boot` }],
     }
-  const gone = unknown('incomplete', messages.source, 'it does not reach back to the start of this boot')
-  return {
-    kind: 'unknown',
-    missing: [
-      { ...missingFrom(`what the kernel said about ${what}`, gone), settle: [{ do: 'show', what: 'kernel-log' }] },
-    ],
-  }
+  return { kind: 'unknown', missing: [logGap(messages, `what the kernel said about ${what}`)] }
+}
+
+/** What a log that does not reach back to boot leaves open; a post shows a few lines of it as a rule. */
+export function logGap(messages: Known<MessageList>, what: string): Missing {
+  const reason = messages.source.startsWith('paste') ? 'not-in-paste' : 'incomplete'
+  const gone = unknown(reason, messages.source, 'it does not reach back to the start of this boot')
+  return { ...missingFrom(what, gone), settle: [{ do: 'show', what: 'kernel-log' }] }
 }
 
 /** What a check of program output comes to. Output that nobody gave proves nothing, so without a hit it is skipped. */

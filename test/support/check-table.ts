@@ -24,6 +24,7 @@ export interface Row {
  */
 export function checkTable(check: AnyCheck, rows: readonly Row[]): void {
   describe(check.id, () => {
+    test('nothing is left to be filled in', () => expect(JSON.stringify(check)).not.toContain('TODO'))
     test.each(rows.map((row) => [row.name, row] as const))('%s', (_name, row) => {
       const machine = facts(row.facts)
       const asked = row.asked ?? []

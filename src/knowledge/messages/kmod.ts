@@ -2,6 +2,15 @@
 
 /** Messages of modprobe and insmod, each a MessageEntry (all.ts holds them to it). */
 export const KMOD = {
+  'km-no-command': {
+    file: 'the shell (bash, dash, busybox)',
+    text: 'modprobe: command not found',
+    example: '/usr/local/bin/bind-gpu: line 5: modprobe: command not found',
+    since: 'every version',
+    severity: 'error',
+    family: 'vfio-module-missing',
+    meaning: 'A script ran without the directory of modprobe in its PATH, so it loaded nothing.',
+  },
   'km-notfound': {
     file: 'tools/modprobe.c',
     text: 'Module {module:word} not found in directory {path:word}',

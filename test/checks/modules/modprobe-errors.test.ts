@@ -1,9 +1,6 @@
 import { check } from '../../../checks/modules/modprobe-errors.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { fact, messages, modules } from '../../support/facts.ts'
-
-const log = (text: string) =>
-  fact({ lines: [{ text, time: null, wall: null, level: null, line: 1 }], fromBoot: false }, 'journal')
+import { messages, modules } from '../../support/facts.ts'
 
 checkTable(check, [
   {
@@ -64,7 +61,7 @@ checkTable(check, [
   },
   {
     name: 'a unit without modprobe in its PATH',
-    facts: { kernelLog: log('/usr/local/bin/start-guest: line 5: modprobe: command not found') },
+    facts: { messages: messages(['/usr/local/bin/start-guest: line 5: modprobe: command not found']) },
     expect: ['modprobe-not-in-path@host'],
   },
   {
