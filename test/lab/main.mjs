@@ -15,7 +15,8 @@ const KERNELS = ['6.1', 'newest']
 const USAGE = `npm run lab -- [SCENARIO…]   (none: all of them)
   --kernel NAME   only this kernel: ${WANTED.join(', ')}
   --jobs N        guests at once, 1 or 2 (default 2)
-  --record        keep each capture under fixtures/machines
+  --record        keep each capture as a fixture; npm run record then makes its golden reports
+  --fixtures DIR  where to (default fixtures/machines)
   --keep DIR      leave reports, truth and console logs there
   --doctor DIR    the built doctor (default dist)
   --list          name the scenarios
@@ -58,7 +59,7 @@ async function main() {
   const options = {
     doctor,
     keep: values.keep === undefined ? undefined : resolve(values.keep),
-    record: values.record ? join(ROOT, 'fixtures/machines') : undefined,
+    record: values.record ? resolve(values.fixtures ?? join(ROOT, 'fixtures/machines')) : undefined,
   }
   const outcomes = await inTurn(jobs, Math.min(2, Math.max(1, Number(values.jobs) || 2)), async (job) => {
     const outcome = await runScenario(job.name, job.scenario, job.kernel, options)
@@ -77,6 +78,7 @@ function arguments_() {
       jobs: { type: 'string' },
       keep: { type: 'string' },
       doctor: { type: 'string' },
+      fixtures: { type: 'string' },
       record: { type: 'boolean' },
       list: { type: 'boolean' },
       help: { type: 'boolean' },

@@ -7,6 +7,5 @@ export default {
   devices: {
     '0000:01:00.0': { verdict: 'ready', now: 'works' },
     '0000:02:00.0': { verdict: 'ready-after-binding', now: 'open-group ENOENT', followed: 'works' },
-    '0000:00:02.0': { verdict: 'not-assignable', bound: 'bind EINVAL' },
   },
 }
