@@ -43,8 +43,8 @@ export function parseAttemptCommand(
 ): Attempt | null {
   const text = command.slice(0, 1000)
   const base = { command: text.slice(0, 200), address: null, deviceId: null, driver: null, error: null, line }
-  const write = WRITE.exec(text)
-  if (write !== null) return writeAttempt(base, write[1] ?? '', resolvePath(write[2] ?? '', directory))
+  const write = writeOf(text, directory)
+  if (write !== null) return writeAttempt(base, write.words, write.path)
   const probe = /^(?:sudo )?(?:\/s?bin\/|\/usr\/s?bin\/)?modprobe (?:-{1,2}[\w-]+ )*([\w-]{2,64})(?:\s|$)/.exec(text)
   if (probe?.[1] !== undefined && prompted) return { ...base, kind: 'modprobe', driver: probe[1] }
   if (/^(?:sudo )?(?:virsh (?:(?:-c|--connect) \S+ )?start|qm start|xl create|qvm-start)\s/.test(text)) {
@@ -52,6 +52,15 @@ export function parseAttemptCommand(
   }
   if (prompted && /^start [\w.-]+$/.test(text)) return { ...base, kind: 'start-guest' }
   return toolAttempt(base, text)
+}
+
+/** What a command writes to which file; null where it writes none. */
+export function writeOf(
+  command: string,
+  directory: string | null,
+): { readonly words: string; readonly path: string } | null {
+  const write = WRITE.exec(command.slice(0, 1000))
+  return write === null ? null : { words: write[1] ?? '', path: resolvePath(write[2] ?? '', directory) }
 }
 
 type Base = Omit<Attempt, 'kind'>
@@ -81,6 +90,11 @@ function toolAttempt(base: Base, text: string): Attempt | null {
   const dpdk = /\bdpdk-devbind(?:\.py)?\s.{0,80}?(?:-b|--bind)[ =]([\w-]{1,64})\s/.exec(text)
   if (dpdk !== null) {
     return { ...base, kind: 'bind', address: addressIn(text)?.address ?? null, driver: dpdk[1] ?? null }
+  }
+  // A controller that binds by id, as that of Harvester does, says so in its log.
+  const logged = /\bBinding device \S{1,100} \[([0-9a-f]{4})[ :]([0-9a-f]{4})\] to ([\w-]{1,64})/i.exec(text)
+  if (logged !== null) {
+    return { ...base, kind: 'bind', deviceId: `${logged[1]}:${logged[2]}`.toLowerCase(), driver: logged[3] ?? null }
   }
   const node = /\bnodedev-(detach|reset) (?:--device )?pci_([0-9a-f]{4,8})_([0-9a-f]{2})_([0-9a-f]{2})_([0-7])\b/i.exec(
     text,

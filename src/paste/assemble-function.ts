@@ -59,7 +59,7 @@ export function assembleFunction(address: Address, one: Mentioned, listing: List
     kernelModules: block('modules'),
     driverOverride: first(seen('override'), attr.override()),
     vfioDev: missing,
-    group: groupOf(one, block('group'), attr),
+    group: groupOf(one, attr),
     iommuUnit: first(seen('unit'), attr.linkName('iommu')),
     parent: parentOf(address, one, listing),
     physicalFunction: attr.link('physfn', parseAddress),
@@ -188,10 +188,13 @@ function showsNoDriver(block: LspciBlock, listing: Listing): boolean {
   return block !== listing.last && listing.namesDrivers && block.detailed === true
 }
 
-function groupOf(one: Mentioned, block: Fact<number>, attr: Attributes): Fact<number | null> {
-  if (block.state === 'known') return block
-  const sighting = one.sightings.findLast((candidate) => candidate.group !== undefined)
-  if (sighting?.group !== undefined) return known(sighting.group, lineSource(sighting.line))
+/** The group as the last listing has it, for the same reason; the log and errors tell it where no listing does. */
+function groupOf(one: Mentioned, attr: Attributes): Fact<number | null> {
+  let best: { readonly group: number | null; readonly line: number } | undefined
+  for (const { group, line } of [...one.blocks, ...one.sightings]) {
+    if (group !== undefined && (best === undefined || line >= best.line)) best = { group, line }
+  }
+  if (best !== undefined) return known(best.group, lineSource(best.line))
   const linked = attr.link('iommu_group', (name) => (/^\d{1,6}$/.test(name) ? Number(name) : null))
   if (linked.state === 'known') return linked
   const { enumerated, told } = one

@@ -31,7 +31,10 @@ export function gleanConfiguration(text: string, line: number, found: Gleaned, p
       return true
     }
   }
-  const asked = /^(vfio(?:_pci|_iommu_type1|_virqfd|-pci)?)(?: (ids=\S{9,300}.{0,100}))?$/.exec(text)
+  const asked =
+    /^(vfio(?:_pci|_iommu_type1|_virqfd|-pci)?)(?: (ids=\S{9,300}(?: \w{1,40}=\S{1,100}){0,6})(?: .{0,200})?)?$/.exec(
+      text,
+    )
   if (asked?.[1] === undefined) return false
   found.loadAtBoot.push({ module: asked[1].replaceAll('-', '_'), path: configurationFile(place) ?? 'the paste' })
   // initramfs-tools reads options behind a name in its list of modules (initramfs.conf(5), /etc/initramfs-tools/modules).

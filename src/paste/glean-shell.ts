@@ -1,6 +1,7 @@
 import { attemptOfError, shellError } from '../parse/shell-error.ts'
 import { parseAttempt, shellLine } from '../parse/shell-session.ts'
-import { attemptKind, resolvePath } from '../parse/shell-attempt.ts'
+import { attemptKind, resolvePath, writeOf } from '../parse/shell-attempt.ts'
+import { fileReading } from './glean-files.ts'
 import type { Gleaned } from './gleaned.ts'
 import type { PasteLine } from './lines.ts'
 import type { Place } from './place.ts'
@@ -24,10 +25,17 @@ export function gleanShell(line: PasteLine, found: Gleaned, place: Place): boole
     return true
   }
   if (gleanError(line, found, place)) return true
+  setByHand(shell.command, line.line, found, place)
   if (!shell.prompted) return false
   emptyAnswer(line, found, place)
   typed(shell.command, line.line, found, place)
   return true
+}
+
+/** A switch of a device that was written by hand stands as written; an error would follow. */
+function setByHand(command: string, line: number, found: Gleaned, place: Place): void {
+  const write = command.includes('sriov_drivers_autoprobe') ? writeOf(command, place.directory) : null
+  if (write !== null && /^[01]$/.test(write.words.trim())) fileReading(write.path, write.words, line, found)
 }
 
 /** A prompt right below the command: it printed nothing. */
@@ -76,7 +84,10 @@ export function gleanError(line: PasteLine, found: Gleaned, place: Place): boole
     found.attempts[found.attempts.length - 1] = { ...last, error: error.error }
   } else {
     const told = attemptOfError(error, line.text, line.line)
-    if (told !== null && found.attempts.length < MOST) found.attempts.push(told)
+    const same = !line.gap && last !== undefined && last.driver === told?.driver && place.sinceAttempt <= ANSWER
+    // Of one go at one device each step may fail; only the first of them names it.
+    const named = same ? { address: told?.address ?? last.address, deviceId: last.deviceId } : {}
+    if (told !== null && found.attempts.length < MOST) found.attempts.push({ ...told, ...named })
   }
   found.others.push(line)
   return true

@@ -101,6 +101,18 @@ describe('groups are found in', () => {
     expect(groupsOf(factsOf(post))).toEqual(ONE)
   })
 
+  it('the last of two listings, before and after', () => {
+    const facts = factsOf(`
+      With the old kernel
+      IOMMU Group 40:
+      	09:00.0 Ethernet controller [0200]: Intel Corporation I211 [8086:1539] (rev 03)
+      and with the new one
+      IOMMU Group 29:
+      	00:1c.0 PCI bridge [0604]: Intel Corporation Port [8086:8d10] (rev d5)
+      	09:00.0 Ethernet controller [0200]: Intel Corporation I211 [8086:1539] (rev 03)`)
+    expect(groupsOf(facts)).toEqual({ 29: ['0000:00:1c.0', '0000:09:00.0'] })
+  })
+
   it('a listing with members that are no PCI functions', () => {
     const facts = factsOf(`
       # find /sys/kernel/iommu_groups/ -type l
@@ -388,6 +400,23 @@ describe('the rest of a post', () => {
     ])
   })
 
+  it('the steps of one go at a device know it by the first of them', () => {
+    const facts = factsOf(`
+      time="2023-03-08T01:26:13Z" level=info msg="Binding device node-a-000004020 [111d 8018] to vfio-pci"
+      time="2023-03-08T01:26:13Z" level=error msg="write /sys/bus/pci/drivers/vfio-pci/new_id: file exists"
+      time="2023-03-08T01:26:13Z" level=error msg="write /sys/bus/pci/drivers/vfio-pci/bind: invalid argument"`)
+    expect(valueOf(facts.attempts)?.map(({ kind, deviceId, error }) => [kind, deviceId, error])).toEqual([
+      ['bind', '111d:8018', null],
+      ['new-id', '111d:8018', 'File exists'],
+      ['bind', '111d:8018', 'Invalid argument'],
+    ])
+  })
+
+  it('a switch that was written by hand', () => {
+    const facts = factsOf('/sys/bus/pci/devices/0000:12:14.1# echo 0 > sriov_drivers_autoprobe')
+    expect(functionOf(facts, '0000:12:14.1').sriovAutoprobe).toMatchObject({ value: false })
+  })
+
   it('an answer in another language is met as the message that it is', () => {
     const facts = factsOf(
       'kvm: -device vfio-pci,host=01:00.0: vfio_dma_map(0x1, 0x2, 0x3, 0x4) = -12 (Nicht genügend Hauptspeicher verfügbar)',
@@ -407,15 +436,18 @@ describe('the rest of a post', () => {
       $ cat /etc/modules
       vfio
       vfio_pci
+      vfio_pci ids=10de:13c2,10de:0fbb (not the ids that I use)
       blacklist the driver, they said`)
     expect(valueOf(facts.modules)?.loaded).toMatchObject({ value: ['vfio_pci', 'vfio_iommu_type1'] })
     expect(valueOf(facts.modprobe)?.directives.map((one) => [one.kind, one.path])).toEqual([
       ['options', '/etc/modprobe.d/vfio.conf'],
       ['softdep', '/etc/modprobe.d/vfio.conf'],
       ['blacklist', '/etc/modprobe.d/vfio.conf'],
+      ['options', '/etc/modules'],
     ])
     expect(valueOf(facts.modprobe)?.loadAtBoot).toEqual([
       { module: 'vfio', path: '/etc/modules' },
+      { module: 'vfio_pci', path: '/etc/modules' },
       { module: 'vfio_pci', path: '/etc/modules' },
     ])
   })
