@@ -1,13 +1,13 @@
 import { known, unknown, valueOf, type Fact } from '../model/fact.ts'
 import type { BootFacts, CommandLine, Loader, ParameterSource } from '../model/boot.ts'
-import type { AcpiFacts, IommuUnit } from '../model/iommu.ts'
 import type { Facts } from '../model/machine.ts'
-import type { BoardFacts, CpuFacts, NodeFacts } from '../model/system.ts'
+import type { CpuFacts, NodeFacts } from '../model/system.ts'
 import type { BootLog } from '../parse/boot-log.ts'
 import { parseCommandLine } from '../parse/command-line.ts'
 import { parseCpuInfo } from '../parse/cpuinfo.ts'
 import { parseKernelVersion } from '../parse/kernel-version.ts'
 import { parseOsRelease } from '../parse/os-release.ts'
+import { acpi, board, security, units } from './assemble-firmware.ts'
 import type { At, Gleaned, WrittenParameters } from './gleaned.ts'
 import { osOfRelease } from './os-of-release.ts'
 import { lineSource } from './source.ts'
@@ -59,7 +59,7 @@ export function assembleSystem(found: Gleaned, boot: BootLog, wholeLog: boolean)
       found.modprobe.length + found.loadAtBoot.length === 0
         ? missing
         : known({ directives: found.modprobe, ignored: [], loadAtBoot: found.loadAtBoot }, 'paste'),
-    acpi: wholeLog ? acpi(boot) : missing,
+    acpi: acpi(found, wholeLog ? boot.tables : undefined),
     iommuUnits: found.noUnits === undefined ? units(boot) : known([], lineSource(found.noUnits)),
     interruptRemapping: boot.remapping === undefined ? missing : known(true, lineSource(boot.remapping.line)),
     nodes: nodes(found),
@@ -112,55 +112,6 @@ function kernel(found: Gleaned, boot: BootLog): Facts['kernel'] {
   return known({ release: at.value, version, architecture }, lineSource(at.line))
 }
 
-function units(boot: BootLog): Facts['iommuUnits'] {
-  if (boot.unitsOn === undefined || boot.units.length === 0) return missing
-  const source = lineSource(boot.unitsOn)
-  const register = (digits: string | undefined, line: number): Fact<bigint | null> =>
-    digits === undefined ? missing : known(BigInt(`0x${digits}`), lineSource(line))
-  const all = boot.units.map((one): IommuUnit => {
-    const none = known(null, source)
-    return one.kind === 'intel'
-      ? {
-          name: one.name,
-          kind: 'intel',
-          cap: register(one.cap, one.line),
-          ecap: register(one.ecap, one.line),
-          features: none,
-        }
-      : { name: one.name, kind: 'amd', cap: none, ecap: none, features: missing }
-  })
-  return known(all, source)
-}
-
-function security(found: Gleaned, boot: BootLog): Facts['security'] {
-  const { secureBoot } = boot
-  const { lockdown } = found
-  const level = (['none', 'integrity', 'confidentiality'] as const).find((one) => one === lockdown?.value)
-  if (level === undefined || lockdown === undefined) {
-    return secureBoot === undefined
-      ? missing
-      : known({ secureBoot: secureBoot.value, lockdown: null }, lineSource(secureBoot.line))
-  }
-  return known({ secureBoot: secureBoot?.value ?? null, lockdown: level }, lineSource(lockdown.line))
-}
-
-function board(found: Gleaned, boot: BootLog): Fact<BoardFacts> {
-  const { dmi } = found
-  const logged = boot.board === undefined ? null : boardOf(boot.board.value)
-  if (dmi === undefined)
-    return boot.board === undefined || logged === null ? missing : known(logged, lineSource(boot.board.line))
-  return known(
-    {
-      system: dmi.system ?? logged?.system ?? null,
-      board: dmi.board ?? logged?.board ?? null,
-      biosVendor: dmi.biosVendor ?? null,
-      biosVersion: dmi.biosVersion ?? logged?.biosVersion ?? null,
-      biosDate: dmi.biosDate ?? logged?.biosDate ?? null,
-    },
-    lineSource(dmi.line),
-  )
-}
-
 function cpu(found: Gleaned, boot: BootLog): Fact<CpuFacts> {
   const listed = found.cpuInfo.length === 0 ? null : parseCpuInfo(lscpuToCpuinfo(found.cpuInfo))
   if (listed !== null) return known(listed, 'paste')
@@ -179,20 +130,6 @@ function lscpuToCpuinfo(lines: readonly string[]): string {
         .replace(/^Flags:/, 'flags :'),
     )
     .join('\n')
-}
-
-function boardOf(text: string): BoardFacts {
-  // DMI: SYSTEM/BOARD, BIOS VERSION DATE (drivers/firmware/dmi_scan.c: dmi_format_ids)
-  const [left = '', bios] = text.split(', BIOS ')
-  const slash = left.lastIndexOf('/')
-  const date = /(\d{2}\/\d{2}\/\d{4})\s*$/.exec(bios ?? '')?.[1] ?? null
-  return {
-    system: slash < 0 ? left : left.slice(0, slash),
-    board: slash < 0 ? null : left.slice(slash + 1),
-    biosVendor: null,
-    biosVersion: bios === undefined ? null : bios.replace(/\s*\d{2}\/\d{2}\/\d{4}\s*$/, ''),
-    biosDate: date,
-  }
 }
 
 function commandLine(found: Gleaned, boot: BootLog): Fact<CommandLine> {
@@ -239,12 +176,6 @@ function modules(found: Gleaned): Facts['modules'] {
     },
     'paste',
   )
-}
-
-function acpi(boot: BootLog): Fact<AcpiFacts> {
-  return boot.tables === undefined
-    ? missing
-    : known({ tables: boot.tables, dmar: missing, ivrs: missing }, 'paste, kernel log')
 }
 
 function nodes(found: Gleaned): Fact<NodeFacts> {

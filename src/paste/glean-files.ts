@@ -1,3 +1,4 @@
+import { LONGEST_TABLE, tableRow, tableSignature } from '../parse/acpi-text.ts'
 import { parseAddress } from '../parse/pci-address.ts'
 import { parseReservedRegions } from '../parse/reserved-regions.ts'
 import { shellLine } from '../parse/shell-session.ts'
@@ -39,6 +40,27 @@ export function gleanFile(text: string, line: number, found: Gleaned, place: Pla
   if (!SYSFS.test(file) && !/^\d{1,6}\/type$/.test(file)) return false
   place.file = null
   return text.length <= 300 && fileReading(file, text, line, found)
+}
+
+/** Lines that may stand between two rows of a table: iasl leaves blanks and decodes flags. */
+const APART = 12
+
+/** A row of an ACPI table in the words of iasl or acpidump. */
+export function gleanTableRow(text: string, line: number, found: Gleaned): boolean {
+  const row = tableRow(text)
+  if (row === null) return false
+  const open = found.tables.at(-1)
+  const goesOn = open !== undefined && line - open.last <= APART
+  const signature = tableSignature(row)
+  // iasl prints the bytes of a table once more below its words.
+  if (signature !== null && !(goesOn && open.signature === signature)) {
+    if (found.tables.length < 32) found.tables.push({ signature, rows: [row], line, last: line })
+    return true
+  }
+  if (!goesOn) return false
+  open.last = line
+  if (open.rows.length < LONGEST_TABLE / 4) open.rows.push(row)
+  return true
 }
 
 function reservedRow(id: number, text: string, line: number, found: Gleaned): boolean {

@@ -1,7 +1,7 @@
 import { parseLogLine } from '../parse/kernel-log.ts'
 import { undress } from '../parse/log-dress.ts'
 import { gleanConfiguration } from './glean-configuration.ts'
-import { gleanFile } from './glean-files.ts'
+import { gleanFile, gleanTableRow } from './glean-files.ts'
 import { gleanGuest } from './glean-guests.ts'
 import { closeBlock, gleanPci, inBlock } from './glean-pci.ts'
 import { gleanError, gleanShell } from './glean-shell.ts'
@@ -46,6 +46,7 @@ function gleanLine(line: PasteLine, found: Gleaned, place: Place): void {
   if (gleanLog(line, text, found, place)) return
   if (gleanFile(text, line.line, found, place)) return
   if (inBlock(line, text, place)) return
+  if (gleanTableRow(text, line.line, found)) return
   if (gleanPci(line, text, found, place)) return
   if (gleanTable(text, line.line, found, place)) return
   const written = parameterLine(text, place.command, line.line)

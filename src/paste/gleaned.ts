@@ -4,6 +4,7 @@ import type { LogLine } from '../model/log.ts'
 import type { ModprobeDirective } from '../model/modules.ts'
 import type { Address } from '../model/pci.ts'
 import type { DeviceNode } from '../model/system.ts'
+import type { TableRow } from '../parse/acpi-text.ts'
 import type { LspciBlock } from '../parse/lspci.ts'
 import type { TreeFunction } from '../parse/lspci-tree.ts'
 import type { PasteLine } from './lines.ts'
@@ -73,6 +74,8 @@ export interface Gleaned {
   readonly qemu: At<string>[]
   readonly proxmox: At<string>[]
   readonly config: At<readonly [string, string]>[]
+  /** ACPI tables, as iasl or acpidump print them. */
+  readonly tables: { readonly signature: string; readonly rows: TableRow[]; readonly line: number; last: number }[]
   /** Where something was left out (`[...]`, `--` of grep), by line. */
   readonly elisions: number[]
   /** The lines of grep, head and tail on what would else be whole. */
@@ -116,6 +119,7 @@ export function nothingGleaned(): Gleaned {
     qemu: [],
     proxmox: [],
     config: [],
+    tables: [],
     elisions: [],
     filters: [],
   }

@@ -519,6 +519,23 @@ describe('the rest of a post', () => {
     expect(factsOf('$ ls /sys/kernel/iommu_groups/').groups.state).toBe('unknown')
   })
 
+  it('an ACPI table that acpidump printed', () => {
+    const bytes = new Uint8Array(48)
+    bytes.set([0x44, 0x4d, 0x41, 0x52, 48, 0, 0, 0, 1])
+    bytes.set([0x2d, 0x01], 36)
+    bytes[9] = (256 - (bytes.reduce((sum, one) => sum + one, 0) & 0xff)) & 0xff
+    const dump = [0, 16, 32].map((at) => {
+      const row = [...bytes.subarray(at, at + 16)].map((one) => one.toString(16).padStart(2, '0').toUpperCase())
+      return `    ${at.toString(16).padStart(4, '0')}: ${row.join(' ')}  ................`
+    })
+    const facts = factsOf(['DMAR @ 0x000000007B7C4000', ...dump].join('\n'))
+    expect(valueOf(facts.acpi)).toMatchObject({
+      tables: ['DMAR'],
+      dmar: { value: { hostAddressWidth: 46, interruptRemapping: true, checksumOk: true } },
+      ivrs: { state: 'unknown' },
+    })
+  })
+
   it('the machine, by dmidecode, lscpu and ulimit', () => {
     const facts = factsOf(`
       Handle 0x0000, DMI type 0, 26 bytes
