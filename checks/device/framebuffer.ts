@@ -49,7 +49,7 @@ export const check: AnyCheck = defineCheck({
       sources: ['drivers/pci/pci.c: __pci_request_region'],
     },
     'framebuffer-on-device': {
-      severity: 'warn',
+      severity: 'fail',
       family: 'framebuffer-holds-device',
       title: 'A framebuffer of the host is on {who}',
       summary:
@@ -57,7 +57,6 @@ export const check: AnyCheck = defineCheck({
       proof: 'A framebuffer on the candidate, and a kernel before 6.0.',
       ruledOut: 'Kernel 6.0 or later with vfio-pci as the one to take the card, or no framebuffer on it.',
       remedy: [{ do: 'free-framebuffer', address: '{address}' }],
-      blocks: 'machine',
       sources: ['drivers/vfio/pci/vfio_pci_core.c: vfio_pci_vga_init'],
     },
     'bar-access-slow': {

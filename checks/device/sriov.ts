@@ -144,7 +144,7 @@ export const check: AnyCheck = defineCheck({
       sources: ['libvirt src/util/virpci.c', 'libvirt src/hypervisor/virhostdev.c'],
     },
     'sriov-pf-with-vfs': {
-      severity: 'warn',
+      severity: 'fail',
       family: 'sriov',
       title: '{who} is to be passed through and has {count} virtual functions',
       summary:
@@ -154,7 +154,7 @@ export const check: AnyCheck = defineCheck({
       explains: ['probe-ebusy-sriov'],
       remedy: [
         { do: 'set-vf-count', address: '{address}', count: '0' },
-        { do: 'assign-instead', addresses: '{vfs}' },
+        { do: 'bind-now', addresses: '{address}' },
       ],
       sources: ['drivers/vfio/pci/vfio_pci_core.c: vfio_pci_core_register_device'],
     },

@@ -1,4 +1,5 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit, type Missing } from '../../src/model/check.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { IommuGroup } from '../../src/model/iommu.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
@@ -120,7 +121,8 @@ export const check: AnyCheck = defineCheck({
       const hit = explain(fn, others, group.id, joined)
       // All of them are to be given away, or are on no driver of the host: nothing stands in the way.
       const calm = others.every((one) => scope.candidates.has(one.address) || onHostDriver(one) === false)
-      hits.set(group.id, calm ? { ...hit, severity: 'info' } : hit)
+      const remedy = calm ? undefined : giveAway(fn, others)
+      hits.set(group.id, { ...hit, ...(calm ? { severity: 'info' } : {}), ...(remedy === undefined ? {} : { remedy }) })
     }
     // A post with groups and nothing else asks about them; a whole host without candidates does not.
     if (scope.candidates.size === 0 && !facts.groups.value.complete) {
@@ -152,6 +154,17 @@ export const check: AnyCheck = defineCheck({
     }
   },
 })
+
+/** What the host holds of the group and does not use can go along with the card; what it uses must not. */
+function giveAway(fn: PciFunction, others: readonly PciFunction[]): readonly Action[] | undefined {
+  const held = others.filter((one) => onHostDriver(one) === true)
+  const idle = held.every((one) => valueOf(one.uses)?.every((use) => use.inUse === null) === true)
+  if (held.length === 0 || !idle) return undefined
+  return [
+    { do: 'bind-now', addresses: held.map((one) => one.address).join(' ') },
+    { do: 'move-card', address: fn.address },
+  ]
+}
 
 /** The member that somebody most likely asks about: a graphics card, else the first endpoint. */
 function leader(group: IommuGroup, pci: PciList): PciFunction | undefined {

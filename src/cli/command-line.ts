@@ -37,7 +37,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const parser = yargs([...argv])
     .scriptName('vfio-doctor')
     .version(version)
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'greedy-arrays': false })
+    .parserConfiguration({ 'greedy-arrays': false })
+    .middleware(lastOfRepeated, true)
+    .detectLocale(false)
     .strict()
     .exitProcess(false)
     .fail((message, error) => {
@@ -110,6 +112,14 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 /** What yargs says of a bad value goes over several lines and repeats the value as it was typed. */
 function oneLine(message: string): string {
   return message.replace(/\s+/g, ' ').replace(/[^\x20-\x7e]/g, '?')
+}
+
+const REPEATABLE: ReadonlySet<string> = new Set(['_', 'device', 'only', 'skip', 'require'])
+
+/** Of an option that is given twice and takes one value the last counts, as shells' aliases need it. */
+function lastOfRepeated(args: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(args))
+    if (Array.isArray(value) && !REPEATABLE.has(key)) args[key] = value.at(-1)
 }
 
 function words(device: readonly string[] | undefined): readonly string[] {

@@ -43,7 +43,7 @@ checkTable(check, [
       kernel: kernel('5.15.0'),
     },
     expect: ['framebuffer-on-device@0000:01:00.0'],
-    severity: 'warn',
+    severity: 'fail',
   },
   {
     name: 'the same on a kernel that frees it',

@@ -1,7 +1,11 @@
+import { expect, test } from 'vitest'
 import { check } from '../../../checks/isolation/acs.ts'
-import { fact } from '../../support/facts.ts'
+import { found } from '../../../src/diagnose/causes.ts'
+import { runCheck } from '../../../src/diagnose/run.ts'
+import type { DeviceUse } from '../../../src/model/pci.ts'
+import { candidates } from '../../../src/rules/candidates.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { bridge, config, endpoint, pciFacts } from '../../support/facts.ts'
+import { bridge, config, endpoint, fact, facts, pciFacts } from '../../support/facts.ts'
 
 const port = (address: string, acs: { capability: number; control: number } | null, group: number = 1) =>
   bridge({ address, group, config: config({ pcieType: fact('root-port' as const), acs: fact(acs) }) })
@@ -85,3 +89,16 @@ checkTable(check, [
   },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])
+
+test('what the host holds and does not use may go along; what it uses is not to be taken', () => {
+  const remedies = (uses: readonly DeviceUse[]): readonly string[] => {
+    const held = endpoint({ address: '0000:04:01.0', group: 1, driver: 'igb', parent: up, config: config(), uses })
+    const machine = facts(pciFacts([port(up, null), wanted(up), held]))
+    const outcome = runCheck(check, machine, { asked: [], candidates: candidates(machine, []) })
+    return found([outcome])[0]?.actions.map((one) => one.do) ?? []
+  }
+  expect(remedies([])).toEqual(['bind-now', 'move-card'])
+  expect(remedies([{ kind: 'network', name: 'eth0', inUse: 'the default route', source: '/proc/net/route' }])).toEqual([
+    'move-card',
+  ])
+})
