@@ -54,7 +54,7 @@ export function lspciHead(text: string): { readonly address: Address; readonly r
   const found = HEAD.exec(text)
   const address = found === null ? null : parseAddress(found[1] ?? '')
   const rest = found?.[2] ?? ''
-  // `0000:44:00.3 'Name' drv=…` is dpdk-devbind's, and a bare path or a comma list is no listing.
+  // `0000:5e:00.3 'Name' drv=…` is dpdk-devbind's, and a bare path or a comma list is no listing.
   return address === null || /^[',:;()]/.test(rest) ? null : { address, rest }
 }
 

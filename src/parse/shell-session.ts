@@ -26,7 +26,7 @@ const PROMPTS: readonly RegExp[] = [
   /^(?:[#$%] |\+{1,3} |➜ {1,2}(\S{1,40}) |❯ )/u,
 ]
 
-/** A clock that some prompts show first: `14:58 (0s) user@host:28$ `. */
+/** A clock that some prompts show first: `09:41 (3s) user@host:31$ `. */
 const CLOCK = /^\[?\d{1,2}:\d{2}(?::\d{2})?\]? (?:\(\d{1,6}m?s\) )?/
 
 /** Commands that are known for one without a prompt: a first word, and arguments that no sentence has. */

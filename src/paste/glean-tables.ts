@@ -19,7 +19,7 @@ export function gleanTable(text: string, line: number, found: Gleaned, place: Pl
   )
 }
 
-/** `0000:44:00.3 'Ethernet …' drv=vfio-pci unused=i40e`: dpdk-devbind --status; `unused=` alone is no driver. */
+/** `0000:5e:00.3 'Ethernet …' drv=vfio-pci unused=i40e`: dpdk-devbind --status; `unused=` alone is no driver. */
 function devbindRow(text: string, line: number): Sighting | null {
   const row = /^([0-9a-f]{4,8}:[0-9a-f:.]{7}) '([^']{0,200})' (.{0,200})$/i.exec(text)
   const address = row === null ? null : parseAddress(row[1] ?? '')

@@ -130,7 +130,7 @@ describe('the lines of a post', () => {
     ['[code]first', 'first'],
     ['<pre>tagged</pre>', 'tagged'],
     ['&lt;name&gt; &amp; &quot;more&quot;', '<name> & "more"'],
-    ['14:59 < hrw> said', 'said'],
+    ['09:41 < anna> said', 'said'],
     ['[09:12:44] <nick> said', 'said'],
     ['-[0000:00]-+-00.0', '-[0000:00]-+-00.0'],
     ["<address domain='0x0000'/>", "<address domain='0x0000'/>"],

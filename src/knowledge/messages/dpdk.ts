@@ -4,7 +4,7 @@ export const DPDK = {
     topic: 'group-not-viable',
     file: 'lib/eal/linux/eal_vfio.c',
     text: '{device} VFIO group is not viable! Not all devices in IOMMU group bound to VFIO or unbound',
-    example: 'EAL: 0000:44:00.3 VFIO group is not viable! Not all devices in IOMMU group bound to VFIO or unbound',
+    example: 'EAL: 0000:5e:00.3 VFIO group is not viable! Not all devices in IOMMU group bound to VFIO or unbound',
     since: 'DPDK 20.11 to 25.11; before, with two blanks after the address',
     severity: 'error',
     family: 'group-not-viable',
@@ -14,7 +14,7 @@ export const DPDK = {
   'dpdk-not-vfio': {
     file: 'lib/eal/linux/eal_vfio.c',
     text: '{device} not managed by VFIO driver, skipping',
-    example: 'EAL: 0000:44:00.0 not managed by VFIO driver, skipping',
+    example: 'EAL: 0000:5e:00.0 not managed by VFIO driver, skipping',
     since: 'DPDK 20.11 to 25.11',
     severity: 'info',
     family: 'healthy',
