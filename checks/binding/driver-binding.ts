@@ -8,10 +8,19 @@ import {
 } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { DeviceUse, PciFunction } from '../../src/model/pci.ts'
-import { sameSlot } from '../../src/rules/address.ts'
-import { describe, findFunction, isBridge, isVfioDriver, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
+import { belongsTo } from '../../src/rules/groups.ts'
+import {
+  describe,
+  findFunction,
+  isBridge,
+  isPlatformPart,
+  isVfioDriver,
+  onHostDriver,
+  onVfio,
+  sysfs,
+} from '../../src/rules/pci.ts'
 
-type Code = 'device-on-host-driver' | 'device-unbound' | 'device-in-use' | 'override-without-driver'
+type Code = 'platform-part' | 'device-on-host-driver' | 'device-unbound' | 'device-in-use' | 'override-without-driver'
 
 export const check: AnyCheck = defineCheck({
   id: 'driver-binding',
@@ -20,6 +29,21 @@ export const check: AnyCheck = defineCheck({
   needs: ['pci'],
   uses: ['guests'],
   problems: {
+    'platform-part': {
+      severity: 'warn',
+      family: 'host-driver-bound',
+      title: '{address} is a part of this host, and not for a guest',
+      summary:
+        '{what} belongs to the chipset or the processor: the host needs it, and no guest has a use for it. What shares a slot and a group with it stays with the host too.',
+      proof:
+        'The class of the function: host or ISA bridge, memory controller, system peripheral, IOMMU, SMBus or the controller of the firmware flash.',
+      ruledOut: 'Another class.',
+      explains: ['device-on-host-driver', 'device-unbound', 'device-in-use'],
+      remedy: [
+        { do: 'advise', say: 'Choose another device: a card in a slot, or a USB or network controller of its own.' },
+      ],
+      sources: ['PCI Code and ID Assignment Specification 1.1', 'include/linux/pci_ids.h'],
+    },
     'device-in-use': {
       severity: 'warn',
       family: 'host-driver-bound',
@@ -95,7 +119,7 @@ export const check: AnyCheck = defineCheck({
 function cardOf(fn: PciFunction, functions: readonly PciFunction[]): string {
   const group = valueOf(fn.group)
   return functions
-    .filter((one) => sameSlot(one.address, fn.address) && valueOf(one.group) === group && isBridge(one) !== true)
+    .filter((one) => (one === fn || belongsTo(one, fn)) && valueOf(one.group) === group && isBridge(one) !== true)
     .filter((one) => one === fn || onHostDriver(one) === true)
     .map((one) => one.address)
     .join(' ')
@@ -103,13 +127,24 @@ function cardOf(fn: PciFunction, functions: readonly PciFunction[]): string {
 
 function judgeBinding(fn: PciFunction, functions: readonly PciFunction[]): readonly Hit<Code>[] {
   const { address } = fn
+  if (isPlatformPart(fn)) {
+    const evidence = [{ source: fn.class.source, saw: describe(fn), wanted: 'a device of its own' }] as const
+    return [
+      {
+        code: 'platform-part',
+        subject: { kind: 'device', address },
+        values: { address, what: describe(fn) },
+        evidence,
+      },
+    ]
+  }
   const driver = valueOf(fn.driver) ?? null
   const override = valueOf(fn.driverOverride)
   const used = (valueOf(fn.uses) ?? []).filter((one) => one.inUse !== null)
   const use = used.map((one) => `${one.name} (${one.inUse})`).join(', ')
   const card = cardOf(fn, functions)
   const values = { address, card, what: describe(fn), driver: driver ?? 'no driver', override: override ?? '', use }
-  const saw: Evidence = { source: sysfs(address, 'driver'), saw: driver ?? 'no such link', wanted: 'vfio-pci' }
+  const saw: Evidence = { source: fn.driver.source, saw: driver ?? 'no such link', wanted: 'vfio-pci' }
   const hit = (code: Code, evidence: NonEmpty<Evidence>): Hit<Code> => ({
     code,
     subject: { kind: 'device', address },

@@ -8,6 +8,7 @@ import {
 } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
+import { parameterWords } from '../../src/rules/parameters.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { foreign } from '../../src/rules/architecture.ts'
 import { viommuRemedy } from '../../src/rules/virtual-iommu.ts'
@@ -20,6 +21,7 @@ const EXPLAINS = [
   'probe-einval',
   'vfio-node-missing',
   'group-node-missing',
+  'config-no-irq-remap',
   'interrupt-remapping-missing',
   'guest-start-no-group',
 ] as const
@@ -49,7 +51,7 @@ export const check: AnyCheck = defineCheck({
       proof:
         'The CPU says it is virtual, no PCI function has an IOMMU group, and firmware lists no DMAR, IVRS, IORT or VIOT table.',
       ruledOut: 'A PCI function with an iommu_group link, or a unit under /sys/class/iommu.',
-      explains: EXPLAINS,
+      explains: [...EXPLAINS, 'vfio-not-built'],
       remedy: viommuRemedy('QEMU', undefined),
       sources: ['Documentation/arch/x86/iommu.rst', 'drivers/iommu/iommu.c: iommu_group_get_for_dev'],
     },
@@ -221,8 +223,11 @@ function explain(facts: Given, none: Evidence): Hit<Code> {
       ]
       return hit('iommu-driver-not-built', evidence, { values: { symbol: unbuilt } })
     }
+    // A `-` is a `_` here too (init/main.c: obsolete_checksetup), and every word that begins with `on` counts.
+    const asked =
+      line.state === 'known' && parameterWords(line.value, 'intel_iommu').some((word) => word.startsWith('on'))
     const byDefault = kernelDefault(facts.kernelConfig)
-    if (table === 'DMAR' && byDefault === 'off' && line.state === 'known') {
+    if (table === 'DMAR' && byDefault === 'off' && line.state === 'known' && !asked) {
       const evidence: NonEmpty<Evidence> = [
         { source: line.source, saw: 'no intel_iommu=on', wanted: 'intel_iommu=on' },
         { source: facts.kernelConfig.source, saw: 'CONFIG_INTEL_IOMMU_DEFAULT_ON is not set' },
@@ -231,7 +236,6 @@ function explain(facts: Given, none: Evidence): Hit<Code> {
       ]
       return hit('iommu-default-off', evidence)
     }
-    const asked = line.state === 'known' && /\bintel_iommu=on\b/.test(line.value.raw)
     const hint =
       table === 'DMAR' && !asked
         ? 'Nothing on the command line asks for it, and the default of this kernel could not be read: intel_iommu=on is worth trying.'

@@ -5,7 +5,15 @@ import type { IommuGroup } from '../../src/model/iommu.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
 import { acsBits, strangers, whyJoined, type Joined } from '../../src/rules/acs.ts'
 import { endpointsOf, groupOf } from '../../src/rules/groups.ts'
-import { describe, findFunction, isBridge, isDisplay, onHostDriver, sysfs } from '../../src/rules/pci.ts'
+import {
+  describe,
+  findFunction,
+  isBridge,
+  isDisplay,
+  isPlatformPart,
+  onHostDriver,
+  sysfs,
+} from '../../src/rules/pci.ts'
 
 type Code = 'acs-missing-port' | 'acs-switched-off' | 'group-behind-bridge' | 'group-shared' | 'group-shown-shared'
 
@@ -159,7 +167,7 @@ export const check: AnyCheck = defineCheck({
 function giveAway(fn: PciFunction, others: readonly PciFunction[]): readonly Action[] | undefined {
   const held = others.filter((one) => onHostDriver(one) === true)
   const idle = held.every((one) => valueOf(one.uses)?.every((use) => use.inUse === null) === true)
-  if (held.length === 0 || !idle) return undefined
+  if (held.length === 0 || !idle || held.some(isPlatformPart)) return undefined
   return [
     { do: 'bind-now', addresses: held.map((one) => one.address).join(' ') },
     { do: 'move-card', address: fn.address },

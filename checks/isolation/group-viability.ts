@@ -7,9 +7,10 @@ import {
   type Missing,
 } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import { sameSlot } from '../../src/rules/address.ts'
-import { groupOf, viability } from '../../src/rules/groups.ts'
-import { describe, findFunction, isBridge, onVfio, sysfs } from '../../src/rules/pci.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
+import type { Action } from '../../src/model/remedy.ts'
+import { belongsTo, groupOf, viability } from '../../src/rules/groups.ts'
+import { describe, findFunction, isBridge, isPlatformPart, onVfio } from '../../src/rules/pci.ts'
 
 export const check: AnyCheck = defineCheck({
   id: 'group-viability',
@@ -50,7 +51,7 @@ export const check: AnyCheck = defineCheck({
       if (group === undefined || group === null || hits.has(group.id)) continue
       const state = viability(group, pci)
       // A sibling in the same slot is bound together with the candidate, so it stands in the way only once that is done.
-      const foreign = state.held.filter((one) => one !== fn && (onVfio(fn) === true || !sameSlot(one.address, address)))
+      const foreign = state.held.filter((one) => one !== fn && (onVfio(fn) === true || !belongsTo(one, fn)))
       if (foreign.length > 0) {
         hits.set(group.id, {
           code: 'group-not-viable',
@@ -61,10 +62,11 @@ export const check: AnyCheck = defineCheck({
             addresses: foreign.map((one) => one.address).join(' '),
             members: foreign.map((one) => one.address).join(', '),
           },
+          remedy: cure(fn, foreign),
           evidence: [
             { source: `/sys/kernel/iommu_groups/${group.id}/devices`, saw: group.members.join(' ') },
             ...foreign.map((one) => ({
-              source: sysfs(one.address, 'driver'),
+              source: one.driver.source,
               saw: `${valueOf(one.driver) ?? 'a driver'} holds ${describe(one)}`,
               wanted: 'vfio-pci, or no driver',
             })),
@@ -93,3 +95,14 @@ export const check: AnyCheck = defineCheck({
     return { kind: 'pass', evidence: [{ source: facts.groups.source, saw }] }
   },
 })
+
+/** What of the host can go along with the card; what the host needs or uses must not be offered. */
+function cure(fn: PciFunction, foreign: readonly PciFunction[]): readonly Action[] {
+  if (foreign.some(isPlatformPart)) {
+    const say = `Leave ${fn.address} to the host and give the guest another device: its group holds parts of the chipset that the host cannot give away.`
+    return [{ do: 'advise', say }]
+  }
+  const move: Action = { do: 'move-card', address: fn.address }
+  const used = foreign.some((one) => (valueOf(one.uses) ?? []).some((use) => use.inUse !== null))
+  return used ? [move] : [{ do: 'bind-now', addresses: foreign.map((one) => one.address).join(' ') }, move]
+}

@@ -12,7 +12,7 @@ export function exitStatus(report: Report, failOn: FailOn, required: readonly st
     report.devices.some((one) => one.address === address && one.verdict === 'ready')
   if (!required.every(ready)) return 1
   const severities = new Set<string>(report.causes.map((one) => one.severity))
-  const blocked = severities.has('fail') || report.devices.some((one) => one.asked && one.verdict === 'blocked')
+  const blocked = severities.has('fail') || report.verdict === 'blocked'
   switch (failOn) {
     case 'never':
       return 0

@@ -8,15 +8,22 @@ export function selectChecks(
   only: readonly string[] | undefined,
   skip: readonly string[] | undefined,
 ): readonly AnyCheck[] {
-  for (const word of [...(only ?? []), ...(skip ?? [])]) {
+  const kept = pieces(only)
+  const left = pieces(skip)
+  for (const word of [...kept, ...left]) {
     if (!checks.some((one) => named(one, word))) {
       throw new UserError(`no check or area '${printable(word)}' (vfio-doctor checks lists them)`)
     }
   }
   return checks.filter((one) => {
-    const wanted = only === undefined || only.length === 0 || only.some((word) => named(one, word))
-    return wanted && !(skip ?? []).some((word) => named(one, word))
+    const wanted = kept.length === 0 || kept.some((word) => named(one, word))
+    return wanted && !left.some((word) => named(one, word))
   })
+}
+
+/** `--only iommu,binding` is the same as giving it twice. */
+export function pieces(list: readonly string[] | undefined): readonly string[] {
+  return (list ?? []).flatMap((one) => one.split(',')).filter((one) => one !== '')
 }
 
 function named(check: AnyCheck, word: string): boolean {

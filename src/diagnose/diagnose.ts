@@ -5,7 +5,7 @@ import type { Address, PciFunction } from '../model/pci.ts'
 import type { Action, Remedy } from '../model/remedy.ts'
 import type { CheckReport, DeviceReport, Finding, MissingReport, Report } from '../model/report.ts'
 import { expand, platformOf } from '../remedy/index.ts'
-import { sameSlot } from '../rules/address.ts'
+import { belongsTo } from '../rules/groups.ts'
 import { candidates } from '../rules/candidates.ts'
 import { className, idOf, isBridge, isDisplay } from '../rules/pci.ts'
 import { found, tie, toCause, type Found } from './causes.ts'
@@ -109,7 +109,7 @@ function deviceReport(
 function cardOf(fn: PciFunction, facts: Facts, members: Membership): readonly Address[] {
   const group = members.groupOf(fn.address)
   return (valueOf(facts.pci)?.functions ?? [])
-    .filter((one) => sameSlot(one.address, fn.address) && members.groupOf(one.address) === group)
+    .filter((one) => (one === fn || belongsTo(one, fn)) && members.groupOf(one.address) === group)
     .filter((one) => one === fn || isBridge(one) === false)
     .map((one) => one.address)
 }

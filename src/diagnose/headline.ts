@@ -11,7 +11,7 @@ export function machineVerdict(report: Draft): MachineVerdict {
       : report.devices.filter((one) => one.candidate !== null && one.verdict !== 'not-assignable')
   const verdicts = new Set(about.map((one) => one.verdict))
   const has = (severity: string): boolean => report.causes.some((one) => one.severity === severity)
-  if (has('fail') || verdicts.has('blocked')) return 'blocked'
+  if (has('fail') || verdicts.has('blocked') || report.machine.iommu.inEffect === false) return 'blocked'
   if (verdicts.has('cannot-tell')) return 'cannot-tell'
   // A post that shows no device to give away is no proof that everything else is well.
   if (about.length === 0 && (report.machine.iommu.inEffect === null || report.taken.source === 'paste'))
@@ -29,6 +29,8 @@ export function headline(report: Draft, verdict: MachineVerdict): string {
   const cause =
     report.causes.find((one) => one.severity === 'fail') ?? report.causes.find((one) => one.severity === 'warn')
   if (verdict === 'blocked') {
+    if (cause === undefined && report.machine.iommu.inEffect === false)
+      return 'Passthrough will not work: no IOMMU is in effect'
     return cause === undefined
       ? 'Something stands in the way'
       : `Passthrough will not work yet: ${lowerFirst(cause.title)}`
@@ -38,7 +40,7 @@ export function headline(report: Draft, verdict: MachineVerdict): string {
   if (verdict === 'cannot-tell') return 'Could not tell whether passthrough works here: see what is missing below'
   const parts = [
     ...(ready > 0 ? [`${count(ready, 'device')} can be passed through now`] : []),
-    ...(binding > 0 ? [`${count(binding, 'device')} can be after binding to vfio-pci`] : []),
+    ...(binding > 0 ? [`${count(binding, 'device')} can be handed over once bound to vfio-pci`] : []),
   ]
   if (parts.length > 0) return parts.join('; ')
   if (verdict === 'attention' && cause !== undefined)

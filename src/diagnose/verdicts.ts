@@ -2,9 +2,8 @@ import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { PciFunction } from '../model/pci.ts'
 import type { DeviceVerdict } from '../model/report.ts'
-import { sameSlot } from '../rules/address.ts'
-import { endpointsOf, groupOf, viability } from '../rules/groups.ts'
-import { isBridge, onHostDriver, onVfio } from '../rules/pci.ts'
+import { belongsTo, endpointsOf, groupOf, viability } from '../rules/groups.ts'
+import { isBridge, isPlatformPart, onHostDriver, onVfio } from '../rules/pci.ts'
 import type { Found } from './causes.ts'
 import { covers, type Membership } from './subjects.ts'
 
@@ -28,7 +27,10 @@ export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Fo
     return plain('not-assignable', codes(about.filter((one) => one.finding.family === 'bridge-in-group')))
 
   const blocking = about.filter(
-    (one) => one.finding.severity === 'fail' && (one.problem.blocks ?? 'device') === 'device',
+    (one) =>
+      one.finding.severity === 'fail' &&
+      (one.problem.blocks ?? 'device') === 'device' &&
+      !(one.finding.code === 'group-not-viable' && onlyHolder(fn, facts)),
   )
   if (blocking.length > 0) return plain('blocked', codes(blocking))
   if (bridge === undefined) return plain('cannot-tell', ['device-kind-unknown'])
@@ -42,6 +44,7 @@ export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Fo
   if (group === null) return plain('blocked', ['device-no-group'])
   const pci = valueOf(facts.pci)
   if (pci === undefined) return plain('cannot-tell', ['group-unknown'])
+  if (isPlatformPart(fn) && !vfio) return plain('in-use-by-host', ['platform-part'])
   if (hosted && inUse(fn)) return plain('in-use-by-host', ['device-in-use'])
 
   const state = viability(group, pci)
@@ -49,12 +52,21 @@ export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Fo
     if (state.viable === null) return plain('cannot-tell', ['group-unknown'])
     return state.viable ? plain('ready') : plain('blocked', ['group-not-viable'])
   }
-  const foreign = state.held.filter((one) => one !== fn && !sameSlot(one.address, fn.address))
+  const foreign = state.held.filter((one) => one !== fn && !belongsTo(one, fn))
   if (foreign.length > 0) return plain('blocked', ['group-not-viable'])
   if (state.held.some((one) => one !== fn && inUse(one))) return plain('in-use-by-host', ['device-in-use'])
   if (state.unknown.some((address) => address !== fn.address)) return plain('cannot-tell', ['group-unknown'])
   const bind = endpointsOf(group, pci).filter((one) => one === fn || state.held.includes(one))
   return { verdict: 'ready-after-binding', because: hosted ? ['device-on-host-driver'] : ['device-unbound'], bind }
+}
+
+/** Whether it is this function itself that keeps its group from being viable: then binding it is the cure. */
+function onlyHolder(fn: PciFunction, facts: Facts): boolean {
+  const pci = valueOf(facts.pci)
+  const group = groupOf(fn, facts.groups)
+  if (pci === undefined || group === undefined || group === null) return false
+  const { held } = viability(group, pci)
+  return held.length > 0 && held.every((one) => one === fn)
 }
 
 /** Whether the host would lose something it uses now. */

@@ -2,7 +2,8 @@ import type { Fact } from '../model/fact.ts'
 import { valueOf } from '../model/fact.ts'
 import type { GroupList, IommuGroup } from '../model/iommu.ts'
 import type { Address, PciFunction, PciList } from '../model/pci.ts'
-import { findFunction, isBridge, onHostDriver } from './pci.ts'
+import { sameSlot } from './address.ts'
+import { findFunction, isBridge, isPlatformPart, onHostDriver } from './pci.ts'
 
 export interface Viability {
   /** null: it could not be told, for the members in `unknown`. */
@@ -34,6 +35,11 @@ export function viability(group: IommuGroup, pci: PciList): Viability {
     else if (hosted) held.push(fn)
   }
   return { viable: held.length > 0 ? false : unknown.length > 0 ? null : true, held, unknown }
+}
+
+/** Whether a function goes along with another when that is given away: a function of the same card, no part of the platform. */
+export function belongsTo(one: PciFunction, card: PciFunction): boolean {
+  return sameSlot(one.address, card.address) && !isPlatformPart(one)
 }
 
 /** The group of a function, from either side: its link, or the group's member list. */

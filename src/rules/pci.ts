@@ -50,6 +50,21 @@ export function onHostDriver(fn: PciFunction): boolean | undefined {
   return driver !== null && !isVfioDriver(driver) && driver !== 'pci-stub' && driver !== 'pcieport'
 }
 
+/**
+ * Parts of the platform that a host cannot run without and no guest can use: host and ISA bridges (header type 0, so
+ * vfio-pci would take them), memory controllers, interrupt and system peripherals, IOMMUs, SMBus and the controller of
+ * the firmware's flash (PCI Code and ID Assignment: base classes 05, 06, 08, and 0c05, 0c80).
+ */
+export function isPlatformPart(fn: PciFunction): boolean {
+  const code = valueOf(fn.class)
+  if (code === undefined) return false
+  const base = code >> 16
+  if (base === 0x05 || base === 0x06) return true
+  // 0805 is an SD host controller, a device like others.
+  if (base === 0x08) return code >> 8 !== 0x0805
+  return code >> 8 === 0x0c05 || code >> 8 === 0x0c80
+}
+
 export function isDisplay(fn: PciFunction): boolean {
   const code = valueOf(fn.class)
   return code !== undefined && code >> 16 === 0x03

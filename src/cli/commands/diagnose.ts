@@ -5,7 +5,7 @@ import type { Report } from '../../model/report.ts'
 import { resolveDevice } from '../devices.ts'
 import { exitStatus, type FailOn } from '../exit-status.ts'
 import { deliver, progress, terminal, type Look } from '../look.ts'
-import { selectChecks } from '../select.ts'
+import { pieces, selectChecks } from '../select.ts'
 import { readMachine, type Origin, type ReadMachine } from '../sources.ts'
 import { version } from '../version.ts'
 
@@ -35,7 +35,7 @@ export async function runDiagnose(args: DiagnoseArguments): Promise<number> {
   const resolve = (words: readonly string[]): readonly string[] => [
     ...new Set(words.flatMap((word) => resolveDevice(word, machine.facts, paste))),
   ]
-  const required = resolve(args.require ?? [])
+  const required = resolve(pieces(args.require))
   const asked = [...new Set([...resolve(args.devices), ...required])]
   const report = diagnose(machine, checks, { asked, version })
   const mask = args.redact ?? args.format === 'markdown'

@@ -37,7 +37,7 @@ function editGrub(on: Ground, change: Change, files: readonly string[]): readonl
 function prepare(on: Ground, change: Change, files: readonly string[]): readonly string[] {
   const empty = 'GRUB_CMDLINE_LINUX_DEFAULT=""'
   const missing = `grep -q '^GRUB_CMDLINE_LINUX_DEFAULT=' ${DEFAULTS} || echo '${empty}' | ${tee(on.platform, DEFAULTS, '-a ')}`
-  const quotes = String.raw`"s/^\(GRUB_CMDLINE_LINUX[A-Z_]*\)=['\"]*\([^'\"]*\)['\"]*[[:space:]]*$/\1=\"\2\"/"`
+  const quotes = String.raw`"s/^\(GRUB_CMDLINE_LINUX[A-Z_]*\)=['\"]*\([^'\"#]*\)['\"]*[[:space:]]*\(#.*\)\{0,1\}$/\1=\"\2\"/"`
   return [change.add.length === 0 ? '' : missing, asRoot(on.platform, `sed -i -e ${quotes} ${files.join(' ')}`)]
 }
 

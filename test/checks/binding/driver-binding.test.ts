@@ -43,3 +43,13 @@ checkTable(check, [
   { name: 'the driver could not be read', facts: at({ driver: undefined }), asked, expect: 'unknown' },
   { name: 'nothing could be read', facts: {}, asked, expect: 'unknown' },
 ])
+
+checkTable(check, [
+  {
+    name: 'the LPC bridge, which no guest can use',
+    facts: at({ class: 0x060100, driver: 'lpc_ich' }),
+    asked,
+    expect: ['platform-part@0000:01:00.0'],
+    severity: 'warn',
+  },
+])

@@ -16,6 +16,11 @@ const offByDefault = known({ CONFIG_INTEL_IOMMU: 'y' }, '/boot/config')
 
 checkTable(check, [
   {
+    name: 'asked for with a dash, and off all the same',
+    facts: { ...intel, acpi: acpi('DMAR'), commandLine: commandLine('intel-iommu=on'), kernelConfig: offByDefault },
+    expect: ['iommu-off-in-kernel'],
+  },
+  {
     name: 'a function has a group',
     facts: pciFacts([endpoint({ address: '0000:01:00.0', group: 5 })]),
     expect: 'pass',
