@@ -9,6 +9,7 @@ import { Script } from 'node:vm'
 /** The bundle, compiled: call it with `require`, `module`, `exports` and its file name. */
 export function compile() {
   const filename = fileURLToPath(new URL('bundle.cjs', import.meta.url))
+  // The build keeps the bundle in ASCII, so that a byte is a letter.
   let cachedData
   try {
     cachedData = readFileSync(fileURLToPath(new URL('bundle.cache', import.meta.url)))
@@ -17,7 +18,7 @@ export function compile() {
   }
   return {
     filename,
-    script: new Script(readFileSync(filename, 'utf8'), { filename, cachedData }),
+    script: new Script(readFileSync(filename, 'latin1'), { filename, cachedData }),
   }
 }
 

@@ -1,14 +1,24 @@
 import { resolve } from 'node:path'
-import { dmiTexts } from './dmi.ts'
-import { plainFiles } from './files.ts'
+import { dmiTexts, type DmiTexts } from './dmi.ts'
+import { plainFiles, type Files } from './files.ts'
 import { READ_LIMIT, type Host, type HostIdentity, type Read } from './host.ts'
 import { ownIdentity } from './identity.ts'
 import { memoised } from './memo.ts'
-import { runProgram } from './programs.ts'
+import { findProgram, runProgram, searchPath } from './programs.ts'
 import { filesUnder, resolver } from './root.ts'
 import { slowFiles } from './slow.ts'
 
 export { checkRoot } from './root.ts'
+
+/** What systeminformation reads where the kernel shows no DMI; without both it starts shells for nothing. */
+function libraryHasSource(files: Files): boolean {
+  const program = findProgram('dmidecode', searchPath(process.env['PATH']))
+  return files.stat('/proc/device-tree', true).ok || (program !== null && program !== 'denied')
+}
+
+async function libraryTexts(): Promise<Read<DmiTexts>> {
+  return (await import('./dmi-library.ts')).libraryDmi()
+}
 
 /**
  * This machine, or the tree at `root` in place of `/`. Below another root no program is run and systeminformation is
@@ -36,7 +46,7 @@ export function liveHost(options: { readonly root?: string }): Host {
       return runProgram(command, args, limits)
     },
     identity: () => (identity ??= ownIdentity(plainFiles)),
-    dmi: () => dmiTexts(files, whole ? async () => (await import('./dmi-library.ts')).libraryDmi() : null),
+    dmi: () => dmiTexts(files, whole && libraryHasSource(files) ? libraryTexts : null),
     origin: { source: 'live', at: new Date().toISOString(), root },
   }
 }
