@@ -7,16 +7,18 @@ const CODES = {
   'memlock-raise-refused': ['l-memlock', 'l-memlock-adj', 'l-prlimit', 'm-lock'],
 } as const
 
-type Code = keyof typeof CODES | 'memlock-below-guest'
+type Code = keyof typeof CODES | 'memlock-below-guest' | 'memlock-low'
 
 const GIBIBYTE = 1024 ** 3
+/** Less than the smallest guest that anybody gives a device to. */
+const LITTLE = GIBIBYTE / 4
 
 export const check: AnyCheck = defineCheck({
   id: 'memlock',
   area: 'host',
   title: 'The limit on locked memory leaves room for the guests',
   needs: [],
-  uses: ['messages', 'limits', 'guests', 'identity'],
+  uses: ['messages', 'limits', 'guests', 'identity', 'nodes'],
   problems: {
     'memlock-exceeded': {
       severity: 'fail',
@@ -59,6 +61,19 @@ export const check: AnyCheck = defineCheck({
       blocks: 'machine',
       sources: ['drivers/vfio/vfio_iommu_type1.c: vfio_lock_acct', 'getrlimit(2)'],
     },
+    'memlock-low': {
+      severity: 'warn',
+      family: 'memlock',
+      title: 'This user may lock {limit} bytes of memory, too little for any guest with a passed device',
+      summary:
+        'The user was given the node of a group ({node}), so QEMU is to be started by hand, and all memory of such a guest is locked. With this limit mapping it fails with ENOMEM. A guest that libvirt or Proxmox starts is not concerned.',
+      proof: 'RLIMIT_MEMLOCK of this session below 256 MiB, and a group node that this ordinary user may open.',
+      ruledOut: 'A higher limit, or a VMM with CAP_IPC_LOCK.',
+      explains: ['dma-map-enomem'],
+      remedy: [{ do: 'raise-memlock', bytes: 'COUNT' }],
+      blocks: 'machine',
+      sources: ['drivers/vfio/vfio_iommu_type1.c: vfio_lock_acct', 'getrlimit(2)'],
+    },
   },
   judge(facts) {
     const hits: Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES).map((hit) => ({
@@ -72,6 +87,16 @@ export const check: AnyCheck = defineCheck({
       const guest = (valueOf(facts.guests) ?? []).find(
         (one) => one.manager === 'qemu' && one.hostDevices.length > 0 && (one.memoryBytes ?? 0) + GIBIBYTE > soft,
       )
+      const nodes = valueOf(facts.nodes)
+      const node = (nodes === undefined ? undefined : valueOf(nodes.groups))?.find((one) => one.accessible)
+      if (guest === undefined && node !== undefined && soft < LITTLE) {
+        const evidence = [
+          { source: limits.source, saw: `${soft} bytes`, wanted: `the memory of the guest and ${GIBIBYTE} bytes` },
+          { source: node.path, saw: `uid ${node.uid}, mode 0${(node.mode & 0o777).toString(8)}: open to this user` },
+        ] as const
+        const values = { limit: String(soft), node: node.path }
+        hits.push({ code: 'memlock-low', subject: { kind: 'host' }, evidence, values })
+      }
       if (guest !== undefined && guest.memoryBytes !== null) {
         const evidence = [
           { source: limits.source, saw: `${soft} bytes`, wanted: `${guest.memoryBytes + GIBIBYTE} bytes` },

@@ -17,7 +17,7 @@ export const check: AnyCheck = defineCheck({
   area: 'host',
   title: 'The device nodes of VFIO and KVM are open to whom they should be',
   needs: [],
-  uses: ['nodes', 'messages', 'identity', 'guests', 'pci'],
+  uses: ['nodes', 'messages', 'identity', 'pci'],
   problems: {
     'write-needs-root': {
       severity: 'warn',
@@ -75,7 +75,7 @@ export const check: AnyCheck = defineCheck({
       title: 'Only root may open {nodes}',
       summary:
         'That is how it should be for libvirt and Proxmox, which open the node themselves. A QEMU that you start as an ordinary user needs the node of its group, and of its group alone.',
-      proof: 'Owner and mode of the node, and an ordinary user with a QEMU command line.',
+      proof: 'Owner and mode of the node, and an ordinary user.',
       ruledOut: 'A rule that gives the node to the user.',
       explains: ['group-node-denied'],
       remedy: [{ do: 'grant-group-node', group: '{group}' }],
@@ -99,11 +99,10 @@ export const check: AnyCheck = defineCheck({
           evidence: [{ source: container.path, saw: `mode ${mode}`, wanted: '0666' }],
         })
       }
-      const byHand = (valueOf(facts.guests) ?? []).some((one) => one.manager === 'qemu' && one.hostDevices.length > 0)
       const ordinary = user !== undefined && user.uid !== 0
       const closed = (valueOf(nodes.groups) ?? []).filter((one) => !one.accessible)
       const [first] = closed
-      if (ordinary && byHand && first !== undefined) {
+      if (ordinary && first !== undefined) {
         const values = {
           nodes: closed.map((one) => one.path).join(', '),
           group: first.path.slice(first.path.lastIndexOf('/') + 1),

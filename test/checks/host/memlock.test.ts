@@ -1,4 +1,5 @@
 import { check } from '../../../checks/host/memlock.ts'
+import { unknown } from '../../../src/model/fact.ts'
 import type { GuestDefinition } from '../../../src/model/guests.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { fact, messages } from '../../support/facts.ts'
@@ -17,6 +18,14 @@ const byHand: GuestDefinition = {
 }
 const user = fact({ uid: 1000, user: 'ann', groups: [] })
 const limit = (bytes: number | null) => fact({ memlockSoft: bytes, memlockHard: bytes }, '/proc/self/limits')
+
+const open = unknown('not-collected', 'test')
+const given = fact({
+  kvm: open,
+  vfio: open,
+  iommufd: open,
+  groups: fact([{ path: '/dev/vfio/12', mode: 0o600, uid: 1000, gid: 1000, accessible: true }]),
+})
 
 checkTable(check, [
   {
@@ -49,6 +58,13 @@ checkTable(check, [
     },
     expect: 'pass',
   },
+  {
+    name: 'a user who was given a group node, and may lock next to nothing',
+    facts: { limits: limit(64 * 1024), identity: user, nodes: given },
+    expect: ['memlock-low@host'],
+    severity: 'warn',
+  },
+  { name: 'the same with room', facts: { limits: limit(8 * 1024 ** 3), identity: user, nodes: given }, expect: 'skip' },
   { name: 'no limit', facts: { limits: limit(null) }, expect: 'pass' },
   { name: 'a log that was cut', facts: { messages: messages([], false) }, expect: 'skip' },
   { name: 'nothing was read', facts: {}, expect: 'skip' },

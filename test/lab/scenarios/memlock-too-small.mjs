@@ -10,5 +10,6 @@ export default {
   as: 'user',
   take: 'user',
   memlockKib: 64,
-  devices: { '0000:01:00.0': { verdict: 'blocked', now: 'map-memory ENOMEM' } },
+  found: ['memlock-low'],
+  devices: { '0000:01:00.0': { verdict: 'ready', now: 'map-memory ENOMEM' } },
 }
