@@ -43,7 +43,7 @@ export const check: AnyCheck = defineCheck({
         {
           do: 'change-guest',
           say: 'Turn caching mode on, or leave the virtual IOMMU out if the guest does not pass devices on itself.',
-          xml: "<features><ioapic driver='qemu'/></features> … <iommu model='intel'><driver caching_mode='on' intremap='on'/></iommu>",
+          xml: "<features><ioapic driver='qemu'/></features>\n<iommu model='intel'><driver caching_mode='on' intremap='on'/></iommu>",
           qemu: '-device intel-iommu,caching-mode=on,intremap=on',
         },
       ],

@@ -42,7 +42,7 @@ const NESTED: readonly Action[] = [
   {
     do: 'change-guest',
     say: 'Turn on interrupt remapping of the virtual IOMMU on the host that runs this machine; the interrupt controller must be split for it.',
-    xml: "<features><ioapic driver='qemu'/></features> … <iommu model='intel'><driver intremap='on' caching_mode='on'/></iommu>",
+    xml: "<features><ioapic driver='qemu'/></features>\n<iommu model='intel'><driver intremap='on' caching_mode='on'/></iommu>",
     qemu: '-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on',
     proxmox: 'machine: q35,viommu=intel',
   },

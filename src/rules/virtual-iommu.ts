@@ -51,7 +51,7 @@ export function viommuRemedy(hypervisor: string, kind: Foreign | undefined): rea
     {
       do: 'change-guest',
       say: 'For a guest within this guest, give this virtual machine a virtual IOMMU (q35 machine) on the host that runs it.',
-      xml: "<features><ioapic driver='qemu'/></features> … <iommu model='intel'><driver intremap='on' caching_mode='on'/></iommu>",
+      xml: "<features><ioapic driver='qemu'/></features>\n<iommu model='intel'><driver intremap='on' caching_mode='on'/></iommu>",
       qemu: '-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on',
       proxmox: 'machine: q35,viommu=intel',
     },
