@@ -6,8 +6,6 @@ export default {
   parameters: 'vfio-pci.ids=8086:10d3',
   setup: 'echo vfio-pci >/etc/modules-load.d/vfio.conf',
   found: ['ids-match-twins'],
-  devices: {
-    '0000:01:00.0': { verdict: 'ready', now: 'works' },
-    '0000:02:00.0': { verdict: 'ready', now: 'works' },
-  },
+  // Asked about the one card alone: who asks about both wants both.
+  devices: { '0000:01:00.0': { verdict: 'ready', now: 'works' } },
 }
