@@ -39,8 +39,9 @@ export const check: AnyCheck = defineCheck({
   id: 'iommu-in-effect',
   area: 'iommu',
   title: 'An IOMMU translates for PCI devices',
-  needs: ['pci'],
-  uses: ['groups', 'iommuUnits', 'acpi', 'cpu', 'commandLine', 'kernelConfig', 'kernel', 'environment'],
+  // Neither is needed alone: an empty directory of groups tells as much as the devices do.
+  needs: [],
+  uses: ['pci', 'groups', 'iommuUnits', 'acpi', 'cpu', 'commandLine', 'kernelConfig', 'kernel', 'environment'],
   problems: {
     'iommu-absent-in-guest': {
       severity: 'fail',
