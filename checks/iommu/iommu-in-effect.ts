@@ -126,7 +126,7 @@ export const check: AnyCheck = defineCheck({
       family: 'iommu-absent',
       title: 'No IOMMU stands in front of the PCI devices',
       summary:
-        'No PCI device has an IOMMU group, and firmware describes no IOMMU that this kernel could drive. Without one, no device can be given to a virtual machine safely, and VFIO refuses.',
+        'No PCI device has an IOMMU group, and nothing that was read shows an IOMMU that this kernel could drive. Without one, no device can be given to a virtual machine safely, and VFIO refuses.',
       proof:
         'PCI functions were listed, none has an IOMMU group, and neither an ACPI table nor a unit under /sys/class/iommu is there.',
       ruledOut: 'A PCI function with an iommu_group link.',
