@@ -188,7 +188,7 @@ export const check: AnyCheck = defineCheck({
         hits.push({
           code: 'sriov-pf-with-vfs',
           subject: { kind: 'device', address },
-          values: { address, who: address, count: String(count), vfs: (valueOf(fn.virtualFunctions) ?? []).join(' ') },
+          values: { address, who: address, count: String(count) },
           evidence: [{ source: sysfs(address, 'sriov_numvfs'), saw: String(count), wanted: '0' }],
         })
     }
