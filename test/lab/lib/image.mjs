@@ -23,8 +23,9 @@ const GROUPS = 'root:x:0:\nkvm:x:104:\nalex:x:1000:\n'
  * (Documentation/driver-api/early-userspace/buffer-format.rst). Those that change seldom come from the cache.
  * @param {string} file written
  * @param {Kernel} kernel
- * @param {{ scenario: string, plan: object, doctor: string, etc?: string | undefined }} boot the scenario's shell functions,
- *   the plan of examine.mjs, the doctor's dist directory, and the configuration (tar.gz) that an earlier boot left
+ * @param {{ scenario: string, plan: object, doctor: string, etc?: string | undefined, tables?: Record<string, Buffer> | undefined }} boot
+ *   the scenario's shell functions, the plan of examine.mjs, the doctor's dist directory, the configuration (tar.gz)
+ *   that an earlier boot left, and ACPI tables by name
  * @param {string} work a directory for the run's own files
  */
 export async function writeImage(file, kernel, boot, work) {
@@ -37,9 +38,19 @@ export async function writeImage(file, kernel, boot, work) {
   await writeFile(join(own, 'lab/plan.json'), JSON.stringify(boot.plan))
   await cp(boot.doctor, join(own, 'opt/vfio-doctor'), { recursive: true })
   if (boot.etc !== undefined) await run('tar', ['-C', own, '-xzf', boot.etc])
-  await copyFile(await baseArchive(), file)
+  await writeFile(file, await tablesArchive(boot.tables ?? {}, join(work, 'tables')))
+  await appendFile(file, await readFile(await baseArchive()))
   await appendFile(file, await readFile(await modulesArchive(kernel)))
   await appendFile(file, await archive(own))
+}
+
+/** Where the kernel looks for ACPI tables before it unpacks anything: it comes first, and is not compressed. */
+async function tablesArchive(tables, root) {
+  if (Object.keys(tables).length === 0) return Buffer.alloc(0)
+  const directory = join(root, 'kernel/firmware/acpi')
+  await mkdir(directory, { recursive: true })
+  for (const [name, table] of Object.entries(tables)) await writeFile(join(directory, `${name}.aml`), table)
+  return archive(root)
 }
 
 /** Programs, Node, the truth program, and an /etc. */

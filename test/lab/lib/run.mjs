@@ -14,6 +14,7 @@ import { run, text } from './shell.mjs'
  * @property {readonly string[]} [kernels] names of WANTED (kernels.mjs); default: 6.1 and newest
  * @property {readonly string[]} machine QEMU's arguments
  * @property {string} [parameters] of the kernel command line
+ * @property {Readonly<Record<string, Buffer>>} [tables] ACPI tables that firmware has in place of QEMU's (acpi.mjs)
  * @property {boolean} [realMode] boot the bzImage, as `vga=` asks for
  * @property {string} [setup] shell, before drivers are loaded at each boot: files, missing modules
  * @property {string} [prepare] shell, as root: what somebody did by hand
@@ -114,7 +115,7 @@ async function boot(work, scenario, kernel, options, { round, mend, etc }) {
   await writeImage(
     image,
     kernel,
-    { scenario: functions, plan, doctor: options.doctor, etc },
+    { scenario: functions, plan, doctor: options.doctor, etc, tables: scenario.tables },
     join(work, `${round}.files`),
   )
   const ran = await bootGuest({
