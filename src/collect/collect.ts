@@ -39,6 +39,8 @@ export async function collect(host: Host): Promise<Machine> {
     collectKernelConfig(host),
     collectEnvironment(host),
   ])
+  // Reading files holds everything else up: let the programs start first.
+  await new Promise((started) => setImmediate(started))
   const quick = {
     os: collectOs(host),
     kernel: collectKernel(host),

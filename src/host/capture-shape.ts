@@ -101,7 +101,8 @@ const identity: Guard = shape<HostIdentity>({
 })
 
 function shape<T>(guards: Readonly<Record<keyof T & string, Guard>>): Guard {
-  return (value) => isObject(value) && Object.entries<Guard>(guards).every(([key, guard]) => guard(value[key]))
+  const entries = Object.entries<Guard>(guards)
+  return (value) => isObject(value) && entries.every(([key, guard]) => guard(value[key]))
 }
 
 function listOf(guard: Guard): Guard {

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { attempt } from './files.ts'
 import type { Run, RunOptions } from './host.ts'
+import { ownProgram } from './own-programs.ts'
 
 /** Where administrators' tools are and a plain user's PATH does not look; the last two are those of NixOS. */
 const MORE = [
@@ -18,6 +19,9 @@ const MORE = [
  * killed when the time is up. A program that is not there costs no more than the look for it.
  */
 export async function runProgram(command: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const limit = options.limit ?? 32 * 1024 * 1024
+  const own = ownProgram(command, args, limit)
+  if (own !== null) return { ok: true, value: own }
   const directories = searchPath(process.env['PATH'])
   const found = findProgram(command, directories)
   if (found === null) return { ok: false, error: 'no-tool', detail: `${command}: not found` }
@@ -25,7 +29,7 @@ export async function runProgram(command: string, args: readonly string[], optio
   const { spawn } = await import('./spawn.ts')
   return spawn(found, args, {
     timeout: options.timeout ?? 5000,
-    limit: options.limit ?? 32 * 1024 * 1024,
+    limit,
     env: environment(directories),
   })
 }
