@@ -1,7 +1,8 @@
 import type { Action } from '../model/remedy.ts'
-import type { AnyCheck, Hit, Problem, Severity } from '../model/check.ts'
+import type { AnyCheck, Hit, Problem } from '../model/check.ts'
 import type { Cause, Finding } from '../model/report.ts'
 import { fill, fillAction } from './fill.ts'
+import { lower } from './hearsay.ts'
 import type { Outcome } from './run.ts'
 import { hitsOf } from './run.ts'
 import { meets, subjectKey, type Membership } from './subjects.ts'
@@ -12,21 +13,19 @@ export interface Found {
   readonly problem: Problem
   readonly actions: readonly Action[]
   readonly check: AnyCheck
+  /** Somebody only talks about it. */
+  readonly hearsay: boolean
 }
 
 const RANK = { fail: 0, warn: 1, info: 2 } as const
 const CONFIDENCE = { certain: 0, likely: 1, possible: 2 } as const
 
-function lower(severity: Severity, cap: Severity | undefined): Severity {
-  return cap !== undefined && RANK[cap] > RANK[severity] ? cap : severity
-}
-
 /** The findings of all checks, in the order of the registry. An unlisted code is a bug of the check, and throws. */
 export function found(outcomes: readonly Outcome[]): readonly Found[] {
-  return outcomes.flatMap((outcome) => hitsOf(outcome).map((hit) => join(outcome.check, hit)))
+  return outcomes.flatMap((outcome) => hitsOf(outcome).map((hit) => join(outcome, hit)))
 }
 
-function join(check: AnyCheck, hit: Hit): Found {
+function join({ check, hearsay }: Outcome, hit: Hit): Found {
   const problem = check.problems[hit.code]
   if (problem === undefined) throw new Error(`${check.id} raised ${hit.code}, which it does not list`)
   const values = hit.values ?? {}
@@ -40,7 +39,13 @@ function join(check: AnyCheck, hit: Hit): Found {
     subject: hit.subject,
     evidence: hit.evidence,
   }
-  return { finding, problem, check, actions: (hit.remedy ?? problem.remedy).map((one) => fillAction(one, values)) }
+  return {
+    finding,
+    problem,
+    check,
+    hearsay: hearsay?.includes(hit) === true,
+    actions: (hit.remedy ?? problem.remedy).map((one) => fillAction(one, values)),
+  }
 }
 
 /** `code@subject`, as a report names a finding. */
@@ -64,7 +69,8 @@ export function tie(all: readonly Found[], members: Membership): readonly Tied[]
   for (const one of all) byCode.set(one.finding.code, [...(byCode.get(one.finding.code) ?? []), one])
   for (const cause of all) {
     for (const symptom of (cause.problem.explains ?? []).flatMap((code) => byCode.get(code) ?? [])) {
-      if (symptom === cause || !meets(cause.finding.subject, symptom.finding.subject, members)) continue
+      if (symptom === cause || (cause.hearsay && !symptom.hearsay)) continue
+      if (!meets(cause.finding.subject, symptom.finding.subject, members)) continue
       const causes = explainedBy.get(symptom) ?? new Set()
       explainedBy.set(symptom, causes.add(cause))
     }

@@ -10,8 +10,9 @@ import { candidates } from '../rules/candidates.ts'
 import { className, idOf, isBridge, isDisplay } from '../rules/pci.ts'
 import { found, tie, toCause, type Found } from './causes.ts'
 import { headline, machineVerdict } from './headline.ts'
+import { judgeWithHearsay } from './hearsay.ts'
 import { groupReports, machineReport } from './machine-report.ts'
-import { runCheck, type Outcome } from './run.ts'
+import type { Outcome } from './run.ts'
 import { membership, meets, subjectKey, type Membership } from './subjects.ts'
 import { judgeDevice } from './verdicts.ts'
 
@@ -26,7 +27,7 @@ export function diagnose(machine: Machine, checks: readonly AnyCheck[], options:
   const { facts } = machine
   const scope: Scope = { asked: options.asked, candidates: candidates(facts, options.asked) }
   const members = membership(facts)
-  const outcomes = checks.map((check) => runCheck(check, facts, scope))
+  const outcomes = checks.map((check) => judgeWithHearsay(check, facts, scope))
   const all = found(outcomes)
   const relevant = all.filter((one) => bearsOn(one, options.asked, members))
   const platform = platformOf(facts)

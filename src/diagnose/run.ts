@@ -3,7 +3,11 @@ import type { Facts, Scope } from '../model/machine.ts'
 import { sanitize } from './sanitize.ts'
 
 /** What a check came to: its judgement, or that it threw, which is a fault of ours. */
-export type Outcome = { readonly check: AnyCheck } & (Judgement | { readonly kind: 'crash'; readonly message: string })
+export type Outcome = {
+  readonly check: AnyCheck
+  /** Hits that rest on talk about a message: they explain nothing that the machine itself shows. */
+  readonly hearsay?: readonly Hit[]
+} & (Judgement | { readonly kind: 'crash'; readonly message: string })
 
 /** Runs one check over the facts that it declared. A throw is kept as a crash, so that the others go on. */
 export function runCheck(check: AnyCheck, facts: Facts, scope: Scope): Outcome {

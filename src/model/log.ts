@@ -20,6 +20,12 @@ export interface KernelLog {
   readonly fromBoot: boolean
 }
 
+/**
+ * A message in somebody's sentence is no line of a log. `told`: a report that ends in it; `quoted`: talk about it, as in
+ * a question; `over`: the sentence says that it does not come, or not any more.
+ */
+export type InProse = 'told' | 'quoted' | 'over'
+
 /** A message of the knowledge tables, met in the kernel log, in a program's output or in a paste. */
 export interface MessageHit {
   /** Id of the message in src/knowledge/messages. */
@@ -42,6 +48,8 @@ export interface MessageHit {
   /** The parts that vary, by name or by position ("1", "2", …). */
   readonly values: Readonly<Record<string, string>>
   readonly source: string
+  /** How it stands in a sentence; absent where it has its line for itself. */
+  readonly prose?: InProse
 }
 
 export interface MessageList {

@@ -9,6 +9,7 @@ import { undress } from './log-dress.ts'
 import { devicePrefix, lastAddress } from './message-address.ts'
 import { buildFinder, type Finder, type Known } from './message-index.ts'
 import { matchAt, type Match } from './message-template.ts'
+import { inProse, type Around } from './prose.ts'
 
 /** A line to search: bare as `parseKernelLog` gives it, or as it stood in a paste, dress and quote marks and all. */
 export interface SearchedLine {
@@ -18,6 +19,8 @@ export interface SearchedLine {
   /** Seconds since boot. */
   readonly time: number | null
   readonly wall: string | null
+  /** There where the line may be a sentence of the poster. */
+  readonly around?: Around
 }
 
 let finder: Finder | undefined
@@ -127,12 +130,16 @@ function hitOf({ known, match, text, line }: Found, source: string): MessageHit 
   const ahead = devicePrefix(text, match.start)
   const prefix = ahead?.adjacent === true || message.names === 'device' ? ahead : null
   const values: Record<string, string> = { ...(prefix === null ? {} : { driver: prefix.driver }), ...match.values }
-  const own = values['device'] ?? null
-  if (own !== null && prefix !== null && prefix.device !== own) values['reporter'] = prefix.device
+  const named = values['device'] ?? null
+  if (named !== null && prefix !== null && prefix.device !== named) values['reporter'] = prefix.device
   const error = errorName(values['errno'], PROGRAMS.has(message.layer) ? text.slice(match.start) : '')
   if (error !== null) values['error'] ??= error
   const dress = line.time === null && line.wall === null ? undress(text) : null
+  const own = { example: message.example, open: known.template().trail?.kind === 'rest' }
+  const prose =
+    line.around === undefined || dress !== null ? undefined : inProse(text, match.start, match.end, line.around, own)
   return {
+    ...(prose === undefined ? {} : { prose }),
     id: message.id,
     layer: message.layer,
     topic: message.topic,
@@ -143,7 +150,7 @@ function hitOf({ known, match, text, line }: Found, source: string): MessageHit 
     line: line.line,
     time: line.time ?? dress?.time ?? null,
     wall: line.wall ?? dress?.wall ?? null,
-    device: own ?? prefix?.device ?? nearby(known, match, text),
+    device: named ?? prefix?.device ?? nearby(known, match, text),
     values,
     source,
   }

@@ -2,6 +2,7 @@ import { ERRNO } from '../knowledge/messages/errno.ts'
 import { TRANSLATED } from '../knowledge/messages/errno-translated.ts'
 import type { Attempt } from '../model/guests.ts'
 import { addressIn } from './iommu-listing.ts'
+import { inProse } from './prose.ts'
 import { attemptKind } from './shell-attempt.ts'
 
 /** The answer of a shell, of tee or of a program to a failed write or command. */
@@ -27,7 +28,17 @@ export function shellError(line: string): ShellError | null {
   const path = /\/sys\/[^\s"'’”`,;]{1,300}/.exec(text)?.[0].replace(/:$/, '') ?? null
   if (path === null && !SPEAKER.test(text)) return null
   const error = errorWords(text)
-  return error === null ? null : { error, path }
+  if (error === null || (!SPEAKER.test(text) && talkedAbout(text, error))) return null
+  return { error, path }
+}
+
+/** Whether a sentence holds the path and the error, and goes on about them. */
+function talkedAbout(text: string, error: string): boolean {
+  const at = text.toLowerCase().lastIndexOf(error.toLowerCase())
+  const end = at < 0 ? text.length : Math.max(at + error.length, text.indexOf('/sys/'))
+  const own = { example: '', open: false }
+  const prose = inProse(text, Math.max(0, text.indexOf('/sys/')), end, { before: '', after: '' }, own)
+  return prose === 'quoted' || prose === 'over'
 }
 
 let english: RegExp | undefined

@@ -60,12 +60,12 @@ function gather(
   for (const reading of found.attributes) at(reading.address).attributes.push(reading)
   for (const [address, one] of boot.functions) at(address).enumerated = one
   for (const { address } of found.attempts) if (address !== null) at(address)
-  for (const { device, values, line } of messages.hits) {
+  for (const { device, values, line, prose } of messages.hits) {
     if (device === null) continue
     const one = at(device)
     // "vfio 0000:01:00.0: failed to setup container for group 12": QEMU read it from the link.
     const group = values['group'] ?? ''
-    if (/^\d{1,6}$/.test(group)) one.told = { group: Number(group), line }
+    if (prose !== 'quoted' && prose !== 'over' && /^\d{1,6}$/.test(group)) one.told = { group: Number(group), line }
   }
   for (const guest of valueOf(guests) ?? []) {
     for (const device of guest.hostDevices) if (device.address !== null) at(device.address)

@@ -80,7 +80,7 @@ function gleanLog(line: PasteLine, text: string, found: Gleaned, place: Place): 
   const dressed = undress(text)
   if (dressed !== null) {
     closeBlock(place)
-    const said = { ...line, text: dressed.text }
+    const said: PasteLine = { ...line, text: dressed.text, logged: true }
     if (!gleanError(said, found, place)) keepOther(said, found)
     return true
   }

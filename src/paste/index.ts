@@ -2,7 +2,7 @@ import type { Facts, Machine } from '../model/machine.ts'
 import { known, unknown } from '../model/fact.ts'
 import type { LogLine, MessageList } from '../model/log.ts'
 import { readBootLog } from '../parse/boot-log.ts'
-import { recognise } from '../parse/messages.ts'
+import { recognise, type SearchedLine } from '../parse/messages.ts'
 import { startsAtBoot } from '../parse/kernel-log.ts'
 import { inEnglish } from '../parse/shell-error.ts'
 import { blankFacts } from '../rules/blank.ts'
@@ -12,6 +12,7 @@ import { assembleSystem } from './assemble-system.ts'
 import { glean } from './glean.ts'
 import type { Gleaned } from './gleaned.ts'
 import { pasteLines, type PasteLine, type PasteText } from './lines.ts'
+import { aroundOf } from './sentences.ts'
 import { unwrap } from './unwrap.ts'
 
 /**
@@ -24,7 +25,7 @@ export function machineFromPaste(paste: PasteText): Machine {
   const others = found.others.map(bare)
   const boot = readBootLog([...found.logLines, ...others])
   const whole = wholeLog(found, paste.truncated || truncated)
-  const messages = messagesOf(found, others, whole)
+  const messages = messagesOf(found, whole)
   const guests = assembleGuests(found)
   const pci = assemblePci(found, boot, messages, guests, whole)
   const facts: Facts = {
@@ -58,8 +59,11 @@ function wholeLog({ logLines, ...found }: Gleaned, truncated: boolean): boolean 
   return !leftOut({ logLines, ...found }, from, to)
 }
 
-function messagesOf(found: Gleaned, others: readonly LogLine[], whole: boolean): MessageList {
-  const said = others.map((one) => ({ ...one, text: inEnglish(one.text) }))
+function messagesOf(found: Gleaned, whole: boolean): MessageList {
+  const said = found.others.map((one, at): SearchedLine => {
+    const line = { text: inEnglish(one.text.trim()), line: one.line, time: null, wall: null }
+    return one.logged === true ? line : { ...line, around: aroundOf(found.others, at) }
+  })
   const lines = [...found.logLines, ...said].toSorted((a, b) => a.line - b.line)
   return recognise(lines, 'paste', whole)
 }

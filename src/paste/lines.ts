@@ -7,6 +7,8 @@ export interface PasteLine {
   readonly line: number
   /** A blank line or a code fence stands before it. */
   readonly gap: boolean
+  /** It wore the dress of a log, which is taken off. */
+  readonly logged?: true
 }
 
 /** Text that a reader gave up on; what is left is still judged. */

@@ -30,5 +30,6 @@ export function probeErrors(messages: Fact<MessageList>): readonly ProbeError[] 
 /** A log line as evidence, with its time. */
 export function logEvidence(hit: MessageHit): Evidence {
   const when = hit.wall ?? (hit.time === null ? null : hit.time.toFixed(6))
-  return { source: when === null ? `${hit.source}, line ${hit.line}` : `${hit.source}, ${when}`, saw: hit.text }
+  const where = hit.prose === undefined ? '' : ', in a sentence'
+  return { source: `${hit.source}, ${when ?? `line ${hit.line}`}${where}`, saw: hit.text }
 }
