@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import { assert, integer, property, stringMatching } from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { lineOfRecord, readKernelRing } from '../../src/host/kernel-ring.ts'
 import { parseLogLine } from '../../src/parse/kernel-log.ts'
@@ -24,9 +24,9 @@ describe('a record of the kernel ring buffer', () => {
   })
 
   it('comes out of the log parser with the level, time and text it went in with', () => {
-    const text = fc.stringMatching(/^[a-z0-9:][ -Z^-~]{0,80}[a-z]$/)
-    fc.assert(
-      fc.property(text, fc.integer({ min: 0, max: 7 }), fc.integer({ min: 0, max: 1e12 }), (words, level, at) => {
+    const text = stringMatching(/^[a-z0-9:][ -Z^-~]{0,80}[a-z]$/)
+    assert(
+      property(text, integer({ min: 0, max: 7 }), integer({ min: 0, max: 1e12 }), (words, level, at) => {
         const [line = ''] = lineOfRecord(`${level},7,${at},-;${words}`).split('\n')
         const read = parseLogLine(line)
         expect(read?.level).toBe(level)
