@@ -75,6 +75,7 @@ import { check as guestPlan } from './guest/guest-plan.ts'
 import { check as guestRom } from './guest/guest-rom.ts'
 import { check as guestStart } from './guest/guest-start.ts'
 import { check as guestTopology } from './guest/guest-topology.ts'
+import { check as mediatedDevices } from './guest/mediated-devices.ts'
 
 /** Every check, in the order in which a machine comes up. */
 export const CHECKS: readonly AnyCheck[] = [
@@ -153,4 +154,5 @@ export const CHECKS: readonly AnyCheck[] = [
   guestRom,
   guestStart,
   guestTopology,
+  mediatedDevices,
 ]

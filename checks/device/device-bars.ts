@@ -15,6 +15,7 @@ const CODES = {
   ],
   'bar-no-space': ['pci-no-space', 'pci-no-space-old', 'pci-fail-assign', 'pci-fail-assign-old'],
   'bar-broken': ['pci-bad-bars', 'pci-invalid-bar', 'pci-invalid-bar-old'],
+  'bar-missing-for-driver': ['nv-bar-invalid'],
   'bar-resize-refused': ['pci-bar-resize-fail', 'sh-resize-ebusy', 'sh-resize-enospc'],
 } as const
 
@@ -72,6 +73,27 @@ export const check: AnyCheck = defineCheck({
         { do: 'enable-firmware-setting', setting: 'above-4g-decoding' },
       ],
       sources: ['drivers/pci/setup-res.c: pci_assign_resource'],
+    },
+    'bar-missing-for-driver': {
+      severity: 'fail',
+      family: 'bar-unassigned',
+      title: 'BAR {bar} of {who} has no address, so its own driver does not take it',
+      summary:
+        'The driver says so of the machine on which it runs. In a guest, the window for 64-bit PCI memory is too small for the card, or for all cards together. On the host, firmware or the kernel found no room for it.',
+      proof: 'The line of the NVIDIA driver about a BAR of 0M.',
+      ruledOut: 'An address for every BAR where the driver runs.',
+      explains: ['bar-no-space'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'If the line is from a guest: use UEFI firmware (OVMF) there, and give it a larger window, in MiB.',
+          qemu: '-fw_cfg name=opt/ovmf/X-PciMmio64Mb,string=262144',
+        },
+        { do: 'enable-firmware-setting', setting: 'above-4g-decoding' },
+        { do: 'set-kernel-parameter', parameter: 'pci=realloc' },
+      ],
+      blocks: 'machine',
+      sources: ['NVIDIA kernel-open/nvidia/nv-pci.c: nv_pci_probe', 'OVMF OvmfPkg/Library/PlatformInitLib/MemDetect.c'],
     },
     'bar-broken': {
       severity: 'warn',

@@ -2,13 +2,15 @@ import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput, onlyIfWanted } from '../../src/rules/conclude.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
 import { findFunction, sysfs } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
+import { afterResume } from '../../src/rules/reset.ts'
 
 const TO_D0 = ['q-power-stuck', 'pci-refused-old', 'pci-refused-d0', 'pci-inaccessible', 'vfio-runtime-resume']
 const OTHER = ['pci-refused-mid', 'pci-inaccessible-any', 'pci-suspend-fail']
 
-type Refusal = 'device-power-stuck' | 'device-power-refused'
+type Refusal = 'device-power-stuck' | 'device-power-refused' | 'device-power-slow'
 type Code = Refusal | 'device-power-error'
 
 export const check: AnyCheck = defineCheck({
@@ -24,7 +26,8 @@ export const check: AnyCheck = defineCheck({
       title: '{who} does not wake up',
       summary:
         'The device was asleep (D3) and did not answer when it was to be powered up, so nothing can be done with it. vfio-pci lets idle devices sleep; some do not come back from that, or their slot lost power with them. A device that fell off the bus reads the same.',
-      proof: 'The message of the kernel or of QEMU that the change to D0 failed.',
+      proof:
+        'The message of the kernel or of QEMU that the change to D0 failed, or "not ready … after resume; giving up".',
       ruledOut: 'power_state D0 or D3hot, and a configuration space that reads plain values.',
       explains: [
         'device-config-dead',
@@ -41,10 +44,25 @@ export const check: AnyCheck = defineCheck({
         { do: 'keep-awake', address: '{address}' },
       ],
       sources: [
-        'drivers/pci/pci.c: pci_power_up',
+        'drivers/pci/pci.c: pci_power_up, pci_bridge_wait_for_secondary_bus',
         'QEMU hw/vfio/pci.c: vfio_pci_pre_reset',
         'drivers/vfio/pci/vfio_pci_core.c: disable_idle_d3',
       ],
+    },
+    'device-power-slow': {
+      severity: 'warn',
+      family: 'power-state',
+      title: '{who} was slow to wake up, and nothing shows that it did',
+      summary:
+        'The kernel waits up to a minute for a device that was asleep (D3cold) and its slot. The last line about it says that it still waits: either the log ends there, or the device never came.',
+      proof: 'The kernel line "not ready … after resume; waiting", and no later "ready" or "giving up".',
+      ruledOut: 'A line "ready … after resume" later on, or power_state D0.',
+      explains: ['device-access-failed', 'device-open-refused', 'guest-start-failed'],
+      remedy: [
+        { do: 'show', what: 'kernel-log' },
+        { do: 'keep-awake', address: '{address}' },
+      ],
+      sources: ['drivers/pci/pci.c: pci_dev_wait, pci_bridge_wait_for_secondary_bus'],
     },
     'device-power-refused': {
       severity: 'info',
@@ -74,13 +92,18 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts, scope) {
     const pci = valueOf(facts.pci)
-    const hits: Hit<Code>[] = raiseBy<Refusal>(facts.messages, pick).map((hit): Hit<Code> => {
+    const came = messagesWith(facts.messages, 'pci-ready-late', 'pci-not-ready').map((one) => one.device)
+    const refused = raiseBy<Refusal>(facts.messages, pick).filter(
+      ({ code, subject }) =>
+        code !== 'device-power-slow' || (subject.kind === 'device' && !came.includes(subject.address)),
+    )
+    const hits: Hit<Code>[] = refused.map((hit): Hit<Code> => {
       const fn = pci === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(pci, hit.subject.address)
       const config = fn === undefined ? undefined : valueOf(fn.config)
       // It woke up since: the registers read plain values.
       const awake = config !== undefined && !config.dead && valueOf(fn!.powerState) === 'D0'
       return onlyIfWanted(
-        awake && hit.code === 'device-power-stuck' ? { ...hit, severity: 'warn' } : hit,
+        awake && hit.code !== 'device-power-refused' ? { ...hit, severity: softer(hit.code) } : hit,
         facts.pci,
         scope,
       )
@@ -105,7 +128,12 @@ export const check: AnyCheck = defineCheck({
   },
 })
 
+function softer(code: Refusal): 'warn' | 'info' {
+  return code === 'device-power-slow' ? 'info' : 'warn'
+}
+
 function pick(hit: MessageHit): Refusal | undefined {
+  if (afterResume(hit)) return hit.id === 'pci-not-ready' ? 'device-power-stuck' : 'device-power-slow'
   if (TO_D0.includes(hit.id)) return 'device-power-stuck'
   if (!OTHER.includes(hit.id)) return undefined
   return hit.values['to'] === 'D0' ? 'device-power-stuck' : 'device-power-refused'

@@ -6,7 +6,7 @@ import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
 import { sameSlot } from '../../src/rules/address.ts'
 import { describe, findFunction, idOf, isBridge, isDisplay, sysfs } from '../../src/rules/pci.ts'
 import { raise, raiseBy } from '../../src/rules/raise.ts'
-import { badFlr, needsVendorReset, othersOnBus } from '../../src/rules/reset.ts'
+import { afterResume, badFlr, needsVendorReset, othersOnBus } from '../../src/rules/reset.ts'
 
 const CODES = {
   'reset-not-returned': ['pci-not-ready'],
@@ -23,6 +23,7 @@ const CODES = {
     'pci-nvme-reset',
     'pci-igd-reset',
     'pci-gpu-efi-fail',
+    'vr-failed',
   ],
   'reset-needs-siblings': ['q-iommufd-reset-dep', 'q-group-reset-dep', 'l-reset-active'],
   'reset-methods-emptied': ['pci-reset-methods-off'],
@@ -245,6 +246,8 @@ function judgeMethods(fn: PciFunction, others: readonly PciFunction[]): readonly
 }
 
 function pick(hit: MessageHit): keyof typeof CODES | undefined {
+  // No reset: the device did not wake up, which device-power tells.
+  if (afterResume(hit)) return undefined
   // Proxmox says the same of every file that it writes.
   if (hit.id === 'pve-reset-write' && !hit.text.includes("/reset'")) return undefined
   for (const code in CODES) {

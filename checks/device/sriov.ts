@@ -15,6 +15,14 @@ const CODES = {
   'sriov-network-interface': ['l-pf-noname', 'l-vf-only', 'l-nonetdev', 'l-vlan'],
 } as const
 
+/** What sriov_numvfs answers (sriov_numvfs_store and sriov_enable in drivers/pci/iov.c). */
+const ANSWERS: Readonly<Record<string, keyof typeof CODES>> = {
+  'No such file or directory': 'sriov-no-driver',
+  'Device or resource busy': 'sriov-count-busy',
+  'Numerical result out of range': 'sriov-too-many',
+  'Cannot allocate memory': 'sriov-no-room',
+}
+
 type Code = keyof typeof CODES | 'sriov-pf-with-vfs' | 'sriov-not-offered'
 
 const SOURCES = ['drivers/pci/iov.c'] as const
@@ -35,7 +43,7 @@ export const check: AnyCheck = defineCheck({
       proof:
         'The kernel line about missing resources for SR-IOV, or "Cannot allocate memory" in answer to the number of functions.',
       ruledOut: 'Virtual functions on the bus.',
-      explains: ['bar-no-space', 'host-device-missing'],
+      explains: ['bar-no-space', 'host-device-missing', 'sysfs-write-refused'],
       remedy: [
         { do: 'enable-firmware-setting', setting: 'sr-iov' },
         { do: 'enable-firmware-setting', setting: 'above-4g-decoding' },
@@ -69,7 +77,7 @@ export const check: AnyCheck = defineCheck({
         'The number of virtual functions is set by the driver of the physical function. There is none on it, or one that cannot do so: vfio-pci only when it was loaded with enable_sriov=1.',
       proof: 'The kernel line, or "No such file or directory" in answer to a write to sriov_numvfs.',
       ruledOut: 'The vendor driver on the physical function.',
-      explains: ['host-device-missing'],
+      explains: ['host-device-missing', 'sysfs-write-refused'],
       remedy: [{ do: 'return-to-host', addresses: '{address}' }],
       sources: ['drivers/pci/iov.c: sriov_numvfs_store', 'drivers/vfio/pci/vfio_pci.c: enable_sriov'],
     },
@@ -80,6 +88,7 @@ export const check: AnyCheck = defineCheck({
       summary: 'Set it to 0 first, with all guests that use them stopped, and then to the new number.',
       proof: 'The kernel line, or "Device or resource busy" in answer to the number.',
       ruledOut: 'sriov_numvfs is 0.',
+      explains: ['sysfs-write-refused'],
       remedy: [{ do: 'set-vf-count', address: '{address}', count: '0' }],
       blocks: 'machine',
       sources: ['drivers/pci/iov.c: sriov_numvfs_store'],
@@ -91,6 +100,7 @@ export const check: AnyCheck = defineCheck({
       summary: 'sriov_totalvfs is the most that the device offers; the firmware of the device may set it.',
       proof: 'The answer "Numerical result out of range", or the kernel line that fewer are on.',
       ruledOut: 'A number at or below sriov_totalvfs.',
+      explains: ['sysfs-write-refused'],
       remedy: [{ do: 'advise', say: 'Ask for at most the number that sriov_totalvfs of the device shows.' }],
       blocks: 'machine',
       sources: ['drivers/pci/iov.c: sriov_numvfs_store'],
@@ -197,16 +207,20 @@ export const check: AnyCheck = defineCheck({
       if (attempt.kind !== 'sriov-numvfs' || address === null) continue
       const fn = pci === undefined ? undefined : findFunction(pci, address)
       const total = fn === undefined ? undefined : valueOf(fn.sriovTotalVfs)
-      if (total !== null && total !== 0) continue
-      hits.push({
-        code: 'sriov-not-offered',
-        subject: { kind: 'device', address },
-        values: { address, who: address },
-        evidence: [
-          { source: sysfs(address, 'sriov_totalvfs'), saw: total === null ? 'no such attribute' : '0' },
-          { source: `${facts.attempts.source}, line ${attempt.line}`, saw: attempt.command },
-        ],
-      })
+      const said = attempt.error === null ? '' : `: ${attempt.error}`
+      const typed = { source: `${facts.attempts.source}, line ${attempt.line}`, saw: `${attempt.command}${said}` }
+      const base = { subject: { kind: 'device', address }, values: { address, who: address } } as const
+      const none = total === null || total === 0
+      const answer = none ? undefined : ANSWERS[attempt.error ?? '']
+      if (none) {
+        const saw = total === null ? 'no such attribute' : '0'
+        hits.push({
+          ...base,
+          code: 'sriov-not-offered',
+          evidence: [{ source: sysfs(address, 'sriov_totalvfs'), saw }, typed],
+        })
+      } else if (answer !== undefined && !hits.some((one) => one.code === answer && one.values?.['who'] === address))
+        hits.push({ ...base, code: answer, evidence: [typed], confidence: 'likely' })
     }
     if (hits.length === 0 && seen.length > 0)
       return { kind: 'pass', evidence: [{ source: '/sys/bus/pci/devices/*/sriov_numvfs', saw: seen.join(', ') }] }

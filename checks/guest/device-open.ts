@@ -2,6 +2,7 @@ import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
+import { aboutPart } from '../../src/rules/mediated.ts'
 import { findFunction, sysfs } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
@@ -143,7 +144,7 @@ export const check: AnyCheck = defineCheck({
 function pick(hit: MessageHit): Code | undefined {
   if (GONE.includes(hit.id)) return 'host-device-missing'
   if (BROKEN.includes(hit.id)) return 'device-access-failed'
-  if (hit.id !== 'q-device-get') return undefined
+  if (hit.id !== 'q-device-get' || aboutPart(hit)) return undefined
   switch (hit.values['error']) {
     case 'ENODEV':
       return 'device-open-not-bound'

@@ -86,7 +86,7 @@ export const check: AnyCheck = defineCheck({
       family: 'iommu-address-width',
       title: 'The guest has addresses that the IOMMU of this host cannot reach: {iova}',
       summary:
-        'The address is at or above 2^39, and the IOMMU of many desktop processors translates 39 bits only. Mostly it is the 64-bit PCI window of the guest, which firmware puts as high as the virtual CPU says it can address.',
+        'The address is at or above 2^39, and the IOMMU of many desktop processors translates 39 bits only. Mostly it is the 64-bit PCI window of the guest, which firmware puts as high as the virtual CPU says it can address. A BAR up there that is not mapped costs direct traffic between passed devices alone, and QEMU goes on; memory of the guest must be mapped.',
       proof: 'A mapping refused with EINVAL at or above the width of the IOMMU.',
       ruledOut: 'An IOMMU of 48 bits or more (VT-d capability register MGAW).',
       explains: ['guest-start-failed', 'dma-bar-not-mapped'],
@@ -185,6 +185,7 @@ export const check: AnyCheck = defineCheck({
       called: all.some(({ map }) => map.iova !== null),
       errors: [...new Set(all.flatMap(({ map }) => map.error ?? []))],
     }
+    const fatal = all.some(({ hit }) => FATAL.has(hit.id) || /\bRegion \S+: /.test(hit.text))
     // Several errors in turn, and no call with its addresses: something tried again and again, and went on.
     const mixed = !around.called && around.errors.length > 1
     const hits = raiseBy<Code>(facts.messages, (hit) => pick(hit, around, mixed)).map((hit): Hit<Code> => {
@@ -194,6 +195,8 @@ export const check: AnyCheck = defineCheck({
           ? 'the HyperTransport hole below 1 TiB'
           : 'the interrupt window at 0xfee00000'
       const values = { ...hit.values, iova, range }
+      // Where QEMU says no more than that, it went on: only the BAR of a device may fail so.
+      if (!fatal && hit.code === 'dma-map-too-high') return { ...hit, values, severity: 'warn', confidence: 'likely' }
       if (mixed && hit.code === 'dma-map-failed') return { ...hit, values, severity: 'warn', confidence: 'possible' }
       return { ...hit, values, confidence: CONFIDENCE[hit.code] ?? 'certain' }
     })
@@ -208,6 +211,9 @@ const CONFIDENCE: { readonly [K in Code]?: Confidence } = {
   'dma-map-too-high': 'likely',
   'dma-map-enomem': 'likely',
 }
+
+/** With these QEMU gives up (hw/vfio/listener.c: vfio_listener_region_add). */
+const FATAL: ReadonlySet<string> = new Set(['q-dma-fatal', 'q-listener-init'])
 
 const WHY: Readonly<Record<string, Code>> = {
   ENOMEM: 'dma-map-enomem',

@@ -6,7 +6,7 @@ import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
   'vmm-bind-failed': ['l-probe', 'l-override', 'l-bind-old', 'pve-bind-group', 'pve-bind-one'],
-  'vmm-unbind-failed': ['l-unbind'],
+  'vmm-unbind-failed': ['l-unbind', 'nv-remove-in-use'],
   'vmm-return-failed': ['l-reattachfail'],
   'vmm-module-blacklisted': ['l-module-blacklisted'],
   'vmm-module-missing': ['l-module', 'l-module-missing', 'l-driver-missing', 'l-module-nodriver', 'pve-no-vfio-module'],
@@ -42,15 +42,19 @@ export const check: AnyCheck = defineCheck({
       family: 'host-driver-bound',
       title: 'The host driver did not let go of {who}',
       summary:
-        'libvirt asked the driver of the host to release the device, and that failed. A graphics driver holds on while a display server, a console or a service uses the card.',
-      proof: 'The message of libvirt.',
+        'The driver of the host was asked to release the device, and did not. A graphics driver holds on while a display server, a console or a service uses the card, and whoever asked may hang until they end.',
+      proof: 'The message of libvirt, or that of the NVIDIA driver about a usage count.',
       ruledOut: 'The device on a VFIO driver now.',
       explains: ['guest-start-failed'],
       remedy: [
         { do: 'stop-user', what: '{address}' },
         { do: 'advise', say: 'Bind a graphics card to vfio-pci at boot, before its host driver takes it.' },
       ],
-      sources: ['libvirt src/util/virpci.c: virPCIDeviceUnbind', 'drivers/base/bus.c: unbind_store'],
+      sources: [
+        'libvirt src/util/virpci.c: virPCIDeviceUnbind',
+        'drivers/base/bus.c: unbind_store',
+        'NVIDIA kernel-open/nvidia/nv-pci.c: nv_pci_remove_helper',
+      ],
     },
     'vmm-return-failed': {
       severity: 'info',

@@ -18,7 +18,6 @@ const CODES = {
   'guest-igd-legacy-off': ['q-igd-legacy-off', 'q-igd-legacy-unsup'],
   'guest-x-vga': ['q-vga-info', 'q-xvga-hint', 'q-vga-unexpected'],
   'guest-qemu-without-vfio': ['p-nomodel', 'l-qemu-novfio'],
-  'guest-mdev-unavailable': ['pve-mdev-mf', 'pve-mdev-none', 'pve-mdev-noinst'],
   'guest-ram-discard': ['q-discard-broken', 'q-balloon'],
   'guest-option-refused': [
     'q-no-provided',
@@ -133,24 +132,6 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'upgrade', what: 'qemu' }],
       blocks: 'machine',
       sources: ['QEMU system/qdev-monitor.c', 'libvirt src/qemu/qemu_validate.c'],
-    },
-    'guest-mdev-unavailable': {
-      severity: 'fail',
-      family: 'guest-config',
-      title: 'The device cannot be split for this guest (mediated device)',
-      summary:
-        'The guest asks for a part of the device. Parts are made by a host driver of the vendor: it must be loaded, the device must stay on it and not go to vfio-pci, and a part of this size must still be free.',
-      proof: 'The message of Proxmox.',
-      ruledOut: 'The type under mdev_supported_types with free instances.',
-      explains: ['guest-start-failed'],
-      remedy: [
-        {
-          do: 'advise',
-          say: 'Install the host driver of the vendor that makes such parts, leave the device on it, or pick another type.',
-        },
-      ],
-      blocks: 'machine',
-      sources: ['Documentation/driver-api/vfio-mediated-device.rst', 'PVE/SysFSTools.pm: pci_create_mdev_device'],
     },
     'guest-ram-discard': {
       severity: 'fail',

@@ -18,6 +18,7 @@ const CODES = {
   'guest-viommu-interrupts': ['x-intremap', 'x-eim', 'x-eim-kvm', 'l-iommu-intremap', 'l-iommu-eim'],
   'guest-viommu-width': ['x-awbits'],
   'guest-address-bits': ['m-physbits'],
+  'guest-without-bus': ['p-nobus'],
   'guest-slot': ['p-singlefn', 'p-fn0', 'p-noslot', 'p-slotused', 'p-badslot', 'l-addrtype'],
   'guest-slot-invisible': ['p-slot0only'],
   'guest-hotplug': ['p-nohotplug', 'l-hotplug-subsys', 'l-cannot-unplug-mf', 'l-unplug-ctrl'],
@@ -128,6 +129,25 @@ export const check: AnyCheck = defineCheck({
       ],
       blocks: 'machine',
       sources: ['QEMU hw/i386/pc.c: pc_memory_init'],
+    },
+    'guest-without-bus': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'The guest has no {bus} bus with room for {model}',
+      summary:
+        'A passed device needs a PCI bus in the guest. The machine type microvm has none unless it is given pcie=on, and a bus without a free slot does not count.',
+      proof: 'The message of QEMU.',
+      ruledOut: 'A machine type with a PCI bus (q35, pc, virt) and a free slot.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Use a machine type with a PCI Express bus, or switch that bus on.',
+          qemu: '-machine q35   (or: -machine microvm,pcie=on)',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU system/qdev-monitor.c: qdev_device_add_from_qdict', 'QEMU docs/system/i386/microvm.rst'],
     },
     'guest-slot': {
       severity: 'fail',

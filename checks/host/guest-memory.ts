@@ -1,21 +1,29 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import { raise } from '../../src/rules/raise.ts'
+import type { MessageHit } from '../../src/model/log.ts'
+import { raise, raiseBy } from '../../src/rules/raise.ts'
 
-const CODES = {
+const SHORT = {
   'guest-memory-short': ['m-setup'],
   'huge-pages-short': ['m-backing', 'm-prealloc', 'm-prealloc-old', 'l-hugetlb', 'm-openstore'],
-  'guest-memory-slot': ['k-memslot'],
 } as const
 
-type Code = keyof typeof CODES | 'guest-larger-than-host' | 'guest-memory-tight'
+type Code =
+  | keyof typeof SHORT
+  | 'guest-memory-slot'
+  | 'guest-memory-too-high'
+  | 'guest-larger-than-host'
+  | 'guest-memory-tight'
+
+/** As wide as the processors of Intel get without five-level tables; those of AMD have 48 at most. */
+const WIDEST = 46
 
 export const check: AnyCheck = defineCheck({
   id: 'guest-memory',
   area: 'host',
   title: 'The host has the memory that its guests lock',
   needs: [],
-  uses: ['messages', 'memory', 'guests'],
+  uses: ['messages', 'memory', 'guests', 'cpu'],
   problems: {
     'guest-memory-short': {
       severity: 'fail',
@@ -63,6 +71,29 @@ export const check: AnyCheck = defineCheck({
       blocks: 'machine',
       sources: ['QEMU accel/kvm/kvm-all.c: kvm_set_user_memory_region', 'virt/kvm/kvm_main.c'],
     },
+    'guest-memory-too-high': {
+      severity: 'fail',
+      family: 'iommu-address-width',
+      title: 'The guest has an address that this processor does not reach: {start}',
+      summary:
+        'KVM takes no memory at or above 2^{bits}. Mostly it is the 64-bit PCI window of the guest, or room that was kept for memory to plug in later: firmware puts both as high as the virtual CPU says it can address.',
+      proof: 'KVM_SET_USER_MEMORY_REGION refused with EINVAL at an address beyond the width of the processor.',
+      ruledOut: 'An address below that width.',
+      explains: ['guest-start-failed', 'dma-map-too-high', 'dma-map-einval', 'guest-memory-slot'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Tell the guest no more address bits than the processor and its IOMMU have, and leave memory hot-plug out.',
+          xml: "<maxphysaddr mode='emulate' bits='39'/>",
+          qemu: '-cpu host,host-phys-bits-limit=39',
+        },
+      ],
+      blocks: 'machine',
+      sources: [
+        'arch/x86/kvm/x86.c: kvm_arch_prepare_memory_region, kvm_mmu_max_gfn',
+        'QEMU accel/kvm/kvm-all.c: kvm_set_user_memory_region',
+      ],
+    },
     'guest-larger-than-host': {
       severity: 'warn',
       family: 'guest-memory',
@@ -92,7 +123,18 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts) {
-    const hits: Hit<Code>[] = [...raise<keyof typeof CODES>(facts.messages, CODES)]
+    const bits = valueOf(facts.cpu)?.physicalBits ?? null
+    const high = raiseBy<Code>(facts.messages, (hit) =>
+      tooHigh(hit, bits ?? WIDEST) ? 'guest-memory-too-high' : undefined,
+    )
+    const hits: Hit<Code>[] = high.map((hit) => ({
+      ...hit,
+      values: { ...hit.values, bits: String(bits ?? WIDEST) },
+      confidence: bits === null ? 'likely' : 'certain',
+    }))
+    // The pieces that KVM refused for another reason, or for all that is known of them.
+    if (high.length === 0) hits.push(...raise(facts.messages, { 'guest-memory-slot': ['k-memslot'] } as const))
+    hits.push(...raise(facts.messages, SHORT))
     const memory = valueOf(facts.memory)
     const guests = (valueOf(facts.guests) ?? []).filter((one) => one.hostDevices.length > 0 && one.memoryBytes !== null)
     for (const guest of memory === undefined ? [] : guests) {
@@ -125,6 +167,11 @@ export const check: AnyCheck = defineCheck({
     return { kind: 'pass', evidence: [{ source: facts.memory.source, saw: `MemTotal ${memory.totalBytes}` }] }
   },
 })
+
+function tooHigh(hit: MessageHit, bits: number): boolean {
+  const start = hit.values['start'] ?? '0'
+  return hit.id === 'k-memslot' && hit.values['error'] === 'EINVAL' && BigInt(start) >= 1n << BigInt(bits)
+}
 
 function mebibytes(bytes: number): string {
   return String(Math.round(bytes / 1024 ** 2))

@@ -54,15 +54,20 @@ const CALLER = /^ ?\[ {0,10}[TC]\d{1,10}\] ?/
 function bracketDress(text: string): Undressed | null {
   const end = text.indexOf(']')
   if (end < 0 || end > 64) return null
-  const stamp = clock(text.slice(1, end))
+  const inner = text.slice(1, end)
+  const after = text.slice(end + 1)
+  // Any program may stamp its lines so: it must say that it is the kernel.
+  if (DATE.test(inner) && after.startsWith(' kernel: '))
+    return { text: after.slice(9).trim(), time: null, wall: inner, level: null, program: 'kernel' }
+  const stamp = clock(inner)
   if (stamp === null) return null
-  let rest = text
-    .slice(end + 1)
-    .replace(CALLER, '')
-    .trim()
+  let rest = after.replace(CALLER, '').trim()
   if (stamp.time !== null && rest.includes('kernel: ')) rest = rest.replace(JOURNAL, '')
   return { ...stamp, text: rest, level: null, program: null }
 }
+
+/** `2026/06/03 17:38:14 CEST`: the journal as some web front ends show it. */
+const DATE = /^\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:[A-Z]{1,5}|[+-]\d\d:?\d\d))?$/
 
 /** `   12.345678`, and with -d ` <    0.000123>` after it. */
 const SECONDS = /^ {0,12}(\d{1,12}\.\d{3,9})(?: ?< {0,12}\d{1,10}\.\d{1,9}>)?$/

@@ -23,7 +23,7 @@ const NAMES: Readonly<Record<string, string>> = {
 export function refusedMap(hit: MessageHit): RefusedMap | undefined {
   if (!/^q-(map-|legacy-map|ioas-map|dma-fatal|listener-init)/.test(hit.id)) return undefined
   const call = /dma_map\([^,]*,\s*(0x[0-9a-f]+),\s*(0x[0-9a-f]+)/i.exec(hit.text)
-  const number = /(?:= |DMA: ?)-(\d+)\b/.exec(hit.text)?.[1]
+  const number = /(?:= |DMA: ?|DMA failed: )-(\d+)\b/.exec(hit.text)?.[1]
   return {
     error: number === undefined ? hit.values['error'] : NAMES[number],
     iova: call === null ? null : BigInt(call[1] ?? '0'),

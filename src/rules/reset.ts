@@ -1,3 +1,4 @@
+import type { MessageHit } from '../model/log.ts'
 import type { PciFunction, PciList } from '../model/pci.ts'
 
 /** Devices that hang in a function level reset (drivers/pci/quirks.c: quirk_no_flr); newer kernels leave `flr` out. */
@@ -41,4 +42,9 @@ export function needsVendorReset(id: string | null): boolean {
 export function othersOnBus(fn: PciFunction, pci: PciList): readonly PciFunction[] {
   const bus = fn.address.slice(0, fn.address.lastIndexOf(':'))
   return pci.functions.filter((one) => one !== fn && one.address.slice(0, one.address.lastIndexOf(':')) === bus)
+}
+
+/** Whether the kernel waited for a device to come out of D3cold and not out of a reset (pci_dev_wait in pci.c). */
+export function afterResume(hit: MessageHit): boolean {
+  return (hit.id === 'pci-not-ready' || hit.id === 'pci-not-ready-wait') && hit.values['method'] === 'resume'
 }

@@ -87,6 +87,12 @@ test('a line of another program is told by its name and is no kernel line', () =
   expect(parseKernelLog(line)).toEqual([])
 })
 
+test('a date in brackets makes a kernel line only where it says so', () => {
+  const line = `[2026/01/31 07:08:09 UTC] kernel: ${MESSAGE}`
+  expect(parseLogLine(line)).toMatchObject({ text: MESSAGE, wall: '2026/01/31 07:08:09 UTC', time: null })
+  expect(parseLogLine('[2026-01-31 07:08:09.123456] app.c: 371: started')).toBeNull()
+})
+
 test('control characters, colours and direction marks are removed, a tab is a blank', () => {
   const line = '\u001b[32m[    1.000000] \u001b[0m\u001b]0;title\u0007a\tb\u0000\u009b31mc\u202ed\r'
   expect(parseLogLine(line)?.text).toBe('a bcd')

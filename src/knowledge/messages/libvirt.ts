@@ -739,4 +739,23 @@ export const LIBVIRT = {
       'The entry of the IOMMU group in /sys is not the link that it should be, as in a container that shows a part of /sys.',
     names: 'device',
   },
+  'l-mdev-no-group': {
+    file: 'src/util/virmdev.c',
+    text: "failed to access '/sys/bus/mdev/devices/{uuid:word}/iommu_group'",
+    example:
+      "error: internal error: Process exited prior to exec: libvirt: error : failed to access '/sys/bus/mdev/devices/0d8f7a5e-1b5c-4b0e-9c47-6a2d1f3e8b90/iommu_group': No such file or directory",
+    since: 'libvirt 3.2 to 11.9',
+    severity: 'error',
+    family: 'vfio-module-missing',
+    meaning: 'The part of the device is there and VFIO has not taken it, so it has no group.',
+  },
+  'l-mdev-missing': {
+    file: 'src/util/virmdev.c',
+    text: "mediated device '{uuid:word}' not found",
+    example: "error: device not found: mediated device '0d8f7a5e-1b5c-4b0e-9c47-6a2d1f3e8b90' not found",
+    since: 'libvirt 3.2 to 11.9',
+    severity: 'error',
+    family: 'guest-config',
+    meaning: 'The part of the device that the guest names was not made since the host started.',
+  },
 } as const

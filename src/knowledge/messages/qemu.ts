@@ -1290,7 +1290,7 @@ export const QEMU = {
   },
   'k-memslot': {
     file: 'accel/kvm/kvm-all.c',
-    text: 'KVM_SET_USER_MEMORY_REGION failed, slot={slot:number}',
+    text: 'KVM_SET_USER_MEMORY_REGION failed, slot={slot:number}, start={start:hex}',
     example:
       'kvm_set_user_memory_region: KVM_SET_USER_MEMORY_REGION failed, slot=4, start=0x100000000, size=0x3fff0000: Invalid argument',
     since: 'QEMU 5.2 to 10.2.2',
@@ -1577,6 +1577,15 @@ export const QEMU = {
     severity: 'error',
     family: 'guest-config',
     meaning: 'The place in the guest is taken.',
+  },
+  'p-nobus': {
+    file: 'qdev-monitor.c',
+    text: "No '{bus:word}' bus found for device '{model:word}'",
+    example: "qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: No 'PCI' bus found for device 'vfio-pci'",
+    since: 'QEMU 5.2 to 10.2.2',
+    severity: 'error',
+    family: 'guest-config',
+    meaning: 'The machine of the guest has no bus of that kind, or none with a free slot.',
   },
   'p-nomodel': {
     file: 'qdev-monitor.c',

@@ -28,6 +28,17 @@ checkTable(check, [
     expect: 'pass',
   },
   {
+    name: 'its own driver, mostly in a guest, finds a BAR of nothing',
+    facts: {
+      messages: messages([
+        'NVRM: This PCI I/O region assigned to your NVIDIA device is invalid:',
+        'NVRM: BAR1 is 0M @ 0x0 (PCI:0000:0b:00.0)',
+      ]),
+    },
+    expect: ['bar-missing-for-driver@0000:0b:00.0'],
+    severity: 'fail',
+  },
+  {
     name: 'the device cannot be enabled',
     facts: {
       messages: messages([

@@ -38,6 +38,48 @@ checkTable(check, [
     severity: 'info',
   },
   {
+    name: 'the kernel gave up waiting for a device in D3cold',
+    facts: { messages: messages(['vfio-pci 0000:01:00.0: not ready 65535ms after resume; giving up', stuck]) },
+    expect: ['device-power-stuck@0000:01:00.0'],
+    severity: 'fail',
+  },
+  {
+    name: 'a card reader of the host did not wake up',
+    facts: { messages: messages(['sdhci-pci 0000:2f:00.0: not ready 65535ms after resume; giving up']) },
+    expect: ['device-power-stuck@0000:2f:00.0'],
+    severity: 'info',
+  },
+  {
+    name: 'the log ends while the kernel waits',
+    facts: {
+      messages: messages([
+        'vfio-pci 0000:01:00.0: not ready 1023ms after resume; waiting',
+        'vfio-pci 0000:01:00.0: not ready 2047ms after resume; waiting',
+      ]),
+    },
+    expect: ['device-power-slow@0000:01:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'it took a while, and woke up',
+    facts: {
+      messages: messages([
+        'vfio-pci 0000:01:00.0: not ready 1023ms after resume; waiting',
+        'vfio-pci 0000:01:00.0: ready 2047ms after resume',
+      ]),
+    },
+    expect: 'skip',
+  },
+  {
+    name: 'it is awake after a slow start',
+    facts: {
+      ...pciFacts([card({ powerState: 'D0', config: config() })]),
+      messages: messages(['vfio-pci 0000:01:00.0: not ready 1023ms after resume; waiting']),
+    },
+    expect: ['device-power-slow'],
+    severity: 'info',
+  },
+  {
     name: 'the state is lost',
     facts: pciFacts([card({ powerState: 'error' })]),
     expect: ['device-power-error@0000:01:00.0'],

@@ -17,6 +17,23 @@ checkTable(check, [
     severity: 'fail',
   },
   {
+    name: 'a line that it still waits is no line that it came back',
+    facts: { messages: messages([gone, 'vfio-pci 0000:01:00.0: not ready 4095ms after bus reset; waiting']) },
+    expect: ['reset-not-returned'],
+    severity: 'fail',
+  },
+  {
+    name: 'a device that did not wake up was not reset',
+    facts: { messages: messages(['vfio-pci 0000:01:00.0: not ready 65535ms after resume; giving up']) },
+    expect: 'pass',
+  },
+  {
+    name: 'vendor-reset did not get through to the chip',
+    facts: { messages: messages(['vfio-pci 0000:01:00.0: AMD_NAVI14: failed to reset device']) },
+    expect: ['reset-failed@0000:01:00.0'],
+    severity: 'warn',
+  },
+  {
     name: 'it came back later on',
     facts: { messages: messages([gone, 'vfio-pci 0000:01:00.0: ready 4095ms after bus reset']) },
     expect: ['reset-not-returned'],
@@ -128,8 +145,8 @@ checkTable(check, [
     expect: 'pass',
   },
   {
-    name: 'a card reader of the host did not wake up',
-    facts: { messages: messages(['sdhci-pci 0000:2f:00.0: not ready 65535ms after resume; giving up']) },
+    name: 'a card reader of the host did not come back',
+    facts: { messages: messages(['sdhci-pci 0000:2f:00.0: not ready 65535ms after bus reset; giving up']) },
     expect: ['reset-not-returned@0000:2f:00.0'],
     severity: 'info',
   },

@@ -94,8 +94,19 @@ checkTable(check, [
     expect: ['sriov-not-offered@0000:01:00.0'],
   },
   {
-    name: 'functions of a device of which nothing is known',
-    facts: { attempts: fact([wish]) },
+    name: 'the answer of a driver that makes none',
+    facts: { attempts: fact([wish, { ...wish, line: 3 }]) },
+    expect: ['sriov-no-driver@0000:01:00.0'],
+    confidence: 'likely',
+  },
+  {
+    name: 'the answer while there are some',
+    facts: { attempts: fact([{ ...wish, error: 'Device or resource busy' }]) },
+    expect: ['sriov-count-busy@0000:01:00.0'],
+  },
+  {
+    name: 'a number that was taken, or whose answer is not shown',
+    facts: { attempts: fact([{ ...wish, error: null }]) },
     expect: 'skip',
   },
   { name: 'nothing was read', facts: {}, expect: 'skip' },

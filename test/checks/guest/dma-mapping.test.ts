@@ -4,6 +4,11 @@ import { cpu, messages } from '../../support/facts.ts'
 
 checkTable(check, [
   {
+    name: 'a number in place of the words',
+    facts: { messages: messages(['qemu-system-x86_64: VFIO_MAP_DMA failed: -22']) },
+    expect: ['dma-map-einval'],
+  },
+  {
     name: 'memory cannot be locked',
     facts: {
       messages: messages([
@@ -55,6 +60,7 @@ checkTable(check, [
       ]),
     },
     expect: ['dma-map-too-high@host'],
+    severity: 'warn',
     confidence: 'likely',
   },
   {
@@ -127,6 +133,7 @@ checkTable(check, [
       ]),
     },
     expect: ['dma-map-too-high@host'],
+    severity: 'fail',
   },
   {
     name: 'several errors in turn: something tried again and went on',

@@ -17,6 +17,14 @@ checkTable(check, [
     expect: ['vmm-unbind-failed@0000:01:00.0'],
   },
   {
+    name: 'programs still use the card that is taken away',
+    facts: {
+      messages: messages(['NVRM: Attempting to remove device 0000:0b:00.0 with non-zero usage count!']),
+    },
+    expect: ['vmm-unbind-failed@0000:0b:00.0'],
+    severity: 'fail',
+  },
+  {
     name: 'vfio-pci is blacklisted',
     facts: {
       messages: messages([

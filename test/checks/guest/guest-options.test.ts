@@ -53,11 +53,6 @@ checkTable(check, [
     expect: ['guest-qemu-without-vfio'],
   },
   {
-    name: 'a part of a device that has none',
-    facts: { messages: messages(["pci device '0000:01:00.0' does not support mediated devices"]) },
-    expect: ['guest-mdev-unavailable@0000:01:00.0'],
-  },
-  {
     name: 'memory that is given back',
     facts: {
       messages: messages([

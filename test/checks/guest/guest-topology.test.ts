@@ -4,6 +4,16 @@ import { messages } from '../../support/facts.ts'
 
 checkTable(check, [
   {
+    name: 'a machine without a PCI bus',
+    facts: {
+      messages: messages([
+        "qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: No 'PCI' bus found for device 'vfio-pci'",
+      ]),
+    },
+    expect: ['guest-without-bus'],
+    severity: 'fail',
+  },
+  {
     name: 'caching mode is off',
     facts: {
       messages: messages([

@@ -2,7 +2,7 @@ import { check } from '../../../checks/host/guest-memory.ts'
 import type { GuestDefinition } from '../../../src/model/guests.ts'
 import type { MemoryFacts } from '../../../src/model/system.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { fact, messages } from '../../support/facts.ts'
+import { cpu, fact, messages } from '../../support/facts.ts'
 
 const GIB = 1024 ** 3
 const guest = (gib: number): GuestDefinition => ({
@@ -47,6 +47,26 @@ checkTable(check, [
     facts: {
       messages: messages([
         'kvm_set_user_memory_region: KVM_SET_USER_MEMORY_REGION failed, slot=4, start=0x100000000, size=0x3fff0000: Invalid argument',
+      ]),
+    },
+    expect: ['guest-memory-slot@host'],
+  },
+  {
+    name: 'a piece beyond what the processor addresses',
+    facts: {
+      cpu: cpu('intel'),
+      messages: messages([
+        'kvm: kvm_set_user_memory_region: KVM_SET_USER_MEMORY_REGION failed, slot=7, start=0x8000000000, size=0x1000000: Invalid argument',
+      ]),
+    },
+    expect: ['guest-memory-too-high@host'],
+    confidence: 'certain',
+  },
+  {
+    name: 'the same on a processor of unknown width: not surely beyond it',
+    facts: {
+      messages: messages([
+        'kvm: kvm_set_user_memory_region: KVM_SET_USER_MEMORY_REGION failed, slot=7, start=0x8000000000, size=0x1000000: Invalid argument',
       ]),
     },
     expect: ['guest-memory-slot@host'],

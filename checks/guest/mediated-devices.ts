@@ -1,0 +1,120 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import type { MessageHit } from '../../src/model/log.ts'
+import { concludeOutput } from '../../src/rules/conclude.ts'
+import { atLeast } from '../../src/rules/kernel.ts'
+import { aboutPart } from '../../src/rules/mediated.ts'
+import { raiseBy } from '../../src/rules/raise.ts'
+
+const CODES = {
+  'guest-mdev-unavailable': ['pve-mdev-mf', 'pve-mdev-none', 'pve-mdev-noinst'],
+  'guest-mdev-not-made': ['l-mdev-missing'],
+  'guest-mdev-without-group': ['l-mdev-no-group'],
+} as const
+
+type Code = keyof typeof CODES | 'guest-mdev-refused'
+
+/** vfio_mdev went in 5.19: since then the driver that makes a part hands it to VFIO itself. */
+const WITHOUT_VFIO_MDEV = [5, 19] as const
+
+export const check: AnyCheck = defineCheck({
+  id: 'mediated-devices',
+  area: 'guest',
+  title: 'Each part of a split device (mdev, vGPU) was there for its guest',
+  needs: ['messages'],
+  uses: ['kernel'],
+  problems: {
+    'guest-mdev-unavailable': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'The device cannot be split for this guest (mediated device)',
+      summary:
+        'The guest asks for a part of the device. Parts are made by a host driver of the vendor: it must be loaded, the device must stay on it and not go to vfio-pci, and a part of this size must still be free.',
+      proof: 'The message of Proxmox.',
+      ruledOut: 'The type under mdev_supported_types with free instances.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Install the host driver of the vendor that makes such parts, leave the device on it, or pick another type.',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['Documentation/driver-api/vfio-mediated-device.rst', 'PVE/SysFSTools.pm: pci_create_mdev_device'],
+    },
+    'guest-mdev-not-made': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'The part of a device that the guest names does not exist now',
+      summary:
+        'Parts of a device (mdev) are gone after each restart of the host and must be made again, with the same UUID, before the guest starts. A part that is only defined, and not started, is not there either.',
+      proof: 'The message of libvirt that the mediated device was not found.',
+      ruledOut: 'A directory with that UUID in /sys/bus/mdev/devices.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Start it (mdevctl list --defined shows what is defined, mdevctl start -u UUID starts it), and have it started at each boot: mdevctl modify -u UUID --auto.',
+        },
+      ],
+      blocks: 'machine',
+      sources: [
+        'libvirt src/util/virmdev.c: virMediatedDeviceNew',
+        'Documentation/driver-api/vfio-mediated-device.rst',
+      ],
+    },
+    'guest-mdev-without-group': {
+      severity: 'fail',
+      family: 'vfio-module-missing',
+      title: 'The part of a device that the guest names is there, and VFIO has not taken it',
+      summary:
+        'A part of a device (mdev) gets its group when a driver takes it. Before Linux 5.19 that is the module vfio_mdev, which nothing loads by itself on some distributions; since then it is the driver that makes the part, so the kernel log tells why it did not.',
+      proof: 'The message of libvirt that the iommu_group of the mediated device is not there.',
+      ruledOut: 'A link iommu_group in /sys/bus/mdev/devices/UUID.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'load-module', modules: 'vfio_mdev vfio_iommu_type1' },
+        { do: 'show', what: 'kernel-log' },
+      ],
+      blocks: 'machine',
+      sources: ['drivers/vfio/mdev/mdev_driver.c: mdev_probe', 'libvirt src/util/virmdev.c'],
+    },
+    'guest-mdev-refused': {
+      severity: 'fail',
+      family: 'outside-host',
+      title: 'The driver that made the part of the device did not open it: {error}',
+      summary:
+        'The part (mdev) and its group are there. What refused is the vendor driver of the host: its own log names the reason, for example a type that does not go with those in use on the same card, a missing licence, or a version that does not fit.',
+      proof: 'VFIO_GROUP_GET_DEVICE_FD failed for a device with a UUID in place of an address.',
+      ruledOut: 'A later start that worked.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'advise', say: 'Read the log of the vendor driver of that moment, and of its manager if it has one.' },
+        { do: 'show', what: 'kernel-log' },
+      ],
+      blocks: 'machine',
+      sources: [
+        'QEMU hw/vfio/container-legacy.c: vfio_device_get',
+        'Documentation/driver-api/vfio-mediated-device.rst',
+      ],
+    },
+  },
+  judge(facts) {
+    const newer = atLeast(facts.kernel, ...WITHOUT_VFIO_MDEV) === true
+    const hits = raiseBy<Code>(facts.messages, pick).map((hit): Hit<Code> => {
+      const values = { error: 'an unknown error', ...hit.values }
+      return hit.code === 'guest-mdev-without-group' && newer
+        ? { ...hit, values, remedy: [{ do: 'show', what: 'kernel-log' }] }
+        : { ...hit, values }
+    })
+    return concludeOutput(hits, 'no VMM complains about a part of a device')
+  },
+})
+
+function pick(hit: MessageHit): Code | undefined {
+  if (hit.id === 'q-device-get' && aboutPart(hit)) return 'guest-mdev-refused'
+  for (const code in CODES) {
+    const known = code as keyof typeof CODES
+    if ((CODES[known] as readonly string[]).includes(hit.id)) return known
+  }
+  return undefined
+}
