@@ -1,4 +1,5 @@
 import { cleanLine } from '../parse/clean.ts'
+import { listMark } from './list-marks.ts'
 
 export interface PasteLine {
   /** Cleaned and out of its quoting; indentation is kept. */
@@ -9,6 +10,8 @@ export interface PasteLine {
   readonly gap: boolean
   /** It wore the dress of a log, which is taken off. */
   readonly logged?: true
+  /** The mark of a list that stood before it; the line is an item of its own. */
+  readonly mark?: string
 }
 
 /** Text that a reader gave up on; what is left is still judged. */
@@ -43,10 +46,10 @@ export function pasteLines(text: string): PasteLines {
     number++
     const raw = text.slice(from, Math.min(to, from + LONGEST))
     from = to + 1
-    const line = undecorate(cleanLine(raw.includes('\t') ? raw.replaceAll('\t', '        ') : raw))
+    const { text: line, mark } = undecorate(cleanLine(raw.includes('\t') ? raw.replaceAll('\t', '        ') : raw))
     if (line === '') gap = true
     else {
-      lines.push({ text: line, line: number, gap })
+      lines.push(mark === null ? { text: line, line: number, gap } : { text: line, line: number, gap, mark })
       gap = false
     }
   }
@@ -64,22 +67,22 @@ export function isElision(text: string): boolean {
 }
 
 /** Quotes of mail (nested), list bullets, code fences, tags, entities, a chat's clock and nick, Markdown's back-ticks. */
-function undecorate(text: string): string {
+function undecorate(text: string): { readonly text: string; readonly mark: string | null } {
   let line = text.trimEnd()
-  if (line === '') return ''
+  if (line === '') return { text: '', mark: null }
   if (line.includes('>')) {
     for (let depth = 0; depth < 8 && /^\s{0,3}>(?=[\s>]|[\w[/]|$)/.test(line); depth++)
       line = line.replace(/^\s{0,3}> ?/, '')
   }
-  if (/^\s*(?:```|~~~)/.test(line)) return ''
-  if (/^\s{0,6}(?:[-*•·]|\d{1,3}[.)])\s+\S/.test(line) && !/^\s{0,6}\*{3,}/.test(line))
-    line = line.replace(/^(\s{0,6})(?:[-*•·]|\d{1,3}[.)])\s+/, '$1')
+  if (/^\s*(?:```|~~~)/.test(line)) return { text: '', mark: null }
+  const item = listMark(line)
+  line = item.text
   if (line.includes('`')) line = line.replace(/^(\s*)`([^`]+)`[.,:;]?$/, '$1$2')
-  if (line.includes('<')) line = line.replace(CHAT, '').replace(/<\/?(?:pre|code|br|p|tt)(?: [^<>]{0,80})?\/?>/gi, '')
+  if (line.includes('<'))
+    line = line.replace(CHAT, '').replace(/<\/?(?:pre|code|br|p|tt|ul|ol|li)(?: [^<>]{0,80})?\/?>/gi, '')
   if (line.includes('[')) line = line.replace(/\[\/?(?:code|quote|pre|spoiler)(?:=[^\]]{0,60})?\]/gi, '')
-  return line.includes('&')
-    ? line.replace(/&(?:gt|lt|amp|quot|nbsp|#39|#34|#x27);/g, (one) => ENTITIES[one] ?? one)
-    : line
+  if (line.includes('&')) line = line.replace(/&(?:gt|lt|amp|quot|nbsp|#39|#34|#x27);/g, (one) => ENTITIES[one] ?? one)
+  return { text: line, mark: item.mark }
 }
 
 const CHAT = /^\[?\d{1,2}:\d{2}(?::\d{2})?\]? {1,4}<[ @+~&%]?[\w[\]\\^{}|-]{1,32}> ?/

@@ -28,10 +28,12 @@ export function unwrap(lines: readonly PasteLine[]): readonly PasteLine[] {
   let length = 0
   let bare = false
   for (const line of lines) {
-    const goesOn = parts.length > 0 && !line.gap && length < MOST && continues(piece, line.text, bare)
+    // A list has a mark before each of its items; a lone one is a dash of the text that was broken there.
+    const item = line.mark !== undefined && joined.at(-1)?.mark !== undefined
+    const goesOn = parts.length > 0 && !line.gap && !item && length < MOST && continues(piece, line.text, bare)
     if (goesOn) {
       if (piece.endsWith('\\')) parts[parts.length - 1] = (parts.at(-1) ?? '').replace(/\s*\\$/, '')
-      parts.push(line.text.trim())
+      parts.push(line.mark === undefined ? line.text.trim() : `${line.mark} ${line.text.trim()}`)
       length += line.text.length
     } else {
       flush()

@@ -170,4 +170,39 @@ describe('the lines of a post', () => {
     expect(joined(`${long}\n\nto its end`)).toHaveLength(2)
     expect(joined(`${long}\nroot@pve:~# lspci -nnk | grep -i vga`)).toHaveLength(2)
   })
+
+  it('a list of lines of a log has as many lines, whatever its marks', () => {
+    const bullet = constantFrom('*', '-', '+', '•', '◦', '–', '#', '~', '=>', '->', '|')
+    const numbered = constantFrom<(at: number) => string>(
+      (at) => `${at}.`,
+      (at) => `${at})`,
+      (at) => `(${at})`,
+      (at) => `[${at}]`,
+      (at) => `${at}:`,
+      (at) => `${String.fromCodePoint(96 + at)})`,
+    )
+    const mark = oneof(
+      bullet.map((one) => () => one),
+      numbered,
+    )
+    const dress = constantFrom('[   12.345678] ', '[   12.345678] [   T77] ', 'Mar  3 10:11:12 pve kernel: ')
+    const words = array(constantFrom('vfio-pci', '0000:06:00.0:', 'reset', 'recovery', 'of', 'BAR', '0xfe000000'), {
+      minLength: 1,
+      maxLength: 14,
+    }).map((all) => all.join(' '))
+    assert(
+      property(mark, dress, array(words, { minLength: 2, maxLength: 9 }), (sign, worn, said) => {
+        const list = said.map((one, at) => `${sign(at + 1)} ${worn}${one}`).join('\n')
+        expect(unwrap(pasteLines(list).lines).map((line) => line.text)).toEqual(said.map((one) => worn + one))
+      }),
+    )
+  })
+
+  it('an item of a list without the dress of a log is a line too; a dash in a broken line is none', () => {
+    const joined = (post: string): readonly string[] => unwrap(pasteLines(post).lines).map((line) => line.text)
+    const long = '[    1.000000] pci 0000:01:00.0: a message that fills the line of a mail'
+    expect(joined(`- ${long}\n- kernel: of another program, to the end`)).toHaveLength(2)
+    expect(joined(`1. ${long}\n   to its end\n2. ${long}`)).toEqual([`${long} to its end`, long])
+    expect(joined(`${long}\n- restoring`)).toEqual([`${long} - restoring`])
+  })
 })
