@@ -6,11 +6,12 @@ import { bootContext } from './boot-sources/context.ts'
 import { entrySources } from './boot-sources/entries.ts'
 import { grubSetup } from './boot-sources/grub.ts'
 import { bootcSources, kernelCommandLineSources, otherSources } from './boot-sources/others.ts'
+import { unifiedImageSources } from './boot-sources/unified-images.ts'
 
 /**
  * The boot loader in use, and every place where kernel parameters are written, whether or not that loader reads it:
- * a parameter in the file of another loader is a finding. Reads files alone; what a unified kernel image holds, and
- * the partitions that proxmox-boot-tool keeps unmounted, are not looked into.
+ * a parameter in the file of another loader is a finding. Reads files alone: the
+ * partitions that proxmox-boot-tool keeps unmounted are not looked into.
  */
 export function collectBoot(host: Host): Fact<BootFacts> {
   const context = bootContext(host)
@@ -21,6 +22,7 @@ export function collectBoot(host: Host): Fact<BootFacts> {
     ...grub.sources,
     ...entrySources(context, grub, kernelstub),
     ...kernelCommandLineSources(context, grub.bls === true),
+    ...unifiedImageSources(context),
     ...others,
     ...bootcSources(context),
   ]

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { collectBoot } from '../../src/collect/boot.ts'
 import type { BootFacts } from '../../src/model/boot.ts'
 import { memoryHost, type Entry } from '../support/memory-host.ts'
+import { peImage } from '../support/pe-image.ts'
 
 const VENDOR = '4a67b082-0a4c-41cf-b6c7-440b29bb8c4f'
 
@@ -186,6 +187,42 @@ describe('systemd-boot', () => {
     })
     expect(facts.loader).toMatchObject({ value: 'uki' })
     expect(listed(facts)).toEqual([['/etc/cmdline.d/a.conf', 'uki', 'configured', 'quiet ro']])
+  })
+
+  test('what unified kernel images hold: that of the running kernel', () => {
+    const facts = boot('quiet', {
+      ...efi('StubInfo', 'systemd-stub 255'),
+      '/etc/kernel/cmdline': 'quiet intel_iommu=on\n',
+      '/efi/EFI/Linux/arch.efi': peImage({
+        '.osrel': 'ID=arch',
+        '.cmdline': 'quiet\n',
+        '.uname': '6.8.0-1',
+        '.linux': 'k',
+      }),
+      '/efi/EFI/Linux/old.efi': peImage({ '.cmdline': 'old', '.uname': '6.7.0-1' }),
+      '/efi/EFI/Linux/bare.efi': peImage({ '.uname': '6.8.0-1' }),
+      '/efi/EFI/Linux/note.txt': 'x',
+    })
+    expect(listed(facts)).toEqual([
+      ['/etc/kernel/cmdline', 'uki', 'configured', 'quiet intel_iommu=on'],
+      ['/efi/EFI/Linux/arch.efi', 'uki', 'generated', 'quiet'],
+    ])
+    expect(facts.unread).toEqual([])
+  })
+
+  test('the unified kernel image that the loader started, one that is cut short, and one that may not be read', () => {
+    const facts = boot('quiet', {
+      ...efi('LoaderEntrySelected', 'b.efi'),
+      '/boot/efi/EFI/Linux/a.efi': peImage({ '.cmdline': 'a' }),
+      '/boot/efi/EFI/Linux/b.efi': peImage({ '.cmdline': 'b' }),
+      '/boot/efi/EFI/Linux/cut.efi': peImage({ '.cmdline': 'c' }).slice(0, 600),
+      '/boot/efi/EFI/Linux/shut.efi': { error: 'denied' },
+    })
+    expect(listed(facts)).toEqual([['/boot/efi/EFI/Linux/b.efi', 'uki', 'generated', 'b']])
+    expect(facts.unread).toEqual([
+      { path: '/boot/efi/EFI/Linux/cut.efi', reason: 'unreadable' },
+      { path: '/boot/efi/EFI/Linux/shut.efi', reason: 'denied' },
+    ])
   })
 })
 
