@@ -2,12 +2,16 @@ import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/m
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Needed, Scope, Used } from '../../src/model/machine.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import { carriesHost } from '../../src/rules/boot-binding.ts'
 import { listedIds, matching } from '../../src/rules/candidates.ts'
-import type { ListedId } from '../../src/rules/parameters.ts'
-import { describe, isBridge, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
+import { belongsTo } from '../../src/rules/groups.ts'
+import { parametersNamed, type ListedId } from '../../src/rules/parameters.ts'
+import { describe, isBridge, isVfioDriver, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 
 type Code = 'ids-match-nothing' | 'ids-take-host-device' | 'ids-match-twins' | 'ids-took-twin'
+
+type Lists = Used<'commandLine' | 'modprobe'>
 
 const SOURCES = [
   'drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids',
@@ -55,10 +59,15 @@ export const check: AnyCheck = defineCheck({
       family: 'id-collision',
       title: 'vfio-pci has {address} because it has the same id as {meant}',
       summary:
-        'No guest is given {address} ({what}), and the host does not have it either: the id {id} names both. If the host is to have it, name the other one by its address in place of the id.',
-      proof: 'One listed id, two functions with it on a VFIO driver, and a guest definition that names one of them.',
-      ruledOut: 'A guest for each of them, or one function with that id.',
-      remedy: [{ do: 'return-to-host', addresses: '{address}' }],
+        'The id {id} names both, so the host has not got {address} ({what}) either, and no guest was found that is given it. If a guest is to have it too, all is well. If the host is to have it, name {meant} by its address in place of the id.',
+      proof:
+        'One listed id, two functions with it on a VFIO driver, one of which is asked about or named by a guest definition, and nothing that reserves the other or ties the two together (driver_override, slot, IOMMU group).',
+      ruledOut: 'A guest for each of them, both asked about, or one function with that id.',
+      remedy: [
+        { do: 'bind-at-boot', addresses: '{meant}', ids: '' },
+        { do: 'advise', say: 'Take {id} out of {place}, so that only the address decides.' },
+        { do: 'return-to-host', addresses: '{address}' },
+      ],
       sources: SOURCES,
     },
     'ids-match-nothing': {
@@ -98,7 +107,7 @@ export const check: AnyCheck = defineCheck({
 function judgeId(
   listed: ListedId,
   pci: PciList,
-  facts: Needed<'pci'> & Used<'guests'>,
+  facts: Needed<'pci'> & Used<'guests'> & Lists,
   scope: Scope,
 ): readonly Hit<Code>[] {
   // A bridge with that id is told by another check.
@@ -130,11 +139,10 @@ function judgeId(
       subject: { kind: 'device', address: fn.address },
       values: { ...base, address: fn.address, what: describe(fn), use: useOf(fn), meant: meant.join(' ') },
       evidence: [entry, driverOf(fn), { source: fn.uses.source, saw: useOf(fn) }],
-      ...(meant.length > 0
-        ? {}
-        : {
-            remedy: [{ do: 'advise', say: `Take ${listed.id} out of ${listed.source} unless a guest is to have it.` }],
-          }),
+      remedy:
+        meant.length > 0
+          ? byAddress(meant.join(' '), listed, facts)
+          : [{ do: 'advise', say: `Take ${listed.id} out of ${listed.source} unless a guest is to have it.` }],
     }))
   }
   const bound = found.filter((fn) => onVfio(fn) === true)
@@ -146,20 +154,59 @@ function judgeId(
     return [
       {
         code: 'ids-match-twins',
-        subject: { kind: 'device', address: about.address },
+        subject: { kind: 'device', address: askedOf(found, scope) ?? about.address },
         values: { ...base, meant: addresses(meant), members: addresses(found).replaceAll(' ', ', ') },
+        remedy: byAddress(addresses(meant), listed, facts),
         evidence: [entry, ...bound.slice(0, 2).map(driverOf), ...hosted.slice(0, 2).map(driverOf)],
       },
     ]
   }
-  const extra = bound.filter((fn) => !wanted.includes(fn))
-  if (bound.length < 2 || wanted.length === 0) return []
+  if (wanted.length === 0) return []
+  const extra = bound.filter((fn) => !wanted.includes(fn) && !reserved(fn) && !wanted.some((one) => goWith(fn, one)))
   return extra.map((fn) => ({
     code: 'ids-took-twin',
-    subject: { kind: 'device', address: fn.address },
+    subject: { kind: 'device', address: askedOf(found, scope) ?? fn.address },
     values: { ...base, address: fn.address, what: describe(fn), meant: addresses(wanted) },
+    remedy: [...byAddress(addresses(wanted), listed, facts), { do: 'return-to-host', addresses: fn.address }],
     evidence: [entry, driverOf(fn)],
   }))
+}
+
+/** Binds the ones that are meant by address, and takes the id out: by a command, where it is the whole list. */
+function byAddress(meant: string, listed: ListedId, facts: Lists): readonly Action[] {
+  const line = valueOf(facts.commandLine)
+  const parameters = line === undefined ? [] : parametersNamed(line, 'vfio-pci.ids')
+  const word = parameters.find((one) => one.value === listed.text)?.text
+  const option = (valueOf(facts.modprobe)?.directives ?? []).some(
+    (one) =>
+      one.kind === 'options' &&
+      listed.source === `${one.path}:${one.line}` &&
+      one.options.some(([name, value]) => name === 'ids' && value === listed.text),
+  )
+  const out: Action =
+    listed.source === facts.commandLine.source && word !== undefined
+      ? { do: 'remove-kernel-parameter', parameter: word }
+      : option
+        ? { do: 'remove-module-option', module: 'vfio-pci', option: `ids=${listed.text}` }
+        : { do: 'advise', say: `Take ${listed.id} out of ${listed.source}, so that only the address decides.` }
+  return [{ do: 'bind-at-boot', addresses: meant, ids: '' }, out]
+}
+
+/** The one that the reader asked about: a finding about its twin alone would not be shown to him. */
+function askedOf(found: readonly PciFunction[], scope: Scope): string | undefined {
+  return found.find((fn) => scope.asked.includes(fn.address))?.address
+}
+
+/** Somebody named it by its address. */
+function reserved(fn: PciFunction): boolean {
+  const override = valueOf(fn.driverOverride)
+  return typeof override === 'string' && isVfioDriver(override)
+}
+
+/** Functions that leave the host together: of one card, or of one group, which no host driver may share. */
+function goWith(one: PciFunction, other: PciFunction): boolean {
+  const group = valueOf(one.group)
+  return belongsTo(one, other) || (typeof group === 'number' && group === valueOf(other.group))
 }
 
 function addresses(list: readonly PciFunction[]): string {

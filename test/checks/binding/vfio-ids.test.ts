@@ -5,7 +5,15 @@ import { bridge, commandLine, endpoint, fact, pciFacts, type FunctionPatch } fro
 
 const [A, B] = ['0000:03:00.0', '0000:04:00.0']
 const nvme = (address: string, patch: Partial<FunctionPatch> = {}) =>
-  endpoint({ vendorId: '144d', deviceId: 'a808', class: 0x010802, driver: 'nvme', ...patch, address })
+  endpoint({
+    vendorId: '144d',
+    deviceId: 'a808',
+    class: 0x010802,
+    driver: 'nvme',
+    group: address === B ? 2 : 1,
+    ...patch,
+    address,
+  })
 const root = [{ kind: 'disk', name: 'nvme0n1', inUse: 'mounted at /', source: '/proc/self/mountinfo' }]
 const ids = commandLine('vfio-pci.ids=144d:a808')
 const guest: GuestDefinition = {
@@ -70,6 +78,62 @@ checkTable(check, [
     },
     expect: ['ids-took-twin@0000:04:00.0'],
     severity: 'info',
+  },
+  {
+    name: 'a twin of the one that is asked about',
+    facts: { commandLine: ids, ...pciFacts([nvme(A, { driver: 'vfio-pci' }), nvme(B, { driver: 'vfio-pci' })]) },
+    asked: [A],
+    expect: ['ids-took-twin@0000:03:00.0'],
+    severity: 'info',
+  },
+  {
+    name: 'twins that are both asked about',
+    facts: { commandLine: ids, ...pciFacts([nvme(A, { driver: 'vfio-pci' }), nvme(B, { driver: 'vfio-pci' })]) },
+    asked: [A, B],
+    expect: 'pass',
+  },
+  {
+    name: 'a twin that a guest is given',
+    facts: {
+      commandLine: ids,
+      guests: fact([guest]),
+      ...pciFacts([nvme(A, { driver: 'vfio-pci' }), nvme(B, { driver: 'vfio-pci' })]),
+    },
+    asked: [B],
+    expect: 'pass',
+  },
+  {
+    name: 'a twin that was named by its address',
+    facts: {
+      commandLine: ids,
+      ...pciFacts([nvme(A, { driver: 'vfio-pci' }), nvme(B, { driver: 'vfio-pci', driverOverride: 'vfio-pci' })]),
+    },
+    asked: [A],
+    expect: 'pass',
+  },
+  {
+    name: 'the other port of the card that is asked about',
+    facts: {
+      commandLine: ids,
+      ...pciFacts([nvme(A, { driver: 'vfio-pci' }), nvme('0000:03:00.1', { driver: 'vfio-pci' })]),
+    },
+    asked: [A],
+    expect: 'pass',
+  },
+  {
+    name: 'a twin in the group of the one that is asked about',
+    facts: {
+      commandLine: ids,
+      ...pciFacts([nvme(A, { driver: 'vfio-pci', group: 7 }), nvme(B, { driver: 'vfio-pci', group: 7 })]),
+    },
+    asked: [A],
+    expect: 'pass',
+  },
+  {
+    name: 'twins on different drivers, of which one is asked about',
+    facts: { commandLine: ids, ...pciFacts([nvme(A, { driver: 'vfio-pci' }), nvme(B)]) },
+    asked: [A],
+    expect: ['ids-match-twins@0000:03:00.0'],
   },
   {
     name: 'twins that are both given away',
