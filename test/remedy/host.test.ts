@@ -241,14 +241,15 @@ describe('devices', () => {
     ])
   })
 
-  test('the framebuffer: a newer kernel has one switch, an older one another', () => {
-    const kernel = (major: number, minor: number): Facts =>
-      facts({ kernel: k({ release: 'x', version: [major, minor, 0] as const, architecture: 'x86_64' }) })
+  test('the framebuffer: one switch for all kinds of it, where the kernel has that', () => {
+    const kernel = (major: number, minor: number, architecture = 'x86_64'): Facts =>
+      facts({ kernel: k({ release: 'x', version: [major, minor, 0] as const, architecture }) })
     const action = { do: 'free-framebuffer', address: '0000:01:00.0' } as const
-    expect(runs(expand(action, PLATFORMS['fedora']!, kernel(6, 1))).join('\n')).toContain(
-      '--args="initcall_blacklist=sysfb_init"',
-    )
-    expect(runs(expand(action, PLATFORMS['fedora']!, kernel(5, 4))).join('\n')).toContain('--args="video=efifb:off"')
+    const words = (facts: Facts): string => runs(expand(action, PLATFORMS['fedora']!, facts)).join('\n')
+    expect(words(kernel(6, 1))).toContain('--args="initcall_blacklist=sysfb_init"')
+    expect(words(kernel(5, 4))).toContain('--args="initcall_blacklist=sysfb_init"')
+    expect(words(kernel(6, 1, 'aarch64'))).toContain('--args="initcall_blacklist=sysfb_init"')
+    expect(words(kernel(5, 4, 'aarch64'))).toContain('--args="video=efifb:off"')
     expect(expand(action, ubuntu, BLANK).steps[0]?.effect).toBe('may-lose-display')
   })
 

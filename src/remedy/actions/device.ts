@@ -1,4 +1,5 @@
 import { valueOf } from '../../model/fact.ts'
+import { foreign } from '../../rules/architecture.ts'
 import { atLeast } from '../../rules/kernel.ts'
 import { costOf, target, usesInWords } from '../devices.ts'
 import { address, count, plainText } from '../grammar.ts'
@@ -107,7 +108,9 @@ export const freeFramebuffer: Expansion<'free-framebuffer'> = (action, on) => {
   const patterns = drivers.map((name) => `/sys/bus/platform/drivers/${name}/*framebuffer.*`).join(' ')
   const console = on.platform.root === 'sudo' ? 'echo 0 | sudo tee "$console/bind"' : 'echo 0 > "$console/bind"'
   const risk = 'The console of the host is gone until the next start; have a way in by ssh.'
-  const old = atLeast(on.facts.kernel, 5, 15) === false
+  // sysfb_init makes the device of whichever framebuffer (arch/x86/kernel/sysfb.c; since 5.15 drivers/firmware/sysfb.c,
+  // for all), where `video=` turns efifb off alone: vesafb_probe ignores it.
+  const old = foreign(on.facts) !== undefined && atLeast(on.facts.kernel, 5, 15) === false
   const more = changeParameters({ add: [old ? 'video=efifb:off' : 'initcall_blacklist=sysfb_init'], remove: [] }, on)
   const [first, ...rest] = more
   return [
