@@ -6,7 +6,7 @@ import { findFunction, sysfs } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
-  'device-config-dead': ['sh-lspci-ff', 'sh-lspci-7f', 'l-class', 'pci-no-response'],
+  'device-config-dead': ['sh-lspci-ff', 'sh-lspci-7f', 'l-class', 'l-header-type', 'p-irq-pin', 'pci-no-response'],
   'device-link-lost': ['pciehp-linkdown', 'pciehp-notpresent', 'pci-link-retrain-fail'],
   'device-error-fatal': ['q-unrecoverable', 'aer-recover-fail', 'dpc-event'],
   'device-errors': ['aer-bus-error', 'aer-no-cb'],
@@ -29,7 +29,8 @@ export const check: AnyCheck = defineCheck({
       title: '{who} does not answer: its configuration space reads ff',
       summary:
         'Every register reads all ones, as an empty slot does. The device hangs after a reset, sleeps without power, or its link is down. Nothing can use it before it answers again; often only taking all power away helps.',
-      proof: 'A configuration space of ff: lspci shows "rev ff" and "Unknown header type 7f".',
+      proof:
+        'A configuration space of ff: lspci shows "rev ff" and "Unknown header type 7f", libvirt an unknown header type 127, and QEMU stops over an interrupt pin that there is not.',
       ruledOut: 'Plain values, or a device that merely sleeps in D3cold and reads plain values once awake.',
       explains: ['device-access-failed', 'device-open-refused', 'reset-failed', 'guest-start-failed', 'rom-unreadable'],
       remedy: [

@@ -102,8 +102,8 @@ export const check: AnyCheck = defineCheck({
       family: 'vfio-module-missing',
       title: 'The guest is to use iommufd, which this kernel does not offer',
       summary:
-        'The device was given with an iommufd object, and /dev/iommu or the VFIO device nodes are not there. It takes a kernel with IOMMUFD and VFIO_DEVICE_CDEV; without the object QEMU uses the group interface, which serves as well.',
-      proof: 'QEMU could not open /dev/iommu or found no device node of VFIO.',
+        'Whoever starts the guest asks for /dev/iommu or for the device nodes of VFIO (/dev/vfio/devices), and they are not there. It takes a kernel with IOMMUFD and VFIO_DEVICE_CDEV, and the device on a VFIO driver. The group interface (/dev/vfio/NUMBER) serves as well: QEMU uses it where it is given no iommufd object.',
+      proof: 'QEMU or a container runtime could not open /dev/iommu or found no device node of VFIO.',
       ruledOut: '/dev/iommu and /dev/vfio/devices.',
       explains: ['guest-start-failed'],
       remedy: [{ do: 'load-module', modules: 'iommufd' }],
@@ -150,6 +150,7 @@ function pick(hit: MessageHit): Code | undefined {
     case 'q-iommufd-open':
     case 'q-iommufd-dev-load':
     case 'q-iommufd-ioas':
+    case 'sh-no-vfio-cdev':
       return 'iommufd-missing'
     case 'q-set-group-container':
       return error === 'EPERM'

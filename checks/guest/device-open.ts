@@ -3,7 +3,7 @@ import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { aboutPart } from '../../src/rules/mediated.ts'
-import { findFunction, sysfs } from '../../src/rules/pci.ts'
+import { findFunction, idOf } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
 type Code =
@@ -124,10 +124,11 @@ export const check: AnyCheck = defineCheck({
     const pci = valueOf(facts.pci)
     const hits = raiseBy<Code>(facts.messages, pick).map((hit): Hit<Code> => {
       const values = { error: 'an unknown error', ...hit.values }
-      const there =
-        hit.subject.kind === 'device' && pci !== undefined && findFunction(pci, hit.subject.address) !== undefined
-      if (hit.code === 'host-device-missing' && there && hit.subject.kind === 'device') {
-        const evidence = { source: sysfs(hit.subject.address), saw: 'there by now' }
+      const fn = pci === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(pci, hit.subject.address)
+      // A post that merely names an address shows no device there.
+      const id = fn === undefined ? null : idOf(fn)
+      if (hit.code === 'host-device-missing' && fn !== undefined && id !== null) {
+        const evidence = { source: fn.vendorId.source, saw: `${fn.address} is there by now [${id}]` }
         return { ...hit, values, severity: 'info', evidence: [...hit.evidence, evidence] }
       }
       const sure = hit.code === 'host-device-missing' || hit.code === 'device-open-busy'

@@ -1,7 +1,7 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 
 const NAMES = /apparmor="DENIED"[^\n]*profile="(?:libvirt-|virt-aa-helper|libvirtd|virtqemud)/
-const SELINUX = /avc:\s+denied\s+\{[^}]*\}[^\n]*scontext=[^ ]*:(?:svirt|virtd|virtqemud)[^ ]*/
+const SELINUX = /avc:\s+denied\s+\{[^}]*\}[^\n]*scontext=[^ ]*:(?:svirt|virtd|virtqemud|virt_launcher)[^ ]*/
 
 export const check: AnyCheck = defineCheck({
   id: 'security-module',
@@ -47,7 +47,7 @@ export const check: AnyCheck = defineCheck({
       const values = { module: apparmor ? 'AppArmor' : 'SELinux', what }
       const evidence = [{ source: `${source}, line ${line.line}`, saw: line.text }] as const
       // The helper of libvirt looks around in /proc and /sys and is refused there on healthy hosts.
-      const idle = !/vfio|\.rom$|\.bin$|romfile|\/dev\/|\/shm\//i.test(what)
+      const idle = !/vfio|\.rom$|\.bin$|romfile|\/dev\/|\/shm\/|^config$/i.test(what)
       const hit: Hit<'security-module-denied'> = {
         code: 'security-module-denied',
         subject: { kind: 'host' },

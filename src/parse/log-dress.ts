@@ -92,7 +92,13 @@ const WALL =
 const WRITER =
   /^ {1,2}(?:[^\s]{0,254}[^\s:] )?(?:[a-z]{3,8}\d?\.[a-z]{3,7} )?([^\s:[\]]{1,64})(?:\[\d{1,10}\])?:(?: |$)/
 
+/** A record of auditd, which the kernel writes: `type=AVC msg=audit(1700000000.123:45): avc:  denied …`. */
+const AUDIT = /^(?:node=\S{1,255} )?type=[A-Z_]{2,32} msg=audit\((\d{9,11}\.\d{3}):\d{1,12}\): {0,2}/
+
 function daemonDress(text: string): Undressed | null {
+  const audit = text.startsWith('type=') || text.startsWith('node=') ? AUDIT.exec(text) : null
+  if (audit !== null)
+    return { text: text.slice(audit[0].length), time: null, wall: audit[1] ?? null, level: null, program: 'kernel' }
   const wall = WALL.exec(text)?.[0]
   if (wall === undefined) return null
   const rest = text.slice(wall.length)

@@ -39,7 +39,10 @@ export function shellLine(text: string): ShellLine {
   for (const prompt of PROMPTS) {
     const found = prompt.exec(line)
     if (found === null) continue
-    return { command: line.slice(found[0].length).trim(), prompted: true, directory: found[1]?.trim() ?? null }
+    const rest = line.slice(found[0].length)
+    // No command ends its first word with a colon: a program prints such signs before its own messages.
+    if (/^[A-Za-z]\w{1,30}: /.test(rest)) break
+    return { command: rest.trim(), prompted: true, directory: found[1]?.trim() ?? null }
   }
   return { command: text.trim(), prompted: KNOWN.test(text.trim()), directory: null }
 }

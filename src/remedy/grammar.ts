@@ -14,6 +14,7 @@ export const STAND_INS: Readonly<Record<string, string>> = {
   MODULE: 'the module that the finding names',
   OPTION: 'the option that the finding names',
   COUNT: 'the number that the finding names',
+  KIB: 'the memory of the guest and 1 GiB, in KiB (8 GiB and 1 GiB are 9437184)',
   GROUP_ID: 'the number of the IOMMU group',
   VMID: 'the number of the guest (qm list)',
   GUEST: 'the name of the guest (virsh list --all)',

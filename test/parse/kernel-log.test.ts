@@ -93,6 +93,15 @@ test('a date in brackets makes a kernel line only where it says so', () => {
   expect(parseLogLine('[2026-01-31 07:08:09.123456] app.c: 371: started')).toBeNull()
 })
 
+test('a record of auditd is the word of the kernel', () => {
+  const record = 'avc:  denied  { read } for  pid=1 comm="a"'
+  expect(parseLogLine(`type=AVC msg=audit(1700000000.123:45): ${record}`)).toMatchObject({
+    text: record,
+    wall: '1700000000.123',
+  })
+  expect(parseLogLine('type=AVC msg=audit')).toBeNull()
+})
+
 test('control characters, colours and direction marks are removed, a tab is a blank', () => {
   const line = '\u001b[32m[    1.000000] \u001b[0m\u001b]0;title\u0007a\tb\u0000\u009b31mc\u202ed\r'
   expect(parseLogLine(line)?.text).toBe('a bcd')

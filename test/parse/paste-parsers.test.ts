@@ -124,6 +124,11 @@ describe('prompts', () => {
     },
   )
 
+  it('a program that puts such a sign before its own messages typed nothing', () => {
+    for (const text of ['❯ ERROR: qemu-system-x86_64: vfio 0000:01:00.0: failed', '$ error: Failed to start domain'])
+      expect(shellLine(text)).toEqual({ command: text, prompted: false, directory: null })
+  })
+
   it.each(['find the output below', 'cat and dog', 'I ran lspci and it hung', 'echo', 'head of the list'])(
     'prose is none: %s',
     (text) => {

@@ -272,6 +272,16 @@ export const LIBVIRT = {
     meaning: 'The class of the device reads as all ones: it does not answer.',
     names: 'device',
   },
+  'l-header-type': {
+    file: 'src/util/virpci.c',
+    text: "Unknown PCI header type '127' for device '{device}'",
+    example: "error: internal error: Unknown PCI header type '127' for device '0000:01:00.0'",
+    since: 'libvirt 7.0.0 to 11.3.0',
+    severity: 'error',
+    family: 'device-unreachable',
+    meaning: 'The header type reads as all ones: the device does not answer.',
+    names: 'device',
+  },
   'l-bad-group': {
     file: 'src/util/virpci.c',
     text: 'iommu_group symlink {link:word} has invalid group number',

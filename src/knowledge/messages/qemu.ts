@@ -1578,6 +1578,15 @@ export const QEMU = {
     family: 'guest-config',
     meaning: 'The place in the guest is taken.',
   },
+  'p-irq-pin': {
+    file: 'hw/pci/pci.c',
+    text: 'pci_irq_handler: Assertion `0 <= irq_num && irq_num < PCI_NUM_PINS',
+    example: "kvm: ../hw/pci/pci.c:1637: pci_irq_handler: Assertion `0 <= irq_num && irq_num < PCI_NUM_PINS' failed.",
+    since: 'QEMU 5.2 to 10.2.2',
+    severity: 'error',
+    family: 'device-unreachable',
+    meaning: 'The interrupt pin of a passed device reads as all ones: the device does not answer.',
+  },
   'p-nobus': {
     file: 'qdev-monitor.c',
     text: "No '{bus:word}' bus found for device '{model:word}'",

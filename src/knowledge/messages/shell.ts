@@ -254,4 +254,13 @@ export const SHELL = {
     family: 'healthy',
     meaning: 'The driver already had this id; that binds nothing.',
   },
+  'sh-no-vfio-cdev': {
+    file: 'drivers/vfio/device_cdev.c',
+    text: '/dev/vfio/devices/{node:word}: No such file or directory',
+    example: 'failed to generate spec: lstat /dev/vfio/devices/vfio0: No such file or directory',
+    since: 'container runtimes, for what asks for the device nodes of VFIO (Linux 6.6 on)',
+    severity: 'error',
+    family: 'vfio-module-missing',
+    meaning: 'The device has no node of its own: no VFIO driver has it, or the kernel makes none.',
+  },
 } as const

@@ -6,14 +6,15 @@ import { lines, step, type Expansion, type Ground } from '../steps.ts'
 /** Three ways to start a guest, three places for the limit; libvirt's system daemon sets its own. */
 export const raiseMemlock: Expansion<'raise-memlock'> = (action, on) => {
   const bytes = count(action.bytes)
-  const kib = bytes === null || bytes === 'COUNT' ? null : ((BigInt(bytes) + 1023n) / 1024n).toString()
-  const amount = kib === null ? "the guest's memory and 1 GiB" : `${kib} KiB`
+  const told = bytes === null || bytes === 'COUNT' ? null : ((BigInt(bytes) + 1023n) / 1024n).toString()
+  const amount = told === null ? "the guest's memory and 1 GiB" : `${told} KiB`
+  const kib = told ?? 'KIB'
   const libvirt = step(
     `With libvirt (qemu:///system): it allows the guest's memory and 1 GiB by itself. Only where that is too little, give the domain a limit of ${amount}.`,
     {
       edit: {
         path: 'the domain of the guest',
-        text: `<memtune>\n  <hard_limit unit='KiB'>${kib ?? 'COUNT'}</hard_limit>\n</memtune>`,
+        text: `<memtune>\n  <hard_limit unit='KiB'>${kib}</hard_limit>\n</memtune>`,
       },
       effect: 'stops-guest',
       undo: 'Take the element out again.',
@@ -27,16 +28,15 @@ export const raiseMemlock: Expansion<'raise-memlock'> = (action, on) => {
       ),
     ]
   }
-  return [libvirt, login(kib, on), service(kib)]
+  return [libvirt, login(kib, on), service(told)]
 }
 
-function login(kib: string | null, on: Ground): Step {
+function login(kib: string, on: Ground): Step {
   const path = '/etc/security/limits.d/90-vfio.conf'
-  const value = kib ?? 'COUNT'
   return step(
     'With QEMU started from your own shell: raise the limit of your user, then log in anew (`ulimit -l` shows it, in KiB).',
     {
-      run: `printf '%s soft memlock ${value}\\n%s hard memlock ${value}\\n' "$USER" "$USER" | ${tee(on.platform, path)}`,
+      run: `printf '%s soft memlock ${kib}\\n%s hard memlock ${kib}\\n' "$USER" "$USER" | ${tee(on.platform, path)}`,
       undo: asRoot(on.platform, `rm ${path}`),
     },
   )
@@ -46,7 +46,7 @@ function service(kib: string | null): Step {
   return step(
     'With QEMU started by a systemd unit: raise the limit of the unit (systemctl edit UNIT), then restart it.',
     {
-      edit: { path: 'a drop-in of the unit', text: `[Service]\nLimitMEMLOCK=${kib === null ? 'COUNT' : `${kib}K`}` },
+      edit: { path: 'a drop-in of the unit', text: `[Service]\nLimitMEMLOCK=${kib === null ? 'infinity' : `${kib}K`}` },
       undo: 'systemctl revert UNIT',
       effect: 'stops-guest',
     },

@@ -10,6 +10,23 @@ const broken =
 
 checkTable(check, [
   {
+    name: 'libvirt reads a header type of all ones',
+    facts: {
+      messages: messages(["error: internal error: Unknown PCI header type '127' for device '0000:01:00.0'"]),
+    },
+    expect: ['device-config-dead@0000:01:00.0'],
+    severity: 'fail',
+  },
+  {
+    name: 'QEMU stops over an interrupt pin that there is not',
+    facts: {
+      messages: messages([
+        "kvm: ../hw/pci/pci.c:1637: pci_irq_handler: Assertion `0 <= irq_num && irq_num < PCI_NUM_PINS' failed.",
+      ]),
+    },
+    expect: ['device-config-dead@host'],
+  },
+  {
     name: 'lspci reads ff',
     facts: {
       messages: messages(['01:00.0 VGA compatible controller: NVIDIA Corporation GP104 (rev ff) (prog-if ff)']),

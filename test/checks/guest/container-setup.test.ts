@@ -4,6 +4,11 @@ import { messages } from '../../support/facts.ts'
 
 checkTable(check, [
   {
+    name: 'a container runtime finds no device node of VFIO',
+    facts: { messages: messages(['lstat /dev/vfio/devices/vfio0: No such file or directory']) },
+    expect: ['iommufd-missing@host'],
+  },
+  {
     name: 'the container is refused as not permitted',
     facts: {
       messages: messages([

@@ -4,6 +4,15 @@ import { endpoint, pciFacts, messages } from '../../support/facts.ts'
 
 checkTable(check, [
   {
+    name: 'an address that is only named shows no device',
+    facts: {
+      ...pciFacts([endpoint({ address: '0000:00:02.1', vendorId: undefined, deviceId: undefined })]),
+      messages: messages(["TASK ERROR: no pci device info for device '0000:00:02.1'"]),
+    },
+    expect: ['host-device-missing@0000:00:02.1'],
+    severity: 'fail',
+  },
+  {
     name: 'a part of a device is told elsewhere',
     facts: {
       messages: messages([

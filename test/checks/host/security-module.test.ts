@@ -13,6 +13,16 @@ const apparmor = (name: string): string =>
 
 checkTable(check, [
   {
+    name: 'SELinux keeps a libvirt in a container from the configuration space',
+    facts: {
+      kernelLog: log([
+        'avc:  denied  { write } for  pid=4242 comm="libvirtd" name="config" dev="sysfs" ino=77 scontext=system_u:system_r:virt_launcher.process:s0:c1,c2 tcontext=system_u:object_r:sysfs_t:s0 tclass=file permissive=0',
+      ]),
+    },
+    expect: ['security-module-denied@host'],
+    severity: 'warn',
+  },
+  {
     name: 'AppArmor refused the ROM',
     facts: { kernelLog: log([apparmor('/home/ann/card.rom')]) },
     expect: ['security-module-denied@host'],
