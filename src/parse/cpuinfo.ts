@@ -2,7 +2,7 @@ import type { CpuFacts } from '../model/system.ts'
 import { cleanLine } from './clean.ts'
 
 /** The vendor strings of cpuid leaf 0 (arch/x86/kernel/cpu/{intel,amd,hygon,zhaoxin,centaur}.c), and of s390. */
-const VENDORS: Readonly<Record<string, CpuFacts['vendor']>> = {
+export const VENDORS: Readonly<Record<string, CpuFacts['vendor']>> = {
   GenuineIntel: 'intel',
   AuthenticAMD: 'amd',
   HygonGenuine: 'hygon',

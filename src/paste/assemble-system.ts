@@ -112,24 +112,19 @@ function kernel(found: Gleaned, boot: BootLog): Facts['kernel'] {
   return known({ release: at.value, version, architecture }, lineSource(at.line))
 }
 
+/** What /proc/cpuinfo or lscpu says, else the boot log, else a list of the machine's parts, where it names one maker. */
 function cpu(found: Gleaned, boot: BootLog): Fact<CpuFacts> {
-  const listed = found.cpuInfo.length === 0 ? null : parseCpuInfo(lscpuToCpuinfo(found.cpuInfo))
-  if (listed !== null) return known(listed, 'paste')
-  if (boot.cpu === undefined) return missing
-  const { model, vendor, line } = boot.cpu
-  return known({ vendor, model, flags: [], physicalBits: null }, lineSource(line))
-}
-
-/** lscpu writes the labels in its own way. */
-function lscpuToCpuinfo(lines: readonly string[]): string {
-  return lines
-    .map((line) =>
-      line
-        .replace(/^Vendor ID:/, 'vendor_id :')
-        .replace(/^Model name:/, 'model name :')
-        .replace(/^Flags:/, 'flags :'),
-    )
-    .join('\n')
+  const makers = new Set(found.cpus.map((one) => one.value.vendor))
+  const [named] = makers.size === 1 ? found.cpus : []
+  const listed = parseCpuInfo(found.cpuInfo.join('\n'))
+  if (listed !== null) return known({ ...listed, model: listed.model ?? named?.value.model ?? null }, 'paste')
+  const told = boot.cpu ?? (named === undefined ? undefined : { ...named.value, line: named.line })
+  if (told === undefined) return missing
+  const shown = parseCpuInfo(['processor : 0', ...found.cpuInfo].join('\n'))
+  return known(
+    { flags: [], physicalBits: null, ...shown, vendor: told.vendor, model: told.model },
+    lineSource(told.line),
+  )
 }
 
 function commandLine(found: Gleaned, boot: BootLog): Fact<CommandLine> {

@@ -1,3 +1,4 @@
+import { cpuField, namedCpu } from '../parse/cpu-listing.ts'
 import type { Gleaned } from './gleaned.ts'
 import type { Place } from './place.ts'
 
@@ -50,13 +51,17 @@ function gleanName(text: string, line: number, found: Gleaned): boolean {
     return true
   }
   if (name !== null) return true
-  if (
-    !/^(?:vendor_id|model name|flags|cpu family|address sizes|Vendor ID|Model name|Flags|Virtualization)\s*:\s/i.test(
-      text,
-    )
-  )
-    return false
-  if (found.cpuInfo.length < 2000) found.cpuInfo.push(text)
+  return gleanCpu(text, line, found)
+}
+
+/** Lines of /proc/cpuinfo and lscpu in any language, and whatever other listing names the processor. */
+function gleanCpu(text: string, line: number, found: Gleaned): boolean {
+  const field = cpuField(text)
+  const named = field === null ? namedCpu(text) : null
+  if (named !== null && found.cpus.length < 100) found.cpus.push({ value: named, line })
+  if (field === null && !/^(?:vendor_id|cpu family|flags|Virtualization)\s*:\s/i.test(text)) return named !== null
+  if (found.cpuInfo.length < 2000)
+    found.cpuInfo.push(field === null ? text.replace(/^Flags/, 'flags') : field.join(' : '))
   return true
 }
 

@@ -5,6 +5,7 @@ import type { ModprobeDirective } from '../model/modules.ts'
 import type { Address } from '../model/pci.ts'
 import type { DeviceNode } from '../model/system.ts'
 import type { TableRow } from '../parse/acpi-text.ts'
+import type { NamedCpu } from '../parse/cpu-listing.ts'
 import type { LspciBlock } from '../parse/lspci.ts'
 import type { TreeFunction } from '../parse/lspci-tree.ts'
 import type { PasteLine } from './lines.ts'
@@ -69,7 +70,10 @@ export interface Gleaned {
   /** `ls /dev/vfio` or the like was shown. */
   nodesShown: boolean
   readonly osRelease: string[]
+  /** Fields of /proc/cpuinfo. */
   readonly cpuInfo: string[]
+  /** Processors that other listings name. */
+  readonly cpus: At<NamedCpu>[]
   readonly domainXml: string[]
   readonly qemu: At<string>[]
   readonly proxmox: At<string>[]
@@ -115,6 +119,7 @@ export function nothingGleaned(): Gleaned {
     nodesShown: false,
     osRelease: [],
     cpuInfo: [],
+    cpus: [],
     domainXml: [],
     qemu: [],
     proxmox: [],
