@@ -18,7 +18,15 @@ type Code =
   | 'vfio-node-denied'
 
 const OPEN = ['q-group-enoent', 'q-group-could-not-open', 'q-group-eacces', 'q-group-ebusy', 'q-iommufd-open-cdev']
-const NO_GROUP = ['q-no-iommu-group', 'pve-open-group', 'pve-no-iommu', 'l-nopass', 'l-novfio', 'l-vfio-driver']
+const NO_GROUP = [
+  'q-no-iommu-group',
+  'pve-open-group',
+  'pve-no-iommu',
+  'pve-ui-no-iommu',
+  'l-nopass',
+  'l-novfio',
+  'l-vfio-driver',
+]
 const SOURCES = ['QEMU hw/vfio/container-legacy.c', 'drivers/vfio/group.c: vfio_group_fops_open'] as const
 
 export const check: AnyCheck = defineCheck({

@@ -1,18 +1,9 @@
-import {
-  defineCheck,
-  type AnyCheck,
-  missingFrom,
-  type Evidence,
-  type Hit,
-  type Judgement,
-} from '../../src/model/check.ts'
-import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
-import type { Facts } from '../../src/model/machine.ts'
-import { parameterWords } from '../../src/rules/parameters.ts'
-import { iommuInEffect } from '../../src/rules/iommu.ts'
+import { defineCheck, missingFrom, type AnyCheck, type Judgement } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
 import { foreign } from '../../src/rules/architecture.ts'
+import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { viommuRemedy } from '../../src/rules/virtual-iommu.ts'
-import { iommuDriverConfig, kernelDefault, switchedOffBy } from '../../src/rules/iommu-switch.ts'
+import { whyNoIommu, whyProbablyNone, type NoIommu } from '../../src/rules/why-no-iommu.ts'
 
 /** Symptoms that any kind of "no IOMMU" accounts for. */
 const EXPLAINS = [
@@ -26,22 +17,25 @@ const EXPLAINS = [
   'guest-start-no-group',
 ] as const
 
-type Code =
-  | 'iommu-absent-in-guest'
-  | 'iommu-off-in-firmware'
-  | 'iommu-disabled-by-parameter'
-  | 'iommu-driver-not-built'
-  | 'iommu-default-off'
-  | 'iommu-off-in-kernel'
-  | 'iommu-absent'
-
 export const check: AnyCheck = defineCheck({
   id: 'iommu-in-effect',
   area: 'iommu',
   title: 'An IOMMU translates for PCI devices',
   // Neither is needed alone: an empty directory of groups tells as much as the devices do.
   needs: [],
-  uses: ['pci', 'groups', 'iommuUnits', 'acpi', 'cpu', 'commandLine', 'kernelConfig', 'kernel', 'environment'],
+  uses: [
+    'pci',
+    'groups',
+    'iommuUnits',
+    'acpi',
+    'cpu',
+    'commandLine',
+    'kernelConfig',
+    'kernel',
+    'environment',
+    'messages',
+    'searches',
+  ],
   problems: {
     'iommu-absent-in-guest': {
       severity: 'fail',
@@ -61,9 +55,9 @@ export const check: AnyCheck = defineCheck({
       family: 'iommu-off-firmware',
       title: 'The IOMMU ({technology}) is switched off in firmware',
       summary:
-        'Firmware hands the kernel no {table} table, so there is no IOMMU that the kernel could use, whatever its command line says. {technology} is a switch of its own in the firmware menu, apart from CPU virtualisation. If the menu has no such entry, this board or CPU has no IOMMU.',
+        'Without a {table} table from firmware there is no IOMMU that the kernel could use, whatever its command line says. {hint} {technology} is a switch of its own in the firmware menu, apart from CPU virtualisation. If the menu has no such entry, this board or CPU has no IOMMU.',
       proof:
-        'An x86 host (no hypervisor) whose ACPI tables were listed and hold no {table}, and whose PCI functions have no IOMMU group.',
+        'An x86 host (no hypervisor) whose ACPI tables were listed and hold no {table}, and whose PCI functions have no IOMMU group. A search of the kernel log that finds no {table}, or a kernel that would use an IOMMU and has none, make it likely.',
       ruledOut: 'The file /sys/firmware/acpi/tables/{table}: then firmware did its part, and the kernel decides.',
       explains: EXPLAINS,
       remedy: [{ do: 'enable-firmware-setting', setting: 'vt-d' }],
@@ -102,10 +96,24 @@ export const check: AnyCheck = defineCheck({
       family: 'iommu-off-kernel',
       title: 'Firmware offers VT-d, and this kernel leaves it off unless it is asked',
       summary:
-        'The DMAR table is there, this kernel is built to leave VT-d off by default, and nothing on its command line asks for it. One parameter turns it on.',
+        'The DMAR table is there, this kernel leaves VT-d off by default, and nothing on its command line asks for it. One parameter turns it on.',
       proof:
-        'A DMAR table, no intel_iommu=on on the running command line, CONFIG_INTEL_IOMMU_DEFAULT_ON not set in the configuration, no groups.',
+        'A DMAR table, no intel_iommu=on on the running command line, CONFIG_INTEL_IOMMU_DEFAULT_ON not set in the configuration (or a kernel of Proxmox below 6.8), no groups.',
       ruledOut: 'CONFIG_INTEL_IOMMU_DEFAULT_ON=y, or PCI functions with groups.',
+      explains: EXPLAINS,
+      remedy: [{ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }],
+      sources: ['drivers/iommu/intel/Kconfig: INTEL_IOMMU_DEFAULT_ON', 'drivers/iommu/intel/iommu.c: dmar_disabled'],
+    },
+    'iommu-not-asked-for': {
+      severity: 'fail',
+      family: 'iommu-off-kernel',
+      title: 'Nothing asks this kernel for VT-d',
+      summary:
+        'VT-d has a switch in firmware and one in the kernel, and many kernels leave theirs off until intel_iommu=on asks for it. The command line of this boot does not. {hint}',
+      proof:
+        'An Intel host without IOMMU groups, no intel_iommu=on on the running command line, and nothing that tells what firmware offers.',
+      ruledOut:
+        'A kernel that turns VT-d on by itself (CONFIG_INTEL_IOMMU_DEFAULT_ON=y, Proxmox from 6.8 on), or a firmware without a DMAR table.',
       explains: EXPLAINS,
       remedy: [{ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }],
       sources: ['drivers/iommu/intel/Kconfig: INTEL_IOMMU_DEFAULT_ON', 'drivers/iommu/intel/iommu.c: dmar_disabled'],
@@ -138,116 +146,29 @@ export const check: AnyCheck = defineCheck({
       sources: ['drivers/iommu/iommu.c: iommu_probe_device', 'drivers/vfio/group.c: vfio_group_find_or_alloc'],
     },
   },
-  judge(facts): Judgement<Code> {
+  judge(facts): Judgement<NoIommu> {
     const effect = iommuInEffect(facts)
-    if (effect.state === 'unknown') {
-      const settle = [{ do: 'show', what: 'iommu-groups' } as const]
-      return { kind: 'unknown', missing: [{ ...missingFrom('whether an IOMMU is in effect', effect), settle }] }
-    }
-    if (effect.value) {
+    if (effect.state === 'known' && effect.value) {
       return { kind: 'pass', evidence: [{ source: effect.source, saw: 'PCI functions have IOMMU groups' }] }
     }
     const environment = valueOf(facts.environment)
     if (environment?.xenDom0 === true) return { kind: 'skip', because: 'Xen rules the IOMMU here: see xen-dom0' }
     if (environment?.wsl === true) return { kind: 'skip', because: 'Windows rules the hardware here: see environment' }
-    if (foreign(facts) !== undefined && (environment?.hypervisor ?? null) === null)
+    const pc = foreign(facts) === undefined
+    if (!pc && effect.state === 'known' && (environment?.hypervisor ?? null) === null)
       return { kind: 'skip', because: 'not a PC: the check platform-iommu names the reason' }
-    const none: Evidence = {
-      source: effect.source,
-      saw: 'no PCI function has an IOMMU group',
-      wanted: 'a group for each device',
+    if (effect.state === 'known') {
+      const none = {
+        source: effect.source,
+        saw: 'no PCI function has an IOMMU group',
+        wanted: 'a group for each device',
+      }
+      const [first, ...rest] = whyNoIommu(facts, none)
+      return { kind: 'hits', hits: [first, ...rest] }
     }
-    return { kind: 'hits', hits: [explain(facts, none)] }
+    const [first, ...rest] = pc ? whyProbablyNone(facts) : []
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    const settle = [{ do: 'show', what: 'iommu-groups' } as const]
+    return { kind: 'unknown', missing: [{ ...missingFrom('whether an IOMMU is in effect', effect), settle }] }
   },
 })
-
-type Given = Pick<Facts, 'acpi' | 'cpu' | 'commandLine' | 'kernelConfig' | 'kernel' | 'environment'>
-
-/** Names the reason why there is none, as far as the evidence goes. */
-function explain(facts: Given, none: Evidence): Hit<Code> {
-  const hit = (code: Code, evidence: NonEmpty<Evidence>, rest: Partial<Hit<Code>> = {}): Hit<Code> => ({
-    code,
-    subject: { kind: 'host' },
-    evidence,
-    ...rest,
-  })
-  const vendor = valueOf(facts.cpu)?.vendor
-  const listed = valueOf(facts.acpi)?.tables
-  // An empty list shows that nothing was to be seen (a container that hides them, acpi=off), not what firmware has.
-  const tables = listed?.length === 0 ? undefined : listed
-  const table = tables?.find((one) => one === 'DMAR' || one === 'IVRS' || one === 'IORT' || one === 'VIOT')
-  const hypervisor = valueOf(facts.environment)?.hypervisor ?? null
-  const line = facts.commandLine
-  const off = line.state === 'known' ? switchedOffBy(line.value, vendor) : undefined
-  const offEvidence: Evidence[] = off === undefined ? [] : [{ source: line.source, saw: off }]
-
-  if (table === undefined && hypervisor !== null && listed !== undefined) {
-    const evidence: NonEmpty<Evidence> = [
-      none,
-      { source: facts.environment.source, saw: `a virtual machine: ${hypervisor}` },
-    ]
-    return hit('iommu-absent-in-guest', evidence, {
-      values: { hypervisor },
-      remedy: viommuRemedy(hypervisor, foreign(facts)),
-    })
-  }
-  // Zhaoxin follows Intel here, and Hygon AMD.
-  const intel = vendor === 'intel' || vendor === 'zhaoxin'
-  const amd = vendor === 'amd' || vendor === 'hygon'
-  if (table === undefined && tables !== undefined && hypervisor === null && (intel || amd)) {
-    const wanted = intel ? 'DMAR' : 'IVRS'
-    const technology = intel ? 'VT-d' : 'AMD-Vi'
-    const evidence: NonEmpty<Evidence> = [
-      { source: facts.acpi.source, saw: `no ${wanted} table`, wanted: `a ${wanted} table` },
-      none,
-    ]
-    return hit('iommu-off-in-firmware', evidence, {
-      values: { table: wanted, technology },
-      remedy: [{ do: 'enable-firmware-setting', setting: intel ? 'vt-d' : 'amd-vi' }],
-      // Without the bare-metal side being known, it may be a guest whose hypervisor does not say so.
-      confidence: facts.environment.state === 'known' ? 'certain' : 'likely',
-    })
-  }
-  if (off !== undefined) {
-    // A table proves that the parameter is the reason; without one firmware may be off as well.
-    const confidence = table === undefined ? 'likely' : 'certain'
-    return hit('iommu-disabled-by-parameter', [none, ...offEvidence], { values: { parameter: off }, confidence })
-  }
-  if (table !== undefined) {
-    const there: Evidence = { source: `/sys/firmware/acpi/tables/${table}`, saw: 'the table is there' }
-    const unbuilt = iommuDriverConfig(facts.kernelConfig, table)
-    if (unbuilt !== undefined) {
-      const evidence: NonEmpty<Evidence> = [
-        { source: facts.kernelConfig.source, saw: `${unbuilt} is not set` },
-        there,
-        none,
-      ]
-      return hit('iommu-driver-not-built', evidence, { values: { symbol: unbuilt } })
-    }
-    // A `-` is a `_` here too (init/main.c: obsolete_checksetup), and every word that begins with `on` counts.
-    const asked =
-      line.state === 'known' && parameterWords(line.value, 'intel_iommu').some((word) => word.startsWith('on'))
-    const byDefault = kernelDefault(facts.kernelConfig)
-    if (table === 'DMAR' && byDefault === 'off' && line.state === 'known' && !asked) {
-      const evidence: NonEmpty<Evidence> = [
-        { source: line.source, saw: 'no intel_iommu=on', wanted: 'intel_iommu=on' },
-        { source: facts.kernelConfig.source, saw: 'CONFIG_INTEL_IOMMU_DEFAULT_ON is not set' },
-        there,
-        none,
-      ]
-      return hit('iommu-default-off', evidence)
-    }
-    const hint =
-      table === 'DMAR' && !asked
-        ? 'Nothing on the command line asks for it, and the default of this kernel could not be read: intel_iommu=on is worth trying.'
-        : 'The kernel log says why the driver gave up.'
-    const remedy =
-      table === 'DMAR' && !asked ? [{ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' } as const] : undefined
-    return hit('iommu-off-in-kernel', [there, none], {
-      values: { table, hint },
-      confidence: 'likely',
-      ...(remedy === undefined ? {} : { remedy }),
-    })
-  }
-  return hit('iommu-absent', [none], { confidence: tables === undefined ? 'possible' : 'likely' })
-}

@@ -72,6 +72,7 @@ export async function collect(host: Host): Promise<Machine> {
     messages: messagesOf(kernelLog),
     // Nobody's shell history is read: attempts come from pasted sessions alone.
     attempts: unknown('not-collected', 'shell history'),
+    searches: unknown('not-collected', 'shell history'),
   }
   const { at, source } = host.origin
   return { taken: { at, source, privileged: host.identity().privileged }, facts }

@@ -45,6 +45,7 @@ export const FACT_WORDS: Readonly<Record<keyof Facts, string>> = {
   initramfs: 'the initramfs',
   kernelLog: 'the kernel log',
   messages: 'the kernel log',
+  searches: 'what was searched for',
   modules: 'the loaded modules',
   modprobe: 'the modprobe configuration',
   acpi: 'the ACPI tables',

@@ -59,3 +59,17 @@ export interface MessageList {
   /** Hits of a flood that were left out; absent where none was. */
   readonly dropped?: number
 }
+
+/** Somebody looked where signs of an IOMMU would stand, and the answer was empty. */
+export interface EmptySearch {
+  readonly command: string
+  /** ACPI tables (DMAR, IVRS) of which the answer would have told. */
+  readonly tables: readonly ('DMAR' | 'IVRS')[]
+  /** It would have told of devices that joined a group. */
+  readonly groups: boolean
+  /** A kernel log may have lost its start; the directory of the tables has them all. */
+  readonly place: 'log' | 'directory'
+  /** Only told in a sentence, and not shown. */
+  readonly told: boolean
+  readonly source: string
+}

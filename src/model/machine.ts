@@ -2,7 +2,7 @@ import type { BootFacts, CommandLine, InitramfsFacts } from './boot.ts'
 import type { Fact, Known } from './fact.ts'
 import type { Attempt, GuestDefinition } from './guests.ts'
 import type { AcpiFacts, GroupList, IommuUnit } from './iommu.ts'
-import type { KernelLog, MessageList } from './log.ts'
+import type { EmptySearch, KernelLog, MessageList } from './log.ts'
 import type { ModprobeFacts, ModuleFacts } from './modules.ts'
 import type { Address, PciList } from './pci.ts'
 import type {
@@ -34,6 +34,8 @@ export interface Facts {
   readonly kernelLog: Fact<KernelLog>
   /** Known messages met in the kernel log, in program output and in a paste. */
   readonly messages: Fact<MessageList>
+  /** Searches for an IOMMU that printed nothing; only a paste shows them. */
+  readonly searches: Fact<readonly EmptySearch[]>
   readonly modules: Fact<ModuleFacts>
   readonly modprobe: Fact<ModprobeFacts>
   readonly acpi: Fact<AcpiFacts>

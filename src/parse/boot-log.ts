@@ -50,6 +50,8 @@ export interface BootLog {
   architecture?: At<string>
   /** Interrupts are remapped. */
   remapping?: At<true>
+  /** The ACPI table of an IOMMU that the kernel met: in its list of tables, or as it read the table. */
+  iommuTable?: At<'DMAR' | 'IVRS'>
   readonly units: readonly LoggedUnit[]
   /** A unit of these came into operation: the IOMMU is on. */
   unitsOn?: number
@@ -88,8 +90,8 @@ export function readBootLog(lines: readonly LogLine[]): BootLog {
     } else if (old !== null) {
       const one = at(old[1] ?? '', line)
       if (one !== null) one.group = Number(old[2])
-    } else if (text.startsWith('ACPI: ')) readTable(text, tables)
-    else if (text.startsWith('DMAR') || text.startsWith('AMD-Vi: ')) readIommu(text, line, log)
+    } else if (text.startsWith('ACPI: ')) readTable(text, line, tables, log)
+    else if (/^(?:DMAR|dmar: |AMD-Vi: )/.test(text)) readIommu(text, line, log)
     else if (text.includes(': Adding to iommu group ')) readOther(text, line, log)
     else readMachine(text, line, log)
   }
@@ -131,14 +133,17 @@ function readOther(text: string, line: number, log: Growing): void {
   log.otherMembers.push({ id: Number(found[2]), name: found[1] ?? '', line })
 }
 
-function readTable(text: string, tables: { listed: boolean; names: Set<string> }): void {
-  const table = /^ACPI: ([A-Z0-9_]{4}) 0x[0-9A-F]{8}/i.exec(text)?.[1]
+function readTable(text: string, line: number, tables: { listed: boolean; names: Set<string> }, log: Growing): void {
+  const table = /^ACPI: ([A-Z0-9_]{4}) (?:0x)?[0-9A-F]{8}/i.exec(text)?.[1]
   if (table === 'RSDP') tables.listed = true
   else if (table !== undefined) tables.names.add(table)
+  if (table === 'DMAR' || table === 'IVRS') log.iommuTable ??= { value: table, line }
 }
 
 /** The units, and the words that only a unit in operation or interrupts that are remapped make the kernel print. */
 function readIommu(text: string, line: number, log: Growing): void {
+  // "IOMMU enabled" only echoes a parameter; these are printed from what the table holds (dmar.c: parse_dmar_table).
+  if (/^DMAR: (?:Host address width|DRHD base|RMRR base|dmar\d)/i.test(text)) log.iommuTable ??= { value: 'DMAR', line }
   // dmar_parse_one_drhd / alloc_iommu in drivers/iommu/intel/dmar.c, init in iommu.c, irq_remapping.c.
   const unit = /^DMAR: (dmar\d{1,4}): reg_base_addr \w+ ver \S+ cap ([0-9a-f]{1,16}) ecap ([0-9a-f]{1,16})/.exec(text)
   if (unit !== null) {

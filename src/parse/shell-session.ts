@@ -23,7 +23,7 @@ const PROMPTS: readonly RegExp[] = [
   /^(\/(?:sys|proc|etc|dev|boot|root|home|var|usr|opt)(?:\/\S{0,200})?) ?[#$] ?(?=\S|$)/u,
   /^└─+[#$] /u,
   /^(?:virsh|bash-[\d.]{1,8}|sh-[\d.]{1,8}|root|ash) ?[#$] ?/u,
-  /^(?:[#$%] |\+{1,3} |➜ {1,2}(\S{1,40}) |❯ )/u,
+  /^(?:[#$%] |\$$|\+{1,3} |➜ {1,2}(\S{1,40}) |❯ )/u,
 ]
 
 /** A clock that some prompts show first: `09:41 (3s) user@host:31$ `. */

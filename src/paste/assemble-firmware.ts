@@ -11,16 +11,29 @@ import { lineSource } from './source.ts'
 
 const missing: Fact<never> = unknown('not-in-paste', 'paste')
 
-export function acpi(found: Gleaned, listed: readonly string[] | undefined): Fact<AcpiFacts> {
-  if (listed === undefined && found.tables.length === 0) return missing
+/** Tables without which this is no list: a post that shows some others lacks these for want of room. */
+const TELLING: readonly string[] = ['DMAR', 'IVRS', 'IORT', 'VIOT']
+
+export function acpi(found: Gleaned, boot: BootLog, wholeLog: boolean): Fact<AcpiFacts> {
+  const listed = found.tableNames?.names ?? (wholeLog ? boot.tables : undefined)
+  const logged = boot.iommuTable
+  const tables = [
+    ...new Set([
+      ...(listed ?? []),
+      ...found.tables.map((one) => one.signature),
+      ...(logged === undefined ? [] : [logged.value]),
+    ]),
+  ]
+  if (listed === undefined && !tables.some((name) => TELLING.includes(name))) return missing
   const shown = <T>(signature: string, parse: (bytes: Uint8Array) => T | null): Fact<T | null> => {
     const table = found.tables.find((one) => one.signature === signature)
     const bytes = table === undefined ? null : tableBytes(table.rows)
     const value = bytes === null ? null : parse(bytes)
     return table === undefined || value === null ? missing : known(value, lineSource(table.line))
   }
-  const tables = [...new Set([...(listed ?? []), ...found.tables.map((one) => one.signature)])]
-  return known({ tables, dmar: shown('DMAR', parseDmar), ivrs: shown('IVRS', parseIvrs) }, 'paste')
+  const line = found.tableNames?.line ?? found.tables[0]?.line ?? logged?.line
+  const source = line === undefined ? 'paste' : lineSource(line)
+  return known({ tables, dmar: shown('DMAR', parseDmar), ivrs: shown('IVRS', parseIvrs) }, source)
 }
 
 export function units(boot: BootLog): Facts['iommuUnits'] {

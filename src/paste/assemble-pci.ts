@@ -6,6 +6,7 @@ import type { Address, PciList } from '../model/pci.ts'
 import type { BootLog } from '../parse/boot-log.ts'
 import { addressesOf } from '../parse/iommu-listing.ts'
 import type { LspciBlock } from '../parse/lspci.ts'
+import { emptyListing } from './assemble-searches.ts'
 import { assembleFunction, type Listing, type Mentioned } from './assemble-function.ts'
 import type { Gleaned } from './gleaned.ts'
 import { lineSource } from './source.ts'
@@ -136,7 +137,8 @@ export function assembleGroups(pci: Fact<PciList>, found: Gleaned, boot: BootLog
   for (const { id, name } of [...found.otherMembers, ...boot.otherMembers]) at(id).others.push(name)
   for (const { id } of [...found.reserved, ...found.groupTypes]) at(id)
   if (members.size === 0) {
-    return found.noGroups === undefined ? missing : known({ groups: [], complete: true }, lineSource(found.noGroups))
+    const empty = emptyListing(found, 'groups')
+    return empty === undefined ? missing : known({ groups: [], complete: true }, empty)
   }
   const ids = [...members.keys()].sort((a, b) => a - b)
   const groups = ids.map((id): IommuGroup => ({

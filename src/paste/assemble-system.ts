@@ -8,6 +8,7 @@ import { parseCpuInfo } from '../parse/cpuinfo.ts'
 import { parseKernelVersion } from '../parse/kernel-version.ts'
 import { parseOsRelease } from '../parse/os-release.ts'
 import { acpi, board, security, units } from './assemble-firmware.ts'
+import { emptyListing, searches } from './assemble-searches.ts'
 import type { At, Gleaned, WrittenParameters } from './gleaned.ts'
 import { osOfRelease } from './os-of-release.ts'
 import { lineSource } from './source.ts'
@@ -26,6 +27,7 @@ type System = Pick<
   | 'modprobe'
   | 'acpi'
   | 'iommuUnits'
+  | 'searches'
   | 'interruptRemapping'
   | 'nodes'
   | 'limits'
@@ -36,6 +38,7 @@ const missing: Fact<never> = unknown('not-in-paste', 'paste')
 
 /** The facts about the machine itself that a post shows. `wholeLog`: the boot log has no gap. */
 export function assembleSystem(found: Gleaned, boot: BootLog, wholeLog: boolean): System {
+  const noUnits = emptyListing(found, 'units')
   return {
     os: os(found, boot),
     kernel: kernel(found, boot),
@@ -59,8 +62,9 @@ export function assembleSystem(found: Gleaned, boot: BootLog, wholeLog: boolean)
       found.modprobe.length + found.loadAtBoot.length === 0
         ? missing
         : known({ directives: found.modprobe, ignored: [], loadAtBoot: found.loadAtBoot }, 'paste'),
-    acpi: acpi(found, wholeLog ? boot.tables : undefined),
-    iommuUnits: found.noUnits === undefined ? units(boot) : known([], lineSource(found.noUnits)),
+    acpi: acpi(found, boot, wholeLog),
+    iommuUnits: noUnits === undefined ? units(boot) : known([], noUnits),
+    searches: searches(found),
     interruptRemapping: boot.remapping === undefined ? missing : known(true, lineSource(boot.remapping.line)),
     nodes: nodes(found),
     limits:

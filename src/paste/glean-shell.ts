@@ -1,6 +1,8 @@
 import { attemptOfError, shellError } from '../parse/shell-error.ts'
 import { parseAttempt, shellLine } from '../parse/shell-session.ts'
 import { attemptKind, resolvePath, writeOf } from '../parse/shell-attempt.ts'
+import { closeAnswer } from './answers.ts'
+import { gleanAbsence } from './glean-acpi.ts'
 import { fileReading } from './glean-files.ts'
 import type { Gleaned } from './gleaned.ts'
 import type { PasteLine } from './lines.ts'
@@ -17,6 +19,7 @@ export function gleanShell(line: PasteLine, found: Gleaned, place: Place): boole
   if (shell.directory !== null) place.directory = shell.directory
   const attempt = parseAttempt(line.text, line.line, place.directory)
   if (attempt !== null) {
+    closeAnswer(shell, line, found, place)
     if (found.attempts.length < MOST) found.attempts.push(attempt)
     place.sinceAttempt = 0
     typed(shell.command, line.line, found, place)
@@ -27,7 +30,7 @@ export function gleanShell(line: PasteLine, found: Gleaned, place: Place): boole
   if (gleanError(line, found, place)) return true
   setByHand(shell.command, line.line, found, place)
   if (!shell.prompted) return false
-  emptyAnswer(line, found, place)
+  closeAnswer(shell, line, found, place)
   typed(shell.command, line.line, found, place)
   return true
 }
@@ -36,17 +39,6 @@ export function gleanShell(line: PasteLine, found: Gleaned, place: Place): boole
 function setByHand(command: string, line: number, found: Gleaned, place: Place): void {
   const write = command.includes('sriov_drivers_autoprobe') ? writeOf(command, place.directory) : null
   if (write !== null && /^[01]$/.test(write.words.trim())) fileReading(write.path, write.words, line, found)
-}
-
-/** A prompt right below the command: it printed nothing. */
-function emptyAnswer(line: PasteLine, found: Gleaned, place: Place): void {
-  if (place.commandLine !== line.line - 1) return
-  const listed =
-    /^(?:sudo )?(?:ls|find)(?: -[\w-]{1,8})* (\/sys\/kernel\/iommu_groups|\/sys\/class\/iommu)\/?(?: -type l)?$/.exec(
-      place.command,
-    )
-  if (listed?.[1] === '/sys/kernel/iommu_groups') found.noGroups = place.commandLine
-  else if (listed !== null) found.noUnits = place.commandLine
 }
 
 function typed(command: string, line: number, found: Gleaned, place: Place): void {
@@ -74,6 +66,7 @@ function fileOf(command: string, directory: string | null): string | null {
 export function gleanError(line: PasteLine, found: Gleaned, place: Place): boolean {
   const error = shellError(line.text)
   if (error === null) return false
+  gleanAbsence(error, line, found)
   // modprobe looks where uname says (kmod_new in libkmod.c): the directory names the running kernel.
   const release = / not found in directory \/lib\/modules\/(\d[\w.+~-]{2,80})$/.exec(error.error)?.[1]
   if (release !== undefined) found.release ??= { value: release, line: line.line }

@@ -1,5 +1,7 @@
 import { parseLogLine } from '../parse/kernel-log.ts'
 import { undress } from '../parse/log-dress.ts'
+import { keepAnswer, toldEmpty } from './answers.ts'
+import { gleanTableNames, starGroup } from './glean-acpi.ts'
 import { gleanConfiguration } from './glean-configuration.ts'
 import { gleanFile, gleanTableRow } from './glean-files.ts'
 import { gleanGuest } from './glean-guests.ts'
@@ -27,6 +29,7 @@ export function glean(lines: readonly PasteLine[]): Gleaned {
     }
     if (isElision(line.text)) elide(line, found, place)
     else gleanLine(line, found, place)
+    keepAnswer(line, place)
   }
   // What the post ends with may go on where it was cut.
   if (place.block !== null && place.block.lines.length === 0) place.block.block.cut = true
@@ -44,6 +47,13 @@ function elide(line: PasteLine, found: Gleaned, place: Place): void {
 function gleanLine(line: PasteLine, found: Gleaned, place: Place): void {
   const text = line.text.trim()
   if (gleanLog(line, text, found, place)) return
+  const behind = starGroup(text, line.line, found)
+  if (behind !== null) {
+    place.group = null
+    if (behind !== '') gleanLine({ ...line, text: behind }, found, place)
+    return
+  }
+  if (gleanTableNames(text, line.line, found, place)) return
   if (gleanFile(text, line.line, found, place)) return
   if (inBlock(line, text, place)) return
   if (gleanTableRow(text, line.line, found)) return
@@ -65,6 +75,7 @@ function gleanLine(line: PasteLine, found: Gleaned, place: Place): void {
 }
 
 export function keepOther(line: PasteLine, found: Gleaned): void {
+  toldEmpty(line, found)
   found.others.push(line)
 }
 

@@ -8,6 +8,7 @@ import type { TableRow } from '../parse/acpi-text.ts'
 import type { NamedCpu } from '../parse/cpu-listing.ts'
 import type { LspciBlock } from '../parse/lspci.ts'
 import type { TreeFunction } from '../parse/lspci-tree.ts'
+import type { SearchedPlace } from '../parse/search-command.ts'
 import type { PasteLine } from './lines.ts'
 
 /** Something read off a line of the post. */
@@ -47,6 +48,17 @@ export interface WrittenParameters {
   readonly where: string
 }
 
+/** A command that printed nothing, and where it looked. */
+export interface EmptyAnswer {
+  readonly place: SearchedPlace
+  readonly command: string
+  readonly line: number
+  /** Behind a bare sign: it counts where the signs of this post have answers. */
+  readonly sign: boolean
+  /** In a sentence. */
+  readonly told: boolean
+}
+
 /** Everything found in a post, in its order, before it is put together. */
 export interface Gleaned {
   readonly blocks: LspciBlock[]
@@ -84,9 +96,10 @@ export interface Gleaned {
   readonly elisions: number[]
   /** The lines of grep, head and tail on what would else be whole. */
   readonly filters: number[]
-  /** Lines where a listing of the groups, or of the IOMMU units, came out empty. */
-  noGroups?: number
-  noUnits?: number
+  readonly emptyAnswers: EmptyAnswer[]
+  /** Commands behind bare signs have their answers below them. */
+  signsAnswered: boolean
+  tableNames?: { readonly names: string[]; readonly line: number }
   release?: At<string>
   machine?: At<string>
   osName?: At<string>
@@ -127,5 +140,7 @@ export function nothingGleaned(): Gleaned {
     tables: [],
     elisions: [],
     filters: [],
+    emptyAnswers: [],
+    signsAnswered: false,
   }
 }

@@ -1,6 +1,7 @@
 import type { Address } from '../model/pci.ts'
 import type { LspciBlock } from '../parse/lspci.ts'
 import { LspciTree } from '../parse/lspci-tree.ts'
+import type { PasteLine } from './lines.ts'
 
 /** A definition of a guest that goes over several lines. */
 export interface GuestState {
@@ -28,6 +29,10 @@ export interface Place {
   command: string
   /** The line it stood in. */
   commandLine: number
+  /** It stood behind a bare sign, or none at all. */
+  sign: boolean
+  /** The first lines below it. */
+  answer: PasteLine[]
   /** The directory where the shell stands, as far as prompts and `cd` tell. */
   directory: string | null
   /** The file whose content the next lines are (`cat FILE`, `==> FILE <==`). */
@@ -56,6 +61,8 @@ export function startOfPost(): Place {
     unit: null,
     command: '',
     commandLine: 0,
+    sign: false,
+    answer: [],
     directory: null,
     file: null,
     sinceAttempt: 99,

@@ -15,6 +15,7 @@ const NAMES: Readonly<Record<FactName, true>> = {
   initramfs: true,
   kernelLog: true,
   messages: true,
+  searches: true,
   modules: true,
   modprobe: true,
   acpi: true,

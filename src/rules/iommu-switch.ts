@@ -1,6 +1,7 @@
 import type { CommandLine } from '../model/boot.ts'
-import type { Fact } from '../model/fact.ts'
-import type { CpuFacts } from '../model/system.ts'
+import { valueOf, type Fact } from '../model/fact.ts'
+import type { CpuFacts, KernelFacts } from '../model/system.ts'
+import { atLeast } from './kernel.ts'
 import { configSymbol, notBuilt } from './kernel-config.ts'
 import { lastParameter, parametersNamed } from './parameters.ts'
 
@@ -38,6 +39,13 @@ export function kernelDefault(config: Fact<Readonly<Record<string, string>>>): '
   const choices = ['CONFIG_INTEL_IOMMU_DEFAULT_ON', 'CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF']
   if (choices.some((name) => configSymbol(config, name) === 'y')) return 'on'
   return notBuilt(config, 'CONFIG_INTEL_IOMMU_DEFAULT_ON') ? 'off' : undefined
+}
+
+/** What a kernel's name tells of that where its configuration is unknown: Proxmox turned VT-d on with its 6.8. */
+export function defaultByName(kernel: Fact<KernelFacts>): 'on' | 'off' | undefined {
+  const facts = valueOf(kernel)
+  if (facts === undefined || !facts.release.endsWith('-pve')) return undefined
+  return atLeast(kernel, 6, 8) === true ? 'on' : 'off'
 }
 
 const DRIVERS: Readonly<Record<string, readonly string[]>> = {

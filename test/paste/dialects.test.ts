@@ -513,10 +513,13 @@ describe('the rest of a post', () => {
   })
 
   it('that there are no groups and no units, where a listing came out empty', () => {
-    const facts = factsOf('$ ls /sys/kernel/iommu_groups/\n$ ls /sys/class/iommu\n$ uname -r')
+    const facts = factsOf('a@b:~$ ls /sys/kernel/iommu_groups/\na@b:~$ ls /sys/class/iommu\na@b:~$ uname -r')
     expect(valueOf(facts.groups)).toEqual({ groups: [], complete: true })
     expect(valueOf(facts.iommuUnits)).toEqual([])
-    expect(factsOf('$ ls /sys/kernel/iommu_groups/').groups.state).toBe('unknown')
+    const listed = '$ ls /sys/kernel/iommu_groups/\n$ lspci\n'
+    expect(factsOf(listed).groups.state, 'a list of commands').toBe('unknown')
+    expect(factsOf(`${listed}$`).groups.state, 'a session, by the prompt at its end').toBe('known')
+    expect(factsOf('a@b:~$ ls /sys/kernel/iommu_groups/').groups.state).toBe('unknown')
   })
 
   it('an ACPI table that acpidump printed', () => {

@@ -11,6 +11,15 @@ export const PROXMOX = {
     family: 'iommu-off-kernel',
     meaning: 'Proxmox finds no IOMMU on this host.',
   },
+  'pve-ui-no-iommu': {
+    file: 'pve-manager www/manager6/qemu/PCIEdit.js',
+    text: 'No IOMMU detected, please activate it',
+    example: 'No IOMMU detected, please activate it.See Documentation for further information.',
+    since: 'Proxmox VE 6 to 8',
+    severity: 'error',
+    family: 'iommu-off-kernel',
+    meaning: 'No PCI device of this host has an IOMMU group.',
+  },
   'pve-no-vfio-module': {
     file: 'PVE/SysFSTools.pm',
     text: 'Cannot find vfio-pci module!',

@@ -1,8 +1,9 @@
 import { check } from '../../../checks/iommu/iommu-in-effect.ts'
 import { known, unknown } from '../../../src/model/fact.ts'
 import type { AcpiFacts } from '../../../src/model/iommu.ts'
+import type { EmptySearch } from '../../../src/model/log.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, cpu, endpoint, environment, pciFacts } from '../../support/facts.ts'
+import { commandLine, cpu, endpoint, environment, kernel, pciFacts } from '../../support/facts.ts'
 
 const none = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
 const acpi = (...tables: readonly string[]) =>
@@ -12,6 +13,11 @@ const acpi = (...tables: readonly string[]) =>
   )
 const intel = { ...none, cpu: cpu('intel', ['vmx']), environment: environment() }
 const amd = { ...none, cpu: cpu('amd', ['svm']), environment: environment() }
+const searches = (...tables: readonly ('DMAR' | 'IVRS')[]) =>
+  known<readonly EmptySearch[]>(
+    [{ command: 'dmesg | grep WORDS', tables, groups: false, place: 'log', told: false, source: 'paste, line 1' }],
+    'paste',
+  )
 const offByDefault = known({ CONFIG_INTEL_IOMMU: 'y' }, '/boot/config')
 
 checkTable(check, [
@@ -117,6 +123,92 @@ checkTable(check, [
     name: 'a Hygon host without IVRS',
     facts: { ...none, cpu: cpu('hygon'), acpi: acpi('FACP'), environment: environment() },
     expect: ['iommu-off-in-firmware'],
+  },
+  {
+    name: 'no table was looked for, and the command line asks for nothing',
+    facts: { ...none, cpu: cpu('intel'), commandLine: commandLine('quiet') },
+    expect: ['iommu-not-asked-for', 'iommu-off-in-firmware'],
+    confidence: 'possible',
+  },
+  {
+    name: 'a kernel that is known to leave VT-d off',
+    facts: { ...none, cpu: cpu('intel'), commandLine: commandLine('quiet'), kernelConfig: offByDefault },
+    expect: ['iommu-not-asked-for', 'iommu-off-in-firmware'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a kernel that turns VT-d on by itself',
+    facts: {
+      ...none,
+      cpu: cpu('intel'),
+      commandLine: commandLine('quiet'),
+      kernelConfig: known({ CONFIG_INTEL_IOMMU_DEFAULT_ON: 'y' }, '/boot/config'),
+    },
+    expect: ['iommu-off-in-firmware'],
+    confidence: 'likely',
+  },
+  {
+    name: 'Proxmox from 6.8 on does too',
+    facts: { ...none, cpu: cpu('intel'), commandLine: commandLine('quiet'), kernel: kernel('6.8.12-4-pve') },
+    expect: ['iommu-off-in-firmware'],
+    confidence: 'likely',
+  },
+  {
+    name: 'asked for, and none',
+    facts: { ...none, cpu: cpu('intel'), commandLine: commandLine('intel_iommu=on') },
+    expect: ['iommu-off-in-firmware'],
+    confidence: 'likely',
+  },
+  {
+    name: 'AMD, and no table was looked for',
+    facts: { ...none, cpu: cpu('amd') },
+    expect: ['iommu-off-in-firmware'],
+    confidence: 'likely',
+  },
+  {
+    name: 'the root of PCI names the maker of the CPU',
+    facts: {
+      ...pciFacts([
+        endpoint({ address: '0000:00:00.0', vendorId: '1022', deviceId: '1480', class: 0x060000, group: null }),
+        endpoint({ address: '0000:01:00.0', group: null }),
+      ]),
+    },
+    expect: ['iommu-off-in-firmware'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a root that QEMU emulates names none',
+    facts: {
+      ...pciFacts([
+        endpoint({ address: '0000:00:00.0', vendorId: '8086', deviceId: '29c0', class: 0x060000, group: null }),
+        endpoint({ address: '0000:01:00.0', group: null }),
+      ]),
+    },
+    expect: ['iommu-absent'],
+  },
+  {
+    name: 'a search of the log for DMAR says nothing on AMD',
+    facts: { cpu: cpu('amd'), searches: searches('DMAR') },
+    expect: 'unknown',
+  },
+  {
+    name: 'a search of the log came out empty, and no groups are shown',
+    facts: { cpu: cpu('intel'), searches: searches('DMAR') },
+    expect: ['iommu-off-in-firmware'],
+    severity: 'fail',
+    confidence: 'likely',
+  },
+  {
+    name: 'whose CPU it is, is not known',
+    facts: { searches: searches('DMAR') },
+    expect: ['iommu-off-in-firmware'],
+    severity: 'warn',
+    confidence: 'possible',
+  },
+  {
+    name: 'an empty search beside groups',
+    facts: { ...pciFacts([endpoint({ address: '0000:01:00.0', group: 5 })]), searches: searches('DMAR') },
+    expect: 'pass',
   },
   {
     name: 'the links could not be read',

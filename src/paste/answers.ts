@@ -1,0 +1,101 @@
+import { EMPTY } from '../knowledge/empty-words.ts'
+import { searchCommand, type SearchCommand } from '../parse/search-command.ts'
+import { shellLine, type ShellLine } from '../parse/shell-session.ts'
+import type { Gleaned } from './gleaned.ts'
+import type { PasteLine } from './lines.ts'
+import type { Place } from './place.ts'
+
+/** Lines of an answer that are looked at: with more it is not empty. */
+const MOST = 8
+const MOST_ANSWERS = 500
+
+/** Keeps the lines below the command last typed, as far as they may be all there is. */
+export function keepAnswer(line: PasteLine, place: Place): void {
+  if (line.line === place.commandLine) return
+  if (place.answer.length < MOST) place.answer.push(line)
+}
+
+/**
+ * A new prompt ends the answer of the command before it: notes where a search for an IOMMU printed nothing. A list of
+ * commands behind bare signs (`$ `) is a session only where one of them has an answer; prompts of a shell are always.
+ */
+export function closeAnswer(shell: ShellLine, line: PasteLine, found: Gleaned, place: Place): void {
+  const { command, commandLine, sign } = place
+  const answer = place.answer
+  place.answer = []
+  const bare = bareSign(shell, line.text)
+  place.sign = bare
+  if (command === '' || commandLine === 0) return
+  const gap = line.gap || answer.some((one) => one.gap)
+  // Nobody ends a list of commands with a sign alone.
+  if (sign && bare && !gap && (answer.length > 0 || shell.command === '')) found.signsAnswered = true
+  const search = searchCommand(command)
+  if (search === null || (sign && gap) || !isEmpty(answer, command, search)) return
+  keep(search, command, commandLine, found, { sign, told: false })
+}
+
+/** No prompt of a shell, but a sign as people also put before commands that they only name; or none at all. */
+function bareSign(shell: ShellLine, text: string): boolean {
+  return shell.command === text.trim() || /^\s*[#$%+>]/.test(text)
+}
+
+/** `dmesg | grep DMAR` in a sentence that says that it prints nothing. */
+export function toldEmpty(line: PasteLine, found: Gleaned): void {
+  const { text } = line
+  if (text.length > 600 || !/dmesg|journalctl|iommu/.test(text)) return
+  for (const quoted of text.matchAll(/[`"“„«]([^`"“”„«»]{6,200})[`"”“»]/g)) {
+    const behind = text.slice(quoted.index + quoted[0].length, quoted.index + quoted[0].length + 60)
+    const command = shellLine(quoted[1] ?? '').command
+    const search = searchCommand(command)
+    if (search !== null && saysEmpty(behind.split(/[.!?;]/, 1)[0] ?? ''))
+      keep(search, command, line.line, found, { sign: false, told: true })
+  }
+}
+
+function keep(
+  search: SearchCommand,
+  command: string,
+  line: number,
+  found: Gleaned,
+  how: { readonly sign: boolean; readonly told: boolean },
+): void {
+  for (const place of search.places) {
+    if (found.emptyAnswers.length < MOST_ANSWERS) found.emptyAnswers.push({ place, command, line, ...how })
+  }
+}
+
+function isEmpty(answer: readonly PasteLine[], command: string, search: SearchCommand): boolean {
+  if (answer.length >= MOST) return false
+  const lines = answer.map((one) => one.text.trim())
+  if (search.counts) return lines.length === 1 && lines[0] === '0'
+  if (search.places.every((one) => one.kind === 'log')) return lines.every((line) => isFrame(line, '') || isEcho(line))
+  const path = /\/sys\/\S{1,80}/.exec(command)?.[0].replace(/\/$/, '') ?? ''
+  return lines.every((line) => isFrame(line, path))
+}
+
+/**
+ * What a search for an IOMMU finds in the log of a host that has none: the parameter echoed (intel_iommu_setup in
+ * drivers/iommu/intel/iommu.c), the defaults of the core (iommu_subsys_init in drivers/iommu/iommu.c), the command line.
+ */
+function isEcho(line: string): boolean {
+  return /(?:DMAR: IOMMU enabled|Intel-IOMMU: enabled|ommand line: .*|iommu: (?:Default domain type|DMA domain TLB invalidation).{0,80})$/.test(
+    line,
+  )
+}
+
+/** What `ls -la`, `find` and `tree` print of an empty directory, and what people write in the place of nothing. */
+function isFrame(line: string, path: string): boolean {
+  if (line.replace(/\/$/, '') === path) return true
+  // `total 0` in the language of the system: of sysfs it says so in any case.
+  if (/^\p{L}{2,12}(?: \p{L}{1,12})? ?0$/u.test(line) || /^0 directories, 0 files$/.test(line)) return true
+  if (/^d[rwx-]{9}\S? .{1,120} \.{1,2}$/.test(line)) return true
+  const words = line.replace(/^[\s([{<*_"'-]{1,4}|[\s)\]}>*_"'.!-]{1,4}$/g, '').toLowerCase()
+  return words.length <= 30 && EMPTY.includes(words)
+}
+
+let empty: RegExp | undefined
+
+function saysEmpty(text: string): boolean {
+  empty ??= new RegExp(`(?<!\\p{L})(?:${EMPTY.join('|')})(?![a-zà-öø-ÿа-яё])`, 'iu')
+  return empty.test(text)
+}

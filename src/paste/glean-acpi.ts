@@ -1,0 +1,43 @@
+import type { ShellError } from '../parse/shell-error.ts'
+import type { Gleaned } from './gleaned.ts'
+import type { PasteLine } from './lines.ts'
+import type { Place } from './place.ts'
+
+/** Most names that a line of `ls` has. */
+const MOST = 200
+
+/** The list of tables that `ls /sys/firmware/acpi/tables` prints: four signs, and a number where there are several. */
+export function gleanTableNames(text: string, line: number, found: Gleaned, place: Place): boolean {
+  if (!/^(?:sudo )?ls(?: -[1aA]{1,3})? \/sys\/firmware\/acpi\/tables\/?$/.test(place.command)) return false
+  const names = text.split(/\s+/, MOST)
+  if (!names.every((name) => /^(?:[A-Z][A-Z0-9_!]{3}\d{0,3}|data|dynamic|\.{1,2})$/.test(name))) return false
+  const listed = (found.tableNames ??= { names: [], line: line })
+  for (const name of names) if (/^[A-Z]/.test(name)) listed.names.push(name.slice(0, 4))
+  return true
+}
+
+/**
+ * Errors that tell of an absence: of a table, of the directory of groups, and a pattern of the shell (`…/iommu_groups/*`)
+ * that it passed on as it stands because nothing matched.
+ */
+export function gleanAbsence(error: ShellError, { text, line }: PasteLine, found: Gleaned): void {
+  if (error.error !== 'No such file or directory' || error.path === null) return
+  const path = error.path.replace(/[:'"’”»]{0,3}$/, '')
+  const table = /^\/sys\/firmware\/acpi\/tables\/(DMAR|IVRS)$/.exec(path)?.[1]
+  const base = { command: text.trim().slice(0, 200), line, sign: false, told: false }
+  if (table === 'DMAR' || table === 'IVRS')
+    found.emptyAnswers.push({ ...base, place: { kind: 'directory', tables: [table] } })
+  else if (/^\/sys\/kernel\/iommu_groups(?:\/?|\/\*.{0,40})$/.test(path))
+    found.emptyAnswers.push({ ...base, place: { kind: 'groups' } })
+}
+
+/**
+ * `IOMMU Group *` of the scripts that go through `/sys/kernel/iommu_groups/*`: the pattern matched nothing, and stands
+ * for itself. `lspci -s *` then lists every device behind it. Gives what stands behind it, null for any other line.
+ */
+export function starGroup(text: string, line: number, found: Gleaned): string | null {
+  const star = /^[\s#*=]{0,8}IOMMU[ _-]Group[ :]{1,3}\*:?(?:\s+(.*))?$/i.exec(text)
+  if (star === null) return null
+  found.emptyAnswers.push({ place: { kind: 'groups' }, command: text.slice(0, 80), line, sign: false, told: false })
+  return star[1] ?? ''
+}

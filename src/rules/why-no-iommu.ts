@@ -1,0 +1,226 @@
+import type { Confidence, Evidence, Hit } from '../model/check.ts'
+import { valueOf, type NonEmpty } from '../model/fact.ts'
+import type { EmptySearch } from '../model/log.ts'
+import type { Facts } from '../model/machine.ts'
+import type { Action } from '../model/remedy.ts'
+import { foreign } from './architecture.ts'
+import { cpuVendor } from './cpu-vendor.ts'
+import { defaultByName, iommuDriverConfig, kernelDefault, switchedOffBy } from './iommu-switch.ts'
+import { messagesWith } from './messages.ts'
+import { parameterWords } from './parameters.ts'
+import { logEvidence } from './probe-errors.ts'
+import { viommuRemedy } from './virtual-iommu.ts'
+
+export type NoIommu =
+  | 'iommu-absent-in-guest'
+  | 'iommu-off-in-firmware'
+  | 'iommu-disabled-by-parameter'
+  | 'iommu-driver-not-built'
+  | 'iommu-default-off'
+  | 'iommu-not-asked-for'
+  | 'iommu-off-in-kernel'
+  | 'iommu-absent'
+
+type Given = Pick<
+  Facts,
+  | 'acpi'
+  | 'cpu'
+  | 'pci'
+  | 'commandLine'
+  | 'kernelConfig'
+  | 'kernel'
+  | 'environment'
+  | 'iommuUnits'
+  | 'messages'
+  | 'searches'
+>
+type Found = NonEmpty<Hit<NoIommu>>
+
+/** What QEMU, libvirt and Proxmox say where there is no IOMMU, or none for the device. */
+const SAID_NONE = ['q-no-iommu-group', 'pve-open-group', 'pve-no-iommu', 'pve-ui-no-iommu', 'l-nopass']
+
+/** The reasons why no device has a group, the likeliest first, as far as the evidence goes. */
+export function whyNoIommu(facts: Given, none: Evidence): Found {
+  const it = look(facts)
+  const { intel, amd, table, tables, hypervisor, off, line } = it
+  if (table === undefined && hypervisor !== null && facts.acpi.state === 'known') {
+    const virtual = { source: facts.environment.source, saw: `a virtual machine: ${hypervisor}` }
+    const remedy = viommuRemedy(hypervisor, foreign(facts))
+    return [hit('iommu-absent-in-guest', [none, virtual], { values: { hypervisor }, remedy })]
+  }
+  if (table === undefined && tables !== undefined && hypervisor === null && (intel || amd)) {
+    const wanted = intel ? 'DMAR' : 'IVRS'
+    const lacks = { source: facts.acpi.source, saw: `no ${wanted} table`, wanted: `a ${wanted} table` }
+    // Without the bare-metal side being known, it may be a guest whose hypervisor does not say so.
+    const confidence = facts.environment.state === 'known' ? 'certain' : 'likely'
+    return [firmware(it, 'The kernel was given no such table.', [lacks, none], confidence)]
+  }
+  const silent = table === undefined && hypervisor === null ? silence(it, facts) : undefined
+  if (silent !== undefined) return [firmware(it, hintOf(silent), [searched(silent), none], 'likely', silent)]
+  if (off !== undefined) {
+    // A table proves that the parameter is the reason; without one firmware may be off as well.
+    const confidence = table === undefined ? 'likely' : 'certain'
+    const evidence: NonEmpty<Evidence> = [none, { source: line.source, saw: off }]
+    return [hit('iommu-disabled-by-parameter', evidence, { values: { parameter: off }, confidence })]
+  }
+  if (table !== undefined) return [inKernel(it, facts, table, none)]
+  return hypervisor === null && (intel || amd) ? unlisted(it, none) : [absent(tables === undefined, none)]
+}
+
+/**
+ * The same where no list of groups is shown: a search for the table came out empty, or a program that wanted a group
+ * found none. Empty where neither is so, or where nothing tells whose IOMMU it would be.
+ */
+export function whyProbablyNone(facts: Given): readonly Hit<NoIommu>[] {
+  const it = look(facts)
+  const said = messagesWith(facts.messages, ...SAID_NONE)[0]
+  const evidence: Evidence[] = said === undefined ? [] : [logEvidence(said)]
+  const lacks = (valueOf(facts.searches) ?? []).find((one) => one.groups)
+  if (lacks !== undefined) evidence.push(searched(lacks))
+  if (valueOf(facts.iommuUnits)?.length === 0) evidence.push({ source: facts.iommuUnits.source, saw: 'no IOMMU unit' })
+  const silent = it.table === undefined && it.hypervisor === null ? silence(it, facts) : undefined
+  if (silent !== undefined) {
+    const sure = !silent.told && (it.intel || it.amd || said !== undefined)
+    const found = firmware(it, hintOf(silent), [searched(silent), ...evidence], sure ? 'likely' : 'possible', silent)
+    return [sure ? found : { ...found, severity: 'warn' }]
+  }
+  const [none] = evidence
+  if (none === undefined || it.hypervisor !== null || !(it.intel || it.amd)) return []
+  return whyNoIommu(facts, none).map((one) => ({ ...one, confidence: 'possible' }))
+}
+
+type Look = ReturnType<typeof look>
+
+function look(facts: Given) {
+  const vendor = cpuVendor(facts)
+  const listed = valueOf(facts.acpi)?.tables
+  // An empty list shows that nothing was to be seen (a container that hides them, acpi=off), not what firmware has.
+  const tables = listed?.length === 0 ? undefined : listed
+  const line = facts.commandLine
+  // A `-` is a `_` here too (init/main.c: obsolete_checksetup), and every word that begins with `on` counts.
+  const asked =
+    line.state === 'known' && parameterWords(line.value, 'intel_iommu').some((word) => word.startsWith('on'))
+  return {
+    vendor,
+    // Zhaoxin follows Intel here, and Hygon AMD.
+    intel: vendor === 'intel' || vendor === 'zhaoxin',
+    amd: vendor === 'amd' || vendor === 'hygon',
+    tables,
+    table: tables?.find((one) => one === 'DMAR' || one === 'IVRS' || one === 'IORT' || one === 'VIOT'),
+    hypervisor: valueOf(facts.environment)?.hypervisor ?? null,
+    line,
+    asked,
+    /** Known to ask for nothing. */
+    silentLine: line.state === 'known' && !asked,
+    byDefault: kernelDefault(facts.kernelConfig) ?? defaultByName(facts.kernel),
+    off: line.state === 'known' ? switchedOffBy(line.value, valueOf(facts.cpu)?.vendor) : undefined,
+  }
+}
+
+function hit(code: NoIommu, evidence: NonEmpty<Evidence>, rest: Partial<Hit<NoIommu>> = {}): Hit<NoIommu> {
+  return { code, subject: { kind: 'host' }, evidence, ...rest }
+}
+
+/** A search that would have shown the table of this CPU's IOMMU; of the searches the one that says most. */
+function silence(it: Look, facts: Given): EmptySearch | undefined {
+  const all = (valueOf(facts.searches) ?? []).filter((one) =>
+    it.intel ? one.tables.includes('DMAR') : it.amd ? one.tables.includes('IVRS') : one.tables.length > 0,
+  )
+  return all.find((one) => one.place === 'directory') ?? all.find((one) => !one.told) ?? all[0]
+}
+
+function searched({ source, command, told }: EmptySearch): Evidence {
+  const said = told ? 'is said to print' : 'printed'
+  return { source, saw: `"${command}" ${said} nothing of an IOMMU` }
+}
+
+function hintOf({ place, told }: EmptySearch): string {
+  if (place === 'directory') return 'The directory of the tables has no such file.'
+  const found = told ? 'is said to have none' : 'was searched and has none'
+  return `The kernel prints one at each start, and its log ${found}; only a log that has lost its beginning would hide it.`
+}
+
+function firmware(
+  it: Look,
+  hint: string,
+  evidence: NonEmpty<Evidence>,
+  confidence: Confidence,
+  silent?: EmptySearch,
+): Hit<NoIommu> {
+  const both = !it.intel && !it.amd && silent?.tables.includes('IVRS') === true
+  const [table, technology] = both ? ['DMAR or IVRS', 'VT-d or AMD-Vi'] : it.amd ? ['IVRS', 'AMD-Vi'] : ['DMAR', 'VT-d']
+  const remedy: Action[] = [{ do: 'enable-firmware-setting', setting: it.amd ? 'amd-vi' : 'vt-d' }]
+  if (both) remedy.push({ do: 'enable-firmware-setting', setting: 'amd-vi' })
+  // Of a pair with iommu-not-asked-for the other says it; else it is the second switch.
+  if (silent !== undefined && !it.amd && it.silentLine && it.byDefault !== 'on')
+    remedy.push({
+      do: 'advise',
+      say: 'If no device has an IOMMU group after that, add intel_iommu=on to the kernel command line: nothing there asks for VT-d yet.',
+    })
+  return hit('iommu-off-in-firmware', evidence, { values: { table, technology, hint }, remedy, confidence })
+}
+
+/** Firmware offers it: what the kernel makes of it. */
+function inKernel(it: Look, facts: Given, table: string, none: Evidence): Hit<NoIommu> {
+  const listed = facts.acpi.source.startsWith('/')
+  const source = listed ? `/sys/firmware/acpi/tables/${table}` : facts.acpi.source
+  const there: Evidence = { source, saw: listed ? 'the table is there' : `firmware offers the table ${table}` }
+  const unbuilt = iommuDriverConfig(facts.kernelConfig, table)
+  if (unbuilt !== undefined) {
+    const unset = { source: facts.kernelConfig.source, saw: `${unbuilt} is not set` }
+    return hit('iommu-driver-not-built', [unset, there, none], { values: { symbol: unbuilt } })
+  }
+  if (table === 'DMAR' && it.byDefault === 'off' && it.silentLine) {
+    const config = facts.kernelConfig
+    const why: Evidence =
+      config.state === 'known'
+        ? { source: config.source, saw: 'CONFIG_INTEL_IOMMU_DEFAULT_ON is not set' }
+        : { source: facts.kernel.source, saw: 'a kernel of Proxmox below 6.8' }
+    const quiet = { source: it.line.source, saw: 'no intel_iommu=on', wanted: 'intel_iommu=on' }
+    return hit('iommu-default-off', [quiet, why, there, none])
+  }
+  const untried = table === 'DMAR' && !it.asked
+  const hint = !untried
+    ? 'The kernel log says why the driver gave up.'
+    : it.line.state === 'unknown'
+      ? 'Many kernels use it only where intel_iommu=on asks for it, and the command line could not be read.'
+      : 'Nothing on the command line asks for it, and the default of this kernel could not be read: intel_iommu=on is worth trying.'
+  const remedy: Action[] = [{ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }]
+  return hit('iommu-off-in-kernel', [there, none], {
+    values: { table, hint },
+    confidence: 'likely',
+    ...(untried ? { remedy } : {}),
+  })
+}
+
+/** Nothing tells what firmware offers: the command line and the kernel's default weigh the two switches. */
+function unlisted(it: Look, none: Evidence): Found {
+  if (it.amd) {
+    const hint = 'An AMD IOMMU needs no parameter: the kernel uses it wherever firmware offers it.'
+    return [firmware(it, hint, [none], 'likely')]
+  }
+  const { line } = it
+  if (line.state === 'unknown') return [absent(true, none)]
+  if (it.asked) {
+    const hint = 'The command line asks for VT-d, and no device has a group all the same.'
+    const asks = { source: line.source, saw: 'intel_iommu=on' }
+    return [firmware(it, hint, [asks, none], 'likely')]
+  }
+  const quiet = { source: line.source, saw: 'no intel_iommu=on', wanted: 'intel_iommu=on' }
+  if (it.byDefault === 'on') {
+    return [firmware(it, 'This kernel uses VT-d by itself wherever firmware offers it.', [none, quiet], 'likely')]
+  }
+  const hint =
+    it.byDefault === 'off'
+      ? 'This kernel is one of them.'
+      : 'Whether this kernel is one of them stands in its configuration: CONFIG_INTEL_IOMMU_DEFAULT_ON.'
+  const kernel = hit('iommu-not-asked-for', [quiet, none], {
+    values: { hint },
+    confidence: it.byDefault === 'off' ? 'likely' : 'possible',
+  })
+  return [kernel, firmware(it, 'It is the one to look at where intel_iommu=on changes nothing.', [none], 'possible')]
+}
+
+function absent(unlisted: boolean, none: Evidence): Hit<NoIommu> {
+  return hit('iommu-absent', [none], { confidence: unlisted ? 'possible' : 'likely' })
+}
