@@ -5,12 +5,26 @@
  */
 export function parseKernelConfig(text: string): Readonly<Record<string, string>> {
   const symbols: Record<string, string> = {}
-  for (const found of text.matchAll(/^(?:# )?(CONFIG_[A-Za-z0-9_]{1,120})(?:=([^\n\r]{0,512})| is not set)/gm)) {
-    const [line, name, value] = found
-    if (name === undefined || (value !== undefined && line.startsWith('#'))) continue
-    symbols[name] = value === undefined ? 'n' : plain(value)
+  // Ten thousand lines: a pattern over them takes twice as long.
+  for (let from = 0; from < text.length;) {
+    const newline = text.indexOf('\n', from)
+    const next = newline < 0 ? text.length : newline
+    const end = text[next - 1] === '\r' ? next - 1 : next
+    if (text.startsWith('CONFIG_', from)) {
+      const equals = text.indexOf('=', from)
+      if (equals > 0 && equals < end) keep(symbols, text.slice(from, equals), plain(text.slice(equals + 1, end)))
+    } else if (text.startsWith('# CONFIG_', from) && text.startsWith(NOT_SET, end - NOT_SET.length)) {
+      keep(symbols, text.slice(from + 2, end - NOT_SET.length), 'n')
+    }
+    from = next + 1
   }
   return symbols
+}
+
+const NOT_SET = ' is not set'
+
+function keep(symbols: Record<string, string>, name: string, value: string): void {
+  if (/^\w{8,128}$/.test(name)) symbols[name] = value.slice(0, 512)
 }
 
 function plain(value: string): string {
