@@ -1,10 +1,12 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
-import type { PciFunction } from '../../src/model/pci.ts'
+import type { DeviceUse, PciFunction } from '../../src/model/pci.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { atLeast } from '../../src/rules/kernel.ts'
+import { framebuffersIn } from '../../src/rules/framebuffer-memory.ts'
 import { findFunction, isDisplay, isVfioDriver, onVfio } from '../../src/rules/pci.ts'
+import { logEvidence } from '../../src/rules/probe-errors.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
 type Code = 'framebuffer-holds-bar' | 'bar-held-by-host' | 'framebuffer-on-device' | 'bar-access-slow'
@@ -41,7 +43,7 @@ export const check: AnyCheck = defineCheck({
       family: 'framebuffer-holds-device',
       title: 'Something of the host holds the memory of {who}',
       summary:
-        'vfio-pci could not reserve a BAR, because another owner has it in /proc/iomem. For a graphics card that is a framebuffer of the host; for others a driver that did not clean up, or firmware.',
+        'vfio-pci could not reserve a BAR, because another owner has it in /proc/iomem. For a graphics card that is a framebuffer of the host; for others a driver that did not clean up, or firmware.{holder}',
       proof: 'The kernel line "BAR N: can\'t reserve" of vfio-pci.',
       ruledOut: 'The BAR in /proc/iomem with vfio-pci or nothing below it.',
       explains: ['guest-start-failed', 'bar-access-slow'],
@@ -85,22 +87,25 @@ export const check: AnyCheck = defineCheck({
       pci === undefined ? undefined : findFunction(pci, address)
     const hits: Hit<Code>[] = raiseBy<Code>(facts.messages, pick).map((hit): Hit<Code> => {
       const values = { ...hit.values, age }
+      if (hit.code === 'bar-access-slow') return { ...hit, values, confidence: 'possible' }
       const fn = hit.subject.kind === 'device' ? find(hit.subject.address) : undefined
-      const other = fn !== undefined && valueOf(fn.class) !== undefined && !isDisplay(fn)
-      if (hit.code === 'framebuffer-holds-bar' && other) return { ...hit, values, code: 'bar-held-by-host' }
-      return {
-        ...hit,
-        values,
-        confidence: hit.code === 'bar-access-slow' ? 'possible' : fn === undefined ? 'likely' : 'certain',
-      }
+      const kind = fn === undefined ? undefined : valueOf(fn.class)
+      const shown = [
+        ...framebuffersIn(facts.messages, hit.evidence[0].saw).map(logEvidence),
+        ...consolesOn(fn).map((one): Evidence => ({ source: one.source, saw: one.name })),
+      ]
+      const held: Hit<Code> = { ...hit, values, evidence: [...hit.evidence, ...shown] }
+      if (shown.length > 0) return { ...held, confidence: kind === undefined ? 'likely' : 'certain' }
+      // From 6.0 on vfio-pci removes the framebuffers of a card of class VGA itself (vfio_pci_vga_init), and no other's.
+      const freed = recent === true && kind !== undefined && kind >> 8 === VGA
+      if (kind === undefined || (kind >> 16 === DISPLAY && !freed)) return { ...held, confidence: 'likely' }
+      return { ...held, code: 'bar-held-by-host', values: { ...values, holder: holderOf(fn) }, confidence: 'likely' }
     })
     const free: string[] = []
     for (const address of scope.candidates.keys()) {
       const fn = find(address)
-      const uses = fn === undefined ? undefined : valueOf(fn.uses)
-      if (fn === undefined || uses === undefined || !isDisplay(fn)) continue
-      const held = uses.filter((one) => one.kind === 'framebuffer')
-      const [first, ...rest] = held.map((one): Evidence => ({ source: one.source, saw: one.name }))
+      if (fn === undefined || fn.uses.state === 'unknown' || !isDisplay(fn)) continue
+      const [first, ...rest] = consolesOn(fn).map((one): Evidence => ({ source: one.source, saw: one.name }))
       if (first === undefined) free.push(address)
       else if (recent === false || onVfio(fn) === true)
         hits.push({
@@ -119,6 +124,21 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'no graphics card is to be passed through, or its framebuffers are not shown')
   },
 })
+
+const DISPLAY = 0x03
+const VGA = 0x0300
+
+function consolesOn(fn: PciFunction | undefined): readonly DeviceUse[] {
+  return (fn === undefined ? [] : (valueOf(fn.uses) ?? [])).filter((one) => one.kind === 'framebuffer')
+}
+
+/** Who may hold it: the driver that the listing names, which holds the BARs of what it drives. */
+function holderOf(fn: PciFunction | undefined): string {
+  const driver = fn === undefined ? null : (valueOf(fn.driver) ?? null)
+  if (driver !== null && !isVfioDriver(driver)) return ` A listing shows the device on ${driver}, which holds it then.`
+  const own = fn === undefined ? [] : (valueOf(fn.kernelModules) ?? []).filter((one) => !isVfioDriver(one))
+  return own.length > 0 ? ` Its own driver is ${own.join(' or ')}.` : ''
+}
 
 function pick(hit: MessageHit): Code | undefined {
   if (hit.id === 'pci-can-reserve')

@@ -18,12 +18,44 @@ checkTable(check, [
     name: 'the same on a graphics card that is known',
     facts: { ...pciFacts([card({})]), messages: messages([reserve]), kernel: kernel('5.15.0') },
     expect: ['framebuffer-holds-bar@0000:01:00.0'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a framebuffer began in that memory',
+    facts: {
+      ...pciFacts([card({})]),
+      messages: messages(['efifb: framebuffer at 0xe0000000, using 8100k, total 8100k', reserve]),
+    },
+    expect: ['framebuffer-holds-bar@0000:01:00.0'],
     confidence: 'certain',
   },
   {
-    name: 'a network card has no framebuffer',
-    facts: { ...pciFacts([card({ class: 0x020000 })]), messages: messages([reserve]) },
+    name: '/proc/iomem shows one in it, and nothing tells the class',
+    facts: { messages: messages([reserve, '    e0000000-e07e8fff : BOOTFB']) },
+    expect: ['framebuffer-holds-bar@0000:01:00.0'],
+    confidence: 'likely',
+  },
+  {
+    name: 'the framebuffer is elsewhere, and this kernel frees that of a VGA card',
+    facts: {
+      ...pciFacts([card({})]),
+      messages: messages([reserve, '    c0000000-c07e8fff : BOOTFB']),
+      kernel: kernel('6.8.0'),
+    },
     expect: ['bar-held-by-host@0000:01:00.0'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a display that is no VGA card keeps its framebuffer on every kernel',
+    facts: { ...pciFacts([card({ class: 0x038000 })]), messages: messages([reserve]), kernel: kernel('6.8.0') },
+    expect: ['framebuffer-holds-bar@0000:01:00.0'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a network card has no framebuffer',
+    facts: { ...pciFacts([card({ class: 0x020000, driver: 'igb' })]), messages: messages([reserve]) },
+    expect: ['bar-held-by-host@0000:01:00.0'],
+    confidence: 'likely',
   },
   {
     name: 'another driver could not reserve a BAR',
