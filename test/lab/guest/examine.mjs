@@ -1,6 +1,6 @@
 // Runs in the guest: the doctor's judgement, then what the kernel answers. Writes into /out; decides nothing.
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 
 const plan = JSON.parse(readFileSync('/lab/plan.json', 'utf8'))
@@ -12,17 +12,22 @@ const NOT_FOLLOWED = new Set(['assign', 'assign-instead', 'advise', 'show', 'not
 let reboot = false
 
 examine(plan.round)
-if (plan.mend) {
+if (plan.mend !== null) {
+  const wanted = (cause) =>
+    plan.mend.follow === null ? cause.severity === 'fail' : plan.mend.follow.includes(cause.code)
   follow(
     'mend',
     report(plan.round)
-      .causes.filter((cause) => cause.severity === 'fail')
-      .flatMap((cause) => cause.remedy),
+      ?.causes.filter(wanted)
+      .flatMap((cause) => cause.remedy) ?? [],
   )
-  if (reboot || plan.reboot) {
-    // The next boot starts from the configuration that the steps left.
-    shell('tar -C / -czf /out/etc.tar.gz etc boot/grub')
-  } else examine('mended')
+  if (reboot || plan.mend.machine) {
+    // The next boot starts from the configuration that the steps left, and from the initramfs that they made.
+    shell('tar -C / -czf /out/etc.tar.gz etc boot/grub var/lib/initramfs')
+  } else {
+    Object.assign(plan, { ask: plan.mend.ask, devices: plan.mend.devices })
+    examine('mended')
+  }
 }
 
 /** One judgement and its truth. */
@@ -87,11 +92,13 @@ function follow(whose, remedies) {
         continue
       }
       if (step.effect === 'reboot') reboot = true
-      const { status, stdout, stderr } = shell(step.run)
+      // A word that stands for what the reader knows (COUNT, GUEST) is filled in by the scenario.
+      const command = Object.entries(plan.fill).reduce((text, [word, value]) => text.replaceAll(word, value), step.run)
+      const { status, stdout, stderr } = shell(command)
       note(whose, {
         what: 'step',
         action: remedy.action,
-        run: step.run,
+        run: command,
         status,
         output: (stdout + stderr).slice(0, 2000),
       })
@@ -123,17 +130,30 @@ function json(ran) {
   }
 }
 
+/** As the one who asked would type it, whose `sudo` asks for no password. */
 function shell(command) {
-  return run(['bash', '-c', command])
+  return run(['bash', '-ec', plan.as === 'user' ? `USER=alex; ${command}` : command])
 }
 
-/** As root, or as the unprivileged user with the plan's limit of locked memory. */
+/** As root, or as an ordinary user who has just logged in: with the groups and the limit that are configured by now. */
 function run(words, as = 'root') {
-  const limit = plan.memlockKib === null ? '' : `ulimit -l ${plan.memlockKib}; `
-  const user = ['setpriv', '--reuid=1000', '--regid=1000', '--clear-groups', '--inh-caps=-all']
+  const kib = memlockOf('alex') ?? plan.memlockKib
+  const limit = kib === null ? '' : `ulimit -l ${kib}; `
+  const user = ['setpriv', '--reuid=1000', '--regid=1000', '--init-groups', '--inh-caps=-all']
   const [command, ...args] = as === 'root' ? words : ['bash', '-c', `${limit}exec "$@"`, 'run', ...user, ...words]
   const env = as === 'root' ? process.env : { ...process.env, HOME: '/home/alex', USER: 'alex' }
   const options = { encoding: 'utf8', timeout: 120_000, maxBuffer: 1 << 28, env, cwd: '/tmp' }
   const { stdout, stderr, status, signal } = spawnSync(command, args, options)
   return { stdout: stdout ?? '', stderr: stderr ?? '', status, signal }
+}
+
+/** The limit of locked memory that pam_limits would give this user (limits.conf(5)), in KiB; null where none is set. */
+function memlockOf(user) {
+  const directory = '/etc/security/limits.d'
+  const names = existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith('.conf')) : []
+  const lines = names.sort().flatMap((name) => readFileSync(`${directory}/${name}`, 'utf8').split('\n'))
+  const set = lines
+    .map((line) => line.trim().split(/\s+/))
+    .findLast(([who, type, item]) => who === user && item === 'memlock' && ['hard', '-'].includes(type))
+  return set?.[3] ?? null
 }

@@ -12,9 +12,12 @@ make_boot_entries() {
   update-grub
 }
 
-# What systemd and udev do at boot: the listed modules first, then a driver for each device that has none. Twice: the
+# What the initramfs does, where update-initramfs made one: its list of modules, with the modprobe.d in it. Then what
+# systemd and udev do: the listed modules first, then a driver for each device that has none. Twice: the
 # driver of a virtio bus brings devices of its own.
 boot() {
+  local image=/var/lib/initramfs
+  [ ! -e $image/modules ] || sed 's/#.*//' $image/modules | xargs -r modprobe -C $image/modprobe.d -qab
   cat /etc/modules /etc/modules-load.d/*.conf 2>/dev/null | sed 's/#.*//' | xargs -r modprobe -qa
   for _ in 1 2; do cat /sys/bus/{pci,virtio}/devices/*/modalias 2>/dev/null | sort -u | xargs -r modprobe -qab; done
 }

@@ -7,9 +7,16 @@ import { run, text } from './shell.mjs'
 /** @typedef {import('./kernels.mjs').Kernel} Kernel */
 
 const LAB = dirname(dirname(fileURLToPath(import.meta.url)))
-const PROGRAMS = ['bash', 'kmod', 'lspci', 'setpriv', 'dmesg', 'stty', 'find', 'xargs', 'sed', 'grep', 'tee']
+const PROGRAMS = ['bash', 'kmod', 'lspci', 'setpriv', 'dmesg', 'stty', 'find', 'xargs', 'sed', 'grep', 'tee', 'usermod']
 const KMOD = ['modprobe', 'insmod', 'rmmod', 'lsmod', 'depmod', 'modinfo']
-const SHIMS = { sudo: 'sudo', 'update-grub': 'update-grub', 'update-initramfs': 'nothing', reboot: 'nothing' }
+const SHIMS = {
+  sudo: 'sudo',
+  'update-grub': 'update-grub',
+  'update-initramfs': 'update-initramfs',
+  apt: 'nothing',
+  udevadm: 'nothing',
+  reboot: 'nothing',
+}
 /** Intel, AMD, Red Hat twice, Ensoniq, and Bochs. */
 const VENDORS = ['8086', '1022', '1af4', '1b36', '1274', '1234']
 /** Options of the kernel's configuration that bear on the matter; the guest has these lines alone. */
@@ -74,6 +81,8 @@ async function baseArchive() {
         'var/tmp',
         'etc/modprobe.d',
         'etc/modules-load.d',
+        'etc/security/limits.d',
+        'etc/udev/rules.d',
       ]) {
         await mkdir(join(root, directory), { recursive: true })
       }

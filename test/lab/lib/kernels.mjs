@@ -6,6 +6,7 @@ import { run, text } from './shell.mjs'
 
 /**
  * @typedef {object} Kernel
+ * @property {string} name of WANTED
  * @property {string} label `5.10`, `6.1` … : major and minor version
  * @property {string} release as uname -r prints it
  * @property {string} version of the Debian package
@@ -18,6 +19,12 @@ import { run, text } from './shell.mjs'
 /** The releases of the lab. `newest` is the highest that the registry has. */
 export const WANTED = ['5.10', '6.1', '6.12', 'newest']
 
+/** What `newest` was when the expectations were last held against it: a newer one may behave otherwise. */
+export const HELD_AGAINST = '7.3'
+
+/** Milliseconds for one call of apt-get. */
+const PATIENCE = 300_000
+
 const SUITES = ['bullseye', 'bookworm', 'trixie', 'sid', 'bookworm-backports', 'trixie-backports']
 const SECURITY = ['bullseye-security', 'bookworm-security', 'trixie-security']
 
@@ -25,17 +32,29 @@ const SECURITY = ['bullseye-security', 'bookworm-security', 'trixie-security']
  * Kernels by the names of WANTED, downloaded at the first use.
  * @param {readonly string[]} wanted
  * @param {(line: string) => void} tell
- * @returns {Promise<Map<string, Kernel>>} without those that the registry does not serve
+ * @returns {Promise<Map<string, Kernel>>} without those that could not be had
  */
 export async function getKernels(wanted, tell) {
-  const versions = await choose(tell)
   const kernels = new Map()
-  for (const name of wanted) {
-    const version = versions[name]
-    if (version === undefined) tell(`kernel ${name}: the registry has none`)
-    else kernels.set(name, await unpack(version, tell))
+  try {
+    const versions = await choose(tell)
+    for (const name of wanted) {
+      const version = versions[name]
+      if (version === undefined)
+        tell(`kernel ${name}: the configured Debian sources have none, so nothing is run on it`)
+      else {
+        const got = await unpack(version, tell).catch((error) => tell(`kernel ${name}: ${firstLine(error)}`))
+        if (got !== undefined) kernels.set(name, { ...got, name })
+      }
+    }
+  } catch (error) {
+    tell(`the list of kernels could not be fetched: ${firstLine(error)}`)
   }
   return kernels
+}
+
+function firstLine(error) {
+  return error.message.split('\n')[0].slice(0, 300)
 }
 
 /** Which version each name stands for: asked once, and kept until the cache is deleted. */
@@ -50,6 +69,9 @@ async function choose(tell) {
       const best = await highest(found.filter((version) => name === 'newest' || version.startsWith(`${name}.`)))
       if (best !== undefined) chosen[name] = best
     }
+    // Not kept: the next run may have a network.
+    if (Object.keys(chosen).length === 0)
+      throw new Error('apt-get update brought no linux-image-amd64 (is there a network for packages?)')
     await writeFile(file, `${JSON.stringify(chosen, null, 2)}\n`)
   })
   return JSON.parse(await readFile(path, 'utf8'))
@@ -71,7 +93,7 @@ async function unpack(version, tell) {
     await mkdir(directory)
     if ((await readdir(join(CACHE, 'apt/lists')).catch(() => [])).length === 0) await updateLists()
     for (const name of await packagesOf(version)) {
-      await run('apt-get', [...privateApt(), 'download', `${name}=${version}`], { cwd: directory })
+      await run('apt-get', [...privateApt(), 'download', `${name}=${version}`], { cwd: directory, timeout: PATIENCE })
     }
     for (const deb of (await readdir(directory)).filter((name) => name.endsWith('.deb'))) {
       await run('dpkg', ['-x', deb, '.'], { cwd: directory })
@@ -116,6 +138,8 @@ function privateApt() {
     'Dir::Etc::sourceparts': '/dev/null',
     'APT::Sandbox::User': '',
     'Acquire::Languages': 'none',
+    'Acquire::Retries': '2',
+    'Acquire::http::Timeout': '30',
   }
   return Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
 }
@@ -130,7 +154,7 @@ async function updateLists() {
     ...(security === undefined ? [] : SECURITY.map((suite) => `deb ${security} ${suite} main`)),
   ]
   await writeFile(join(at, 'sources.list'), `${lines.join('\n')}\n`)
-  await run('apt-get', [...privateApt(), 'update'], { anyStatus: true }) // a suite that is not served is left out
+  await run('apt-get', [...privateApt(), 'update'], { anyStatus: true, timeout: PATIENCE }) // a suite that is not served is left out
 }
 
 /** The mirrors that this machine's own sources use. */

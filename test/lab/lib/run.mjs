@@ -1,12 +1,12 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { existsSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gzipSync, gunzipSync } from 'node:zlib'
 import { judge } from './expectation.mjs'
 import { writeImage } from './image.mjs'
 import { bootGuest } from './qemu.mjs'
-import { run, text } from './shell.mjs'
+import { record } from './record.mjs'
+import { run } from './shell.mjs'
 
 /**
  * @typedef {object} Scenario one file of scenarios/, which reads like its title
@@ -16,6 +16,8 @@ import { run, text } from './shell.mjs'
  * @property {string} [parameters] of the kernel command line
  * @property {Readonly<Record<string, Buffer>>} [tables] ACPI tables that firmware has in place of QEMU's (acpi.mjs)
  * @property {boolean} [realMode] boot the bzImage, as `vga=` asks for
+ * @property {string} [configure] shell, at the first boot alone, before drivers are loaded: files of the configuration,
+ *   which a reboot after the remedies starts from as these left it
  * @property {string} [setup] shell, before drivers are loaded at each boot: files, missing modules
  * @property {string} [prepare] shell, as root: what somebody did by hand
  * @property {readonly string[]} [ask] the doctor's arguments; default: the devices that could be given away
@@ -28,8 +30,13 @@ import { run, text } from './shell.mjs'
  * @property {readonly string[]} [causes]
  * @property {readonly string[]} [found]
  * @property {readonly string[]} [not]
- * @property {import('./expectation.mjs').RoundExpectation & { machine?: readonly string[] }} [mended] after the
- *   remedies of the failing causes were followed; `machine` where the machine itself is among them
+ * @property {import('./expectation.mjs').RoundExpectation & Mending} [mended] after remedies were followed
+ *
+ * @typedef {object} Mending
+ * @property {readonly string[]} [follow] codes of the causes whose remedies are followed; default: those that fail
+ * @property {Readonly<Record<string, string>>} [fill] what the reader has to fill in: word → value
+ * @property {string} [setup] the scenario's own after the remedies, where what it takes away is among what they bring
+ * @property {readonly string[]} [machine] the machine after the remedies, where it is among what they change
  *
  * @typedef {object} Outcome
  * @property {string} scenario
@@ -64,21 +71,26 @@ export async function runScenario(name, scenario, kernel, options) {
   try {
     const first = await boot(work, scenario, kernel, options, {
       round: 'first',
-      mend: scenario.mended !== undefined,
+      mend: scenario.mended ?? null,
     })
     if (!first.ok) outcome.mismatches.push(first.why)
     else {
       await add(outcome, 'first', scenario, first.directory)
+      outcome.mismatches.push(...(await failedSteps(first.directory)))
       const again = await replay(options.doctor, scenario, first.directory)
       outcome.mismatches.push(...(again?.mismatches ?? []))
       if (options.record !== undefined && again !== null) {
-        await record(options.record, name, scenario, kernel, first.directory, again.status)
+        await record(options.record, name, scenario, kernel, first.directory, {
+          devices: asked(scenario),
+          status: again.status,
+        })
       }
       if (scenario.mended !== undefined) {
         const etc = join(first.directory, 'etc.tar.gz')
         const second = existsSync(etc)
-          ? await boot(work, scenario, kernel, options, { round: 'mended', mend: false, etc })
+          ? await boot(work, scenario, kernel, options, { round: 'mended', mend: null, etc })
           : first
+        if (second !== first && second.ok) outcome.mismatches.push(...(await failedSteps(second.directory)))
         if (!second.ok) outcome.mismatches.push(`after the remedies: ${second.why}`)
         else await add(outcome, 'mended', scenario.mended, second.directory)
       }
@@ -98,20 +110,30 @@ async function boot(work, scenario, kernel, options, { round, mend, etc }) {
   const image = join(work, `${round}.cpio`)
   const plan = {
     round,
-    mend,
-    devices: Object.keys(scenario.devices),
-    ask: asked(scenario),
+    ...questions(round === 'first' ? scenario : { ask: scenario.ask, ...scenario.mended }),
+    // A change of the machine is seen at the next start.
+    mend:
+      mend === null
+        ? null
+        : {
+            follow: mend.follow ?? null,
+            machine: mend.machine !== undefined,
+            ...questions({ ask: scenario.ask, ...mend }),
+          },
+    fill: scenario.mended?.fill ?? {},
     as: scenario.as ?? 'root',
     take: scenario.take ?? 'root',
     mib: scenario.mib ?? 16,
-    // A change of the machine is seen at the next start.
-    reboot: scenario.mended?.machine !== undefined,
     memlockKib: scenario.memlockKib ?? null,
     capture: options.keep !== undefined || options.record !== undefined,
   }
   // What was done by hand is gone after a reboot; what was configured is in /etc.
   const prepare = round === 'first' ? scenario.prepare : undefined
-  const functions = [shell('setup', scenario.setup), shell('prepare', prepare)].join('')
+  const functions = [
+    shell('configure', scenario.configure),
+    shell('setup', round === 'first' ? scenario.setup : (scenario.mended.setup ?? scenario.setup)),
+    shell('prepare', prepare),
+  ].join('')
   await writeImage(
     image,
     kernel,
@@ -128,6 +150,19 @@ async function boot(work, scenario, kernel, options, { round, mend, etc }) {
   })
   await rm(image)
   return ran.ok ? { ok: true, directory } : ran
+}
+
+/** The doctor's own steps that a shell could not do. */
+async function failedSteps(directory) {
+  const notes = (await readFile(join(directory, 'notes.jsonl'), 'utf8').catch(() => '')).split('\n').filter(Boolean)
+  return notes
+    .map((line) => JSON.parse(line))
+    .filter((note) => note.what === 'step' && note.status !== 0)
+    .map((note) => `a step of ${note.action} ended with status ${note.status}: ${note.run} (${note.output.trim()})`)
+}
+
+function questions(expected) {
+  return { devices: Object.keys(expected.devices), ask: asked(expected) }
 }
 
 /** Whom the doctor is asked about: those who could be given away, unless the scenario says. */
@@ -188,36 +223,6 @@ async function replay(doctor, scenario, directory) {
     return [`${address}: ${there?.verdict} on the host, and ${here?.verdict} from its capture`]
   })
   return { status, mismatches }
-}
-
-/** A capture as a fixture, so that the ordinary tests cover the scenario without QEMU. */
-async function record(fixtures, name, scenario, kernel, directory, status) {
-  const capture = join(directory, 'first/capture.json.gz')
-  const target = join(fixtures, `lab-${name}-${kernel.label}`)
-  await mkdir(target, { recursive: true })
-  // Packed anew: the guest's gzip may write a time and a name into its head.
-  const bytes = await readFile(capture)
-  await writeFile(join(target, 'capture.json.gz'), gzipSync(gunzipSync(bytes), { level: 9 }))
-  const origin = {
-    made: 'lab',
-    what: scenario.title,
-    scenario: name,
-    kernel: kernel.release,
-    package: `linux-image-amd64 ${kernel.version}`,
-    qemu: await qemuVersion(),
-    machine: scenario.machine,
-    parameters: scenario.parameters ?? '',
-    as: scenario.as ?? 'root',
-    setup: scenario.setup?.trim() ?? '',
-    prepare: scenario.prepare?.trim() ?? '',
-    // For the golden reports.
-    questions: [{ devices: asked(scenario), status }],
-  }
-  await writeFile(join(target, 'origin.json'), `${JSON.stringify(origin, null, 2)}\n`)
-}
-
-async function qemuVersion() {
-  return (await text('qemu-system-x86_64', '--version')).split('\n')[0].replace(/^.*version /, '')
 }
 
 async function keep(work, target) {

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
  * Runs a program to its end.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, input?: Uint8Array | string, encoding?: 'utf8' | 'buffer', anyStatus?: boolean }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, input?: Uint8Array | string, encoding?: 'utf8' | 'buffer', anyStatus?: boolean, timeout?: number }} [options]
  * @returns {Promise<{ stdout: string | Buffer, stderr: string, status: number }>} rejects for a status other than 0,
  *   unless `anyStatus`.
  */
@@ -14,7 +14,9 @@ export function run(command, args, options = {}) {
     const child = execFile(command, args, { ...rest, encoding, maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
       if (status === -1 || (status !== 0 && !anyStatus)) {
-        reject(new Error(`${command} ${args.join(' ')}: ${String(stderr).trim() || error?.message}`))
+        const why =
+          error?.killed === true ? `not done after ${rest.timeout} ms` : String(stderr).trim() || error?.message
+        reject(new Error(`${command}: ${why}\n${command} ${args.join(' ')}`))
       } else resolve({ stdout, stderr: String(stderr), status })
     })
     child.stdin?.on('error', () => {}) // a decompressor that has its stream's end does not read what trails it

@@ -1,5 +1,6 @@
 import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
 
+// The remedy is to give the host another way out, which the doctor says in words and leaves to the reader.
 export default {
   title: 'The network card that is to go carries the default route',
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],

@@ -9,4 +9,5 @@ export default {
     for count in $(seq 300); do echo "<6>lab: $count $filler"; done >/dev/kmsg
   `,
   devices: { '0000:01:00.0': { verdict: 'blocked', bound: 'set-iommu EPERM' } },
+  mended: { devices: { '0000:01:00.0': { verdict: 'ready-after-binding', followed: 'works' } } },
 }

@@ -12,4 +12,10 @@ export default {
   memlockKib: 64,
   found: ['memlock-low'],
   devices: { '0000:01:00.0': { verdict: 'ready', now: 'map-memory ENOMEM' } },
+  mended: {
+    follow: ['memlock-low'],
+    fill: { COUNT: '2097152' },
+    devices: { '0000:01:00.0': { verdict: 'ready', now: 'works' } },
+    not: ['memlock-low'],
+  },
 }

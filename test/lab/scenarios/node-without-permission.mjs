@@ -6,6 +6,12 @@ export default {
   prepare: 'bind_vfio 0000:01:00.0',
   as: 'user',
   take: 'user',
+  memlockKib: 2097152,
   found: ['group-node-for-root'],
   devices: { '0000:01:00.0': { verdict: 'ready', now: 'open-group EACCES' } },
+  mended: {
+    follow: ['group-node-for-root'],
+    devices: { '0000:01:00.0': { verdict: 'ready', now: 'works' } },
+    not: ['group-node-for-root'],
+  },
 }

@@ -9,4 +9,5 @@ export default {
     '0000:01:00.1': { verdict: 'ready-after-binding', now: 'open-group ENOENT', followed: 'works' },
     '0000:01:00.0': { verdict: 'blocked', bound: 'bind EBUSY' },
   },
+  mended: { devices: { '0000:01:00.0': { verdict: 'ready', now: 'works' } } },
 }

@@ -11,4 +11,5 @@ export default {
   `,
   found: ['override-without-driver'],
   devices: { '0000:01:00.0': { verdict: 'ready-after-binding', now: 'open-group ENOENT', followed: 'works' } },
+  mended: { follow: ['override-without-driver'], devices: { '0000:01:00.0': { verdict: 'ready', now: 'works' } } },
 }
