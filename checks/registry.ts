@@ -30,6 +30,7 @@ import { check as initramfsVfio } from './modules/initramfs-vfio.ts'
 import { check as modprobeErrors } from './modules/modprobe-errors.ts'
 import { check as modprobeFiles } from './modules/modprobe-files.ts'
 import { check as vfioInstallLine } from './modules/vfio-install-line.ts'
+import { check as vfioLoading } from './modules/vfio-loading.ts'
 import { check as vfioModules } from './modules/vfio-modules.ts'
 import { check as vfioOptions } from './modules/vfio-options.ts'
 import { check as vfioVirqfd } from './modules/vfio-virqfd.ts'
@@ -65,6 +66,7 @@ import { check as moduleSignature } from './host/module-signature.ts'
 import { check as securityModule } from './host/security-module.ts'
 import { check as vfioPermissions } from './host/vfio-permissions.ts'
 import { check as containerSetup } from './guest/container-setup.ts'
+import { check as deviceInGuest } from './guest/device-in-guest.ts'
 import { check as deviceOpen } from './guest/device-open.ts'
 import { check as dmaMapping } from './guest/dma-mapping.ts'
 import { check as groupAccess } from './guest/group-access.ts'
@@ -109,6 +111,7 @@ export const CHECKS: readonly AnyCheck[] = [
   modprobeErrors,
   modprobeFiles,
   vfioInstallLine,
+  vfioLoading,
   vfioModules,
   vfioOptions,
   vfioVirqfd,
@@ -144,6 +147,7 @@ export const CHECKS: readonly AnyCheck[] = [
   securityModule,
   vfioPermissions,
   containerSetup,
+  deviceInGuest,
   deviceOpen,
   dmaMapping,
   groupAccess,

@@ -81,11 +81,12 @@ export const check: AnyCheck = defineCheck({
     'device-unbound': {
       severity: 'info',
       family: 'host-driver-bound',
-      title: '{address} is on no driver yet',
+      title: '{address} is free, and not on vfio-pci yet',
       summary:
-        'Nothing holds {what}; it must go to vfio-pci before a guest can have it. libvirt (managed) and Proxmox do so when the guest starts.',
-      proof: 'A readable device directory without a driver link.',
-      ruledOut: 'A driver link.',
+        'Nothing of the host uses {what}; it must go to vfio-pci before a guest can have it. libvirt (managed) and Proxmox do so when the guest starts.',
+      proof:
+        'A readable device directory without a driver link, or one that leads to pci-stub, which only keeps others off.',
+      ruledOut: 'A link to another driver.',
       remedy: [{ do: 'bind-now', addresses: '{card}' }],
       sources: ['Documentation/driver-api/vfio.rst'],
     },
@@ -143,7 +144,14 @@ function judgeBinding(fn: PciFunction, functions: readonly PciFunction[]): reado
   const used = (valueOf(fn.uses) ?? []).filter((one) => one.inUse !== null)
   const use = used.map((one) => `${one.name} (${one.inUse})`).join(', ')
   const card = cardOf(fn, functions)
-  const values = { address, card, what: describe(fn), driver: driver ?? 'no driver', override: override ?? '', use }
+  const values = {
+    address,
+    card,
+    what: describe(fn),
+    driver: driver ?? 'no driver',
+    override: override ?? '',
+    use,
+  }
   const saw: Evidence = { source: fn.driver.source, saw: driver ?? 'no such link', wanted: 'vfio-pci' }
   const hit = (code: Code, evidence: NonEmpty<Evidence>): Hit<Code> => ({
     code,

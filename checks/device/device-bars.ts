@@ -2,6 +2,8 @@ import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import { concludeOutput, onlyIfWanted, unwanted } from '../../src/rules/conclude.ts'
 import { findFunction, sysfs } from '../../src/rules/pci.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
+import { logEvidence } from '../../src/rules/probe-errors.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
@@ -19,7 +21,7 @@ const CODES = {
   'bar-resize-refused': ['pci-bar-resize-fail', 'sh-resize-ebusy', 'sh-resize-enospc'],
 } as const
 
-type Code = keyof typeof CODES | 'bar-unassigned'
+type Code = keyof typeof CODES | 'bar-unassigned' | 'bar-dropped'
 
 const SOURCES = ['drivers/pci/setup-res.c: pci_enable_resources', 'drivers/pci/setup-bus.c'] as const
 
@@ -44,6 +46,21 @@ export const check: AnyCheck = defineCheck({
         { do: 'set-kernel-parameter', parameter: 'pci=realloc' },
       ],
       sources: ['Documentation/ABI/testing/sysfs-bus-pci: resource', ...SOURCES],
+    },
+    'bar-dropped': {
+      severity: 'warn',
+      family: 'bar-unassigned',
+      title: 'The kernel found no room for BAR {bar} of {who}, and goes on without it',
+      summary:
+        'It struck this memory from the device, which can be enabled and handed over all the same. A guest then sees no such BAR, and the driver of the device will hardly do without. Large BARs need addresses above 4 GiB, which is a switch in firmware.',
+      proof: 'The kernel line "failed to assign" for this BAR, and no such BAR in the resource attribute.',
+      ruledOut: 'An address for this BAR in the resource attribute.',
+      explains: ['bar-no-space'],
+      remedy: [
+        { do: 'enable-firmware-setting', setting: 'above-4g-decoding' },
+        { do: 'set-kernel-parameter', parameter: 'pci=realloc' },
+      ],
+      sources: ['drivers/pci/setup-bus.c: reset_resource', 'drivers/vfio/pci/vfio_pci_core.c: pci_resource_len'],
     },
     'bar-not-assigned': {
       severity: 'fail',
@@ -132,8 +149,24 @@ export const check: AnyCheck = defineCheck({
       if (resources === undefined) continue
       // Ports are not needed by PCI Express devices, and the ROM is placed when it is read.
       const missing = resources.find((one) => one.unassigned && one.kind === 'memory' && one.index < 6)
-      if (missing === undefined) complete.add(address)
-      else {
+      const dropped = messagesWith(facts.messages, 'pci-fail-assign', 'pci-fail-assign-old').flatMap((hit) => {
+        const bar = hit.device === address ? /\bBAR ([0-5])\b.{0,8}\[mem /.exec(hit.text)?.[1] : undefined
+        return bar === undefined || resources.some((one) => one.index === Number(bar)) ? [] : [{ bar, hit }]
+      })
+      for (const bar of new Set(dropped.map((one) => one.bar))) {
+        const said = dropped.filter((one) => one.bar === bar).map((one) => logEvidence(one.hit))
+        hits.push({
+          code: 'bar-dropped',
+          subject: { kind: 'device', address },
+          values: { bar, who: address },
+          evidence: [
+            { source: sysfs(address, 'resource'), saw: `line ${Number(bar) + 1}: nothing`, wanted: 'an address' },
+            ...said,
+          ],
+        })
+      }
+      if (missing === undefined && dropped.length === 0) complete.add(address)
+      else if (missing !== undefined) {
         const values = { address, who: address, bar: String(missing.index), size: String(missing.size >> 20n) }
         hits.push({
           code: 'bar-unassigned',

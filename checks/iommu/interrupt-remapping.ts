@@ -30,6 +30,7 @@ type Given = Pick<
   | 'acpi'
   | 'commandLine'
   | 'modules'
+  | 'modprobe'
   | 'pci'
   | 'groups'
   | 'iommuUnits'
@@ -60,6 +61,7 @@ export const check: AnyCheck = defineCheck({
     'acpi',
     'commandLine',
     'modules',
+    'modprobe',
     'pci',
     'groups',
     'iommuUnits',

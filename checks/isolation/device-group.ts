@@ -36,7 +36,7 @@ export const check: AnyCheck = defineCheck({
       summary: 'VFIO can only hand over devices that an IOMMU covers. {why}',
       proof: 'A readable device directory without an iommu_group link.',
       ruledOut: 'The link.',
-      explains: ['bind-write-error', 'probe-einval-no-group', 'guest-start-no-group'],
+      explains: ['bind-write-error', 'probe-einval-no-group', 'guest-start-no-group', 'override-without-driver'],
       remedy: [{ do: 'show', what: 'iommu-groups' }],
       sources: ['drivers/vfio/group.c: vfio_group_find_or_alloc', 'drivers/iommu/iommu.c: iommu_probe_device'],
     },

@@ -60,9 +60,10 @@ export const check: AnyCheck = defineCheck({
       family: 'parameter-wrong',
       title: '{parameter} switches the interrupt controllers off that passthrough needs',
       summary:
-        'Without them interrupts are not remapped and devices share a few lines; VFIO then refuses every group. It was once a cure for broken boards and does harm today.',
+        'Without the IO-APIC (noapic) interrupts are not remapped, so VFIO refuses every group; without the local APIC (nolapic) VT-d does not start at all. It was once a cure for broken boards and does harm today.',
       proof: 'The word on the running command line.',
       ruledOut: 'No such word.',
+      explains: ['interrupt-remapping-missing', 'iommu-init-failed', 'iommu-off-in-kernel'],
       remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
       sources: ['arch/x86/kernel/apic/apic.c: enable_IR_x2apic', 'Documentation/admin-guide/kernel-parameters.txt'],
     },

@@ -18,7 +18,7 @@ export const check: AnyCheck = defineCheck({
   area: 'kernel',
   title: 'The kernel is built with what passthrough needs',
   needs: ['kernelConfig'],
-  uses: ['modules', 'kernel', 'interruptRemapping', 'commandLine', 'messages', 'acpi', 'guests'],
+  uses: ['modules', 'kernel', 'interruptRemapping', 'commandLine', 'messages', 'acpi', 'guests', 'modprobe'],
   problems: {
     'config-no-vfio': {
       severity: 'fail',

@@ -34,6 +34,7 @@ export const check: AnyCheck = defineCheck({
         'vfio-type1-not-loaded',
         'kvm-module-not-loaded',
         'module-not-found',
+        'override-without-driver',
         'write-path-no-vfio',
       ],
       remedy: [{ do: 'reboot' }],
@@ -120,10 +121,18 @@ export const check: AnyCheck = defineCheck({
     }
     // The back end matters once vfio itself is there; iommufd can stand in for it (VFIO_CONTAINER off).
     const vfio = isActive(moduleState(facts, 'vfio')) === true || isActive(pciState) === true
-    const iommufd = valueOf(facts.kernelConfig)?.['CONFIG_IOMMUFD_VFIO_CONTAINER'] === 'y'
-    if (vfio && type1 !== undefined && isActive(type1) === false && !iommufd) {
+    const config = valueOf(facts.kernelConfig)
+    const iommufd = config?.['CONFIG_IOMMUFD_VFIO_CONTAINER'] === 'y'
+    // Before that, only a back end that does not exist can be told from one that will come along.
+    const doomed = pciState === 'loadable' && type1 === 'missing' && config?.['CONFIG_VFIO_DEVICE_CDEV'] !== 'y'
+    if (
+      (vfio || (doomed && scope.candidates.size > 0)) &&
+      type1 !== undefined &&
+      isActive(type1) === false &&
+      !iommufd
+    ) {
       const evidence: NonEmpty<Evidence> = [
-        { source, saw: `vfio without vfio_iommu_type1 (${type1})` },
+        { source, saw: vfio ? `vfio without vfio_iommu_type1 (${type1})` : 'no vfio_iommu_type1' },
         ...refused.map(logEvidence),
       ]
       if (type1 === 'loadable') hits.push({ code: 'vfio-type1-not-loaded', subject: host, evidence })

@@ -7,6 +7,7 @@ import { moduleDirectories, releaseName } from './release.ts'
 import { unread } from './unread.ts'
 
 const LOADED = '/proc/modules'
+const LOCKED = '/proc/sys/kernel/modules_disabled'
 
 /** Modules whose parameters the checks ask about. */
 const WATCHED = [
@@ -31,6 +32,7 @@ export function collectModules(host: Host): Fact<ModuleFacts> {
       builtin: path === null ? builtinByState(host) : builtinModules(host, path),
       loadable: loadableModules(host, directory, supported),
       supported,
+      locked: loadingLocked(host),
       parameters: watchedParameters(host),
       directory: directory.state === 'known' ? known(path !== null, directory.source) : directory,
     },
@@ -44,6 +46,13 @@ function loadingSupported(host: Host): Fact<boolean> {
   if (stat.ok) return known(true, LOADED)
   const mounted = host.stat('/proc/sys/kernel/osrelease').ok
   return stat.error === 'absent' && mounted ? known(false, LOADED) : unread(stat, LOADED)
+}
+
+/** A one-way switch (Documentation/admin-guide/sysctl/kernel.rst); a kernel without modules lacks it. */
+function loadingLocked(host: Host): Fact<boolean> {
+  const read = host.readText(LOCKED, 64)
+  if (read.ok) return known(read.value.trim() === '1', LOCKED)
+  return read.error === 'absent' ? known(false, LOCKED) : unread(read, LOCKED)
 }
 
 function loadedModules(host: Host, supported: Fact<boolean>): Fact<readonly string[]> {

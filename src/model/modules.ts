@@ -9,6 +9,8 @@ export interface ModuleFacts {
   readonly loadable: Fact<readonly string[]>
   /** Whether the kernel can load modules at all. */
   readonly supported: Fact<boolean>
+  /** Loading was switched off until the next boot (kernel.modules_disabled). */
+  readonly locked: Fact<boolean>
   /** Parameters of the modules we care about: module → parameter → text. */
   readonly parameters: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** /lib/modules/RELEASE of the running kernel exists. */

@@ -170,6 +170,7 @@ function modules(found: Gleaned): Facts['modules'] {
       builtin: missing,
       loadable: missing,
       supported: names.length === 0 ? missing : known(true, 'paste'),
+      locked: missing,
       parameters,
       directory: missing,
     },

@@ -3,21 +3,42 @@ import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { Action } from '../model/remedy.ts'
 import { messagesWith } from './messages.ts'
+import { moduleState } from './modules.ts'
 import { parametersNamed } from './parameters.ts'
 import { logEvidence } from './probe-errors.ts'
 
-/** The option that lets VFIO go on without interrupt remapping, as it is in force or written. */
-export function unsafeInterrupts(facts: Pick<Facts, 'modules' | 'commandLine'>): Evidence | undefined {
+/**
+ * The option that lets VFIO go on without interrupt remapping, as it is in force; before the module is loaded, as it is
+ * written. kmod puts the command line behind modprobe.d, so it has the last word (kmod_module_get_options).
+ */
+export function unsafeInterrupts(facts: Pick<Facts, 'modules' | 'commandLine' | 'modprobe'>): Evidence | undefined {
   const loaded = valueOf(facts.modules)?.parameters['vfio_iommu_type1']?.['allow_unsafe_interrupts']
   if (loaded !== undefined) {
     const source = '/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts'
     return loaded.trim() === 'Y' ? { source, saw: 'Y' } : undefined
   }
   const line = facts.commandLine
-  if (line.state === 'unknown') return undefined
-  const written = parametersNamed(line.value, 'vfio_iommu_type1.allow_unsafe_interrupts').at(-1)
-  const on = written !== undefined && (written.value === null || /^(1|y|t|on)/i.test(written.value))
-  return on ? { source: line.source, saw: written.text } : undefined
+  const written =
+    line.state === 'known' ? parametersNamed(line.value, 'vfio_iommu_type1.allow_unsafe_interrupts').at(-1) : undefined
+  if (written !== undefined) return isOn(written.value ?? '') ? { source: line.source, saw: written.text } : undefined
+  // A module that is loaded, or built in, does not read modprobe.d any more.
+  if (moduleState(facts, 'vfio_iommu_type1') !== 'loadable') return undefined
+  const options = (valueOf(facts.modprobe)?.directives ?? []).flatMap((one) =>
+    one.kind === 'options' && one.module === 'vfio_iommu_type1'
+      ? one.options.flatMap(([name, value]) =>
+          name === 'allow_unsafe_interrupts' ? [{ value, source: `${one.path}:${one.line}` }] : [],
+        )
+      : [],
+  )
+  const last = options.at(-1)
+  return last !== undefined && isOn(last.value)
+    ? { source: last.source, saw: `allow_unsafe_interrupts=${last.value}` }
+    : undefined
+}
+
+/** As param_set_bool reads it; a bare name is true (kernel/params.c). */
+function isOn(value: string): boolean {
+  return value === '' || /^(1|y|t|on)/i.test(value)
 }
 
 export interface RemappingReason {

@@ -43,6 +43,14 @@ describe('collectModules', () => {
     expect(facts.builtin).toMatchObject({ state: 'known', value: ['vfio_pci'], source: '/sys/module' })
   })
 
+  test('loading was switched off; a kernel that lacks the switch cannot have it', () => {
+    const locked = (files: Record<string, Entry>) => modules({ '/proc/modules': '', ...files }).locked
+    expect(locked({ '/proc/sys/kernel/modules_disabled': '1\n' })).toMatchObject({ state: 'known', value: true })
+    expect(locked({ '/proc/sys/kernel/modules_disabled': '0\n' })).toMatchObject({ state: 'known', value: false })
+    expect(locked({})).toMatchObject({ state: 'known', value: false })
+    expect(locked({ '/proc/sys/kernel/modules_disabled': { error: 'denied' } })).toMatchObject({ state: 'unknown' })
+  })
+
   test('without /proc nothing is concluded', () => {
     const fact = collectModules(memoryHost())
     expect(fact).toMatchObject({

@@ -183,6 +183,7 @@ export function builtin(modules: readonly string[]): Facts['modules'] {
       builtin: known(modules, 'test'),
       loadable: nobody,
       supported: nobody,
+      locked: nobody,
       parameters: {},
       directory: nobody,
     },

@@ -162,6 +162,7 @@ export interface ModulesPatch {
   readonly builtin?: readonly string[]
   readonly loadable?: readonly string[]
   readonly supported?: boolean
+  readonly locked?: boolean
   readonly directory?: boolean
   readonly parameters?: ModuleFacts['parameters']
 }
@@ -172,6 +173,7 @@ export function modules(patch: ModulesPatch): Fact<ModuleFacts> {
     builtin: known(patch.builtin ?? [], 'modules.builtin'),
     loadable: known(patch.loadable ?? [], 'modules.dep'),
     supported: known(patch.supported ?? true, '/proc/modules'),
+    locked: known(patch.locked ?? false, '/proc/sys/kernel/modules_disabled'),
     directory: known(patch.directory ?? true, '/lib/modules'),
     parameters: patch.parameters ?? {},
   }

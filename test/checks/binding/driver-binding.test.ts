@@ -16,6 +16,7 @@ checkTable(check, [
     severity: 'info',
   },
   { name: 'on no driver', facts: at({ driver: null }), asked, expect: ['device-unbound'] },
+  { name: 'on pci-stub', facts: at({ driver: 'pci-stub' }), asked, expect: ['device-unbound'], severity: 'info' },
   {
     name: 'the host runs from it',
     facts: at({ driver: 'nvme', uses: [root] }),

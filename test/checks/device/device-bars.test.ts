@@ -23,6 +23,33 @@ const noSpace = 'pci 0000:01:00.0: BAR 1: no space for [mem size 0x400000000 64b
 checkTable(check, [
   { name: 'a BAR has no address', facts: pciFacts([card([bar({}), lost])]), expect: ['bar-unassigned@0000:01:00.0'] },
   {
+    name: 'the kernel struck the BAR from the device',
+    facts: {
+      ...pciFacts([card([bar({})])]),
+      messages: messages([
+        "pci 0000:01:00.0: BAR 2 [mem size 0x100000000000 64bit pref]: can't assign; no space",
+        'pci 0000:01:00.0: BAR 2 [mem size 0x100000000000 64bit pref]: failed to assign',
+      ]),
+    },
+    expect: ['bar-dropped@0000:01:00.0', 'bar-no-space@0000:01:00.0'],
+  },
+  {
+    name: 'it failed once, and has its address by now',
+    facts: {
+      ...pciFacts([card([bar({}), bar({ index: 2 })])]),
+      messages: messages(['pci 0000:01:00.0: BAR 2: failed to assign [mem size 0x10000000 64bit pref]']),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'ports that were struck do not matter',
+    facts: {
+      ...pciFacts([card([bar({})])]),
+      messages: messages(['pci 0000:01:00.0: BAR 5 [io  size 0x0080]: failed to assign']),
+    },
+    expect: 'pass',
+  },
+  {
     name: 'ports without an address do not matter',
     facts: pciFacts([card([bar({}), bar({ index: 5, kind: 'io', unassigned: true })])]),
     expect: 'pass',

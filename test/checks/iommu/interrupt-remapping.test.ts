@@ -1,5 +1,6 @@
 import { check } from '../../../checks/iommu/interrupt-remapping.ts'
 import { known } from '../../../src/model/fact.ts'
+import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { commandLine, cpu, endpoint, environment, kernel, messages, modules, pciFacts } from '../../support/facts.ts'
 
@@ -8,6 +9,15 @@ const on = known(true, '/sys/kernel/irq/24/chip_name')
 const off = known(false, '/sys/kernel/irq/*/chip_name')
 const unsafe = (value: string) =>
   modules({ loaded: ['vfio_iommu_type1'], parameters: { vfio_iommu_type1: { allow_unsafe_interrupts: value } } })
+const PATH = '/etc/modprobe.d/vfio.conf'
+const written = known(
+  {
+    directives: parseModprobe('options vfio_iommu_type1 allow_unsafe_interrupts=1', PATH),
+    ignored: [],
+    loadAtBoot: [],
+  },
+  PATH,
+)
 const refused = [
   'vfio_iommu_type1_attach_group: No interrupt remapping support.  Use the module param "allow_unsafe_interrupts" to enable VFIO IOMMU support on this platform',
 ]
@@ -30,6 +40,22 @@ checkTable(check, [
     facts: { ...pci, interruptRemapping: off, modules: unsafe('Y') },
     expect: ['interrupt-remapping-unsafe'],
     severity: 'warn',
+  },
+  {
+    name: 'none is, and VFIO will be told to go on when it is loaded',
+    facts: { ...pci, interruptRemapping: off, modules: modules({ loadable: ['vfio_iommu_type1'] }), modprobe: written },
+    expect: ['interrupt-remapping-unsafe'],
+    severity: 'warn',
+  },
+  {
+    name: 'the option was written after VFIO was loaded',
+    facts: { ...pci, interruptRemapping: off, modules: unsafe('N'), modprobe: written },
+    expect: ['interrupt-remapping-missing'],
+  },
+  {
+    name: 'the option is written, and whether VFIO is loaded was not told',
+    facts: { ...pci, messages: messages(refused), modprobe: written },
+    expect: ['interrupt-remapping-missing'],
   },
   {
     name: 'told to go on without need',

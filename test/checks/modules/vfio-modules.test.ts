@@ -47,6 +47,22 @@ checkTable(check, [
     severity: 'fail',
   },
   {
+    name: 'no back end to come, though nothing is loaded yet',
+    facts: {
+      modules: modules({ loadable: ['vfio', 'vfio_pci'] }),
+      kernel: release,
+      ...pciFacts([endpoint({ address: '0000:01:00.0' })]),
+    },
+    asked: ['0000:01:00.0'],
+    expect: ['vfio-modules-absent'],
+    severity: 'fail',
+  },
+  {
+    name: 'no back end to come, and nobody wants a device',
+    facts: { modules: modules({ loadable: ['vfio', 'vfio_pci'] }), kernel: release },
+    expect: 'pass',
+  },
+  {
     name: 'iommufd stands in for the back end',
     facts: {
       modules: modules({ loaded: ['vfio', 'vfio_pci'], loadable: ['vfio_iommu_type1'] }),

@@ -2,7 +2,9 @@
  * What the kernel answers when a device is really taken: the calls that a VMM makes (the legacy group interface of
  * include/uapi/linux/vfio.h, as QEMU's hw/vfio/container.c makes them), one JSON line a device.
  *
- *   truth take MIB ADDRESS   open the group, set the IOMMU, map MIB of memory, get the device, map its BARs, reset
+ *   truth take MIB ADDRESS   open the group, set the IOMMU, map MIB of memory, get the device, read its header, map its
+ *                            BARs, reset
+ *   truth hold MIB ADDRESS   the same, and keep it, as a running guest does
  *   truth bind ADDRESS       driver_override, unbind, bind to vfio-pci: the error of the kernel, not the shell's word
  *   truth restore ADDRESS    back: unbind, no override, let the host drivers probe
  */
@@ -73,6 +75,13 @@ static int take(const char *address, size_t mib)
 		return report(address, "get-device", errno);
 	if (ioctl(device, VFIO_DEVICE_GET_INFO, &info) < 0)
 		return report(address, "device-info", errno);
+	/* QEMU gives up on a header of all ones (hw/vfio/pci.c: Unknown PCI header type '127'). */
+	struct vfio_region_info config = { .argsz = sizeof config, .index = VFIO_PCI_CONFIG_REGION_INDEX };
+	unsigned char header;
+	if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &config) < 0 || pread(device, &header, 1, config.offset + 0x0e) != 1)
+		return report(address, "read-config", errno);
+	if (header == 0xff)
+		return report(address, "read-config", ENODEV);
 	for (unsigned bar = VFIO_PCI_BAR0_REGION_INDEX; bar <= VFIO_PCI_BAR5_REGION_INDEX; bar++) {
 		struct vfio_region_info region = { .argsz = sizeof region, .index = bar };
 		if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &region) < 0)
@@ -121,10 +130,15 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "take"))
 		return take(argv[3], strtoul(argv[2], NULL, 10));
+	if (argc == 4 && !strcmp(argv[1], "hold")) {
+		take(argv[3], strtoul(argv[2], NULL, 10));
+		fflush(stdout);
+		pause();
+	}
 	if (argc == 3 && !strcmp(argv[1], "bind"))
 		return bind(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "restore"))
 		return restore(argv[2]);
-	fprintf(stderr, "usage: truth take MIB ADDRESS | bind ADDRESS | restore ADDRESS\n");
+	fprintf(stderr, "usage: truth take|hold MIB ADDRESS | bind ADDRESS | restore ADDRESS\n");
 	return 2;
 }

@@ -77,17 +77,22 @@ function answersFor(address, truths) {
 }
 
 /**
- * What an ordinary user lacks who starts a VMM by hand, by the stage and error that he meets, and the finding that must
- * name it: `ready` speaks of a VMM with the rights that libvirt and Proxmox give it.
+ * What keeps a VMM from a device that is ready, by the stage and error that it meets, and the finding that must name it:
+ * `ready` speaks of a VMM with the rights that libvirt and Proxmox give it, while no guest has the device, on the host itself.
  */
-const LACKED_BY_USER = { 'open-group EACCES': 'group-node-for-root', 'map-memory ENOMEM': 'memlock-low' }
+const NAMED_BESIDE_READY = {
+  'open-group EACCES': 'group-node-for-root',
+  'map-memory ENOMEM': 'memlock-low',
+  'open-group EBUSY': 'device-in-guest',
+  'open-group ENOENT': 'container-without-vfio',
+}
 
 /** What a verdict promises, held against what the kernel did. */
 function againstKernel(verdict, { now, bound, followed }, found) {
   if (now === undefined) return ['the kernel was not asked']
   switch (verdict) {
     case 'ready':
-      return now === 'works' || found.includes(LACKED_BY_USER[now]) ? [] : [`said to be ready, but ${now}`]
+      return now === 'works' || found.includes(NAMED_BESIDE_READY[now]) ? [] : [`said to be ready, but ${now}`]
     case 'ready-after-binding':
       if (now === 'works') return ['works without binding']
       return followed === 'works' ? [] : [`the doctor's steps were followed, but ${followed ?? 'not asked'}`]

@@ -1,0 +1,91 @@
+import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { GuestDefinition } from '../../src/model/guests.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
+import { sameSlot } from '../../src/rules/address.ts'
+import { findFunction, onVfio, sysfs } from '../../src/rules/pci.ts'
+
+type Code = 'device-in-guest'
+
+export const check: AnyCheck = defineCheck({
+  id: 'device-in-guest',
+  area: 'guest',
+  title: 'No guest has the devices to be passed through already',
+  needs: ['pci'],
+  uses: ['guests'],
+  problems: {
+    'device-in-guest': {
+      severity: 'info',
+      family: 'guest-config',
+      title: '{address} is in a guest now',
+      summary:
+        'VFIO opens an IOMMU group for one process at a time, so another guest gets "Device or resource busy" until this one is stopped. {who}',
+      proof:
+        'A running guest that is given the device; or the device on a VFIO driver with message interrupts set up, or enabled and awake, which VFIO does only while somebody has it open.',
+      ruledOut: 'A device on a VFIO driver that is not enabled.',
+      remedy: [{ do: 'nothing', why: 'If it is to go to another guest, stop the one that has it.' }],
+      sources: [
+        'drivers/vfio/pci/vfio_pci_core.c: vfio_pci_core_enable, vfio_pci_core_disable',
+        'drivers/vfio/group.c: vfio_group_fops_open',
+        'Documentation/ABI/testing/sysfs-bus-pci: enable',
+      ],
+    },
+  },
+  judge(facts, scope) {
+    const guests = (valueOf(facts.guests) ?? []).filter((one) => one.running === true)
+    const hits: Hit<Code>[] = []
+    const free: Evidence[] = []
+    for (const address of scope.candidates.keys()) {
+      const fn = findFunction(facts.pci.value, address)
+      if (fn === undefined || onVfio(fn) !== true) continue
+      const owner = guests.find((guest) => has(guest, address))
+      const [first, ...rest] = signsOf(fn)
+      const evidence: NonEmpty<Evidence> | undefined =
+        owner !== undefined
+          ? [{ source: owner.source, saw: `${owner.name} runs, and is given ${address}` }]
+          : first === undefined
+            ? undefined
+            : [first, ...rest]
+      if (evidence === undefined) {
+        const asleep = valueOf(fn.runtimeStatus) === 'suspended'
+        if (asleep) free.push({ source: sysfs(address, 'power/runtime_status'), saw: 'suspended' })
+        else if (valueOf(fn.enabled) === false) free.push({ source: sysfs(address, 'enable'), saw: '0' })
+        continue
+      }
+      const sure = owner !== undefined || (valueOf(fn.msiIrqs) ?? 0) > 0
+      hits.push({
+        code: 'device-in-guest',
+        subject: { kind: 'device', address },
+        values: {
+          address,
+          who: owner === undefined ? 'Which process has it was not looked for.' : `${owner.name} has it.`,
+        },
+        evidence,
+        ...(sure ? {} : { confidence: 'likely' as const }),
+      })
+    }
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    const [one, ...others] = free
+    if (one === undefined) return { kind: 'skip', because: 'no device to be passed through is on a VFIO driver' }
+    return { kind: 'pass', evidence: [one, ...others] }
+  },
+})
+
+function has(guest: GuestDefinition, address: string): boolean {
+  return guest.hostDevices.some(
+    (one) => one.address !== null && (one.allFunctions ? sameSlot(one.address, address) : one.address === address),
+  )
+}
+
+/** What vfio-pci does to a device that is open, and takes back when it is closed. An idle one sleeps. */
+function signsOf(fn: PciFunction): readonly Evidence[] {
+  const interrupts = valueOf(fn.msiIrqs) ?? 0
+  if (interrupts > 0) return [{ source: sysfs(fn.address, 'msi_irqs'), saw: `${interrupts} interrupts set up` }]
+  const awake = valueOf(fn.powerState) === 'D0' && valueOf(fn.runtimeStatus) === 'active'
+  if (valueOf(fn.enabled) !== true || !awake) return []
+  return [
+    { source: sysfs(fn.address, 'enable'), saw: '1' },
+    { source: sysfs(fn.address, 'power/runtime_status'), saw: 'active' },
+  ]
+}

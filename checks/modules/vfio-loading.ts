@@ -1,0 +1,146 @@
+import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import type { Facts } from '../../src/model/machine.ts'
+import type { ModprobeDirective } from '../../src/model/modules.ts'
+import { globMatches } from '../../src/rules/boot-binding.ts'
+import { isActive, moduleState } from '../../src/rules/modules.ts'
+import { parametersNamed } from '../../src/rules/parameters.ts'
+
+type Code = 'module-loading-off' | 'vfio-barred-by-parameter' | 'vfio-barred-by-install'
+
+const EXPLAINS = [
+  'vfio-pci-not-loaded',
+  'vfio-type1-not-loaded',
+  'override-without-driver',
+  'blacklist-of-vfio',
+  'vfio-node-missing',
+  'write-path-no-vfio',
+  'vmm-module-missing',
+  'install-line-failed',
+] as const
+
+export const check: AnyCheck = defineCheck({
+  id: 'vfio-loading',
+  area: 'modules',
+  title: 'Nothing keeps vfio-pci from being loaded',
+  needs: ['modules'],
+  uses: ['modprobe', 'commandLine', 'kernelConfig'],
+  problems: {
+    'module-loading-off': {
+      severity: 'fail',
+      family: 'vfio-module-missing',
+      title: 'This host loads no more modules until its next start, and {module} is not loaded',
+      summary:
+        'kernel.modules_disabled is 1, as hardened hosts have it once they are up, and nothing can take that back while the host runs. Modules that modules-load.d names are loaded before the settings of sysctl.d.',
+      proof: '/proc/sys/kernel/modules_disabled reads 1, and the module is neither loaded nor built in.',
+      ruledOut: 'The module loaded, or the switch at 0.',
+      explains: [...EXPLAINS, 'kvm-module-not-loaded', 'module-load-denied'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Name vfio-pci in a file of /etc/modules-load.d, or take kernel.modules_disabled out of sysctl.d.',
+        },
+        { do: 'reboot' },
+      ],
+      sources: ['Documentation/admin-guide/sysctl/kernel.rst: modules_disabled', 'systemd-sysctl.service(8)'],
+    },
+    'vfio-barred-by-parameter': {
+      severity: 'fail',
+      family: 'parameter-wrong',
+      title: 'The kernel was told to load no {module}: {parameter}',
+      summary:
+        'A module that module_blacklist names is refused whoever loads it, with "Operation not permitted", so no device can go to VFIO in this boot.',
+      proof: 'The name in module_blacklist on the running command line, and the module not loaded.',
+      ruledOut: 'The module loaded or built in.',
+      explains: [...EXPLAINS, 'module-load-denied'],
+      remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
+      sources: ['kernel/module/main.c: blacklisted', 'Documentation/admin-guide/kernel-parameters.txt'],
+    },
+    'vfio-barred-by-install': {
+      severity: 'fail',
+      family: 'parameter-wrong',
+      title: 'An install line of modprobe.d keeps {module} from being loaded',
+      summary:
+        'modprobe runs {command} in place of loading {module}, so neither libvirt nor a step by hand gets it loaded.',
+      proof: 'An install line whose command does nothing but succeed or fail, and the module not loaded.',
+      ruledOut: 'The module loaded or built in, or an install line that loads it in the end.',
+      explains: EXPLAINS,
+      remedy: [{ do: 'advise', say: 'Take this line out, in {place}: {line}' }, { do: 'rebuild-initramfs' }],
+      sources: ['modprobe.d(5): install', 'libkmod/libkmod-module.c: kmod_module_get_install_commands'],
+    },
+  },
+  judge(facts, scope) {
+    const { source } = facts.modules
+    if (scope.candidates.size === 0) return { kind: 'skip', because: 'no device is to be passed through' }
+    const wanted = stillToLoad(facts)
+    const [module] = wanted
+    if (module === undefined)
+      return {
+        kind: 'pass',
+        evidence: [{ source, saw: 'the modules of VFIO are loaded, or there is nothing to load' }],
+      }
+    const subject = { kind: 'host' } as const
+    const absent: Evidence = { source, saw: `no ${module}` }
+    const hits: Hit<Code>[] = []
+    const { locked } = facts.modules.value
+    if (valueOf(locked) === true) {
+      const evidence = [{ source: locked.source, saw: '1', wanted: '0' }, absent] as const
+      hits.push({ code: 'module-loading-off', subject, values: { module }, evidence })
+    }
+    const line = facts.commandLine
+    for (const one of line.state === 'known' ? parametersNamed(line.value, 'module_blacklist') : []) {
+      const named = (one.value ?? '').split(',')
+      const barred = wanted.find((name) => named.includes(name))
+      if (barred === undefined) continue
+      const values = { module: barred, parameter: one.text }
+      const evidence = [
+        { source: line.source, saw: one.text },
+        { source, saw: `no ${barred}` },
+      ] as const
+      const others = named.some((name) => !name.startsWith('vfio'))
+      const say = `Take ${barred} out of ${one.text}, and leave the other names.`
+      const rest = others ? { remedy: [{ do: 'advise', say }] as const } : {}
+      hits.push({ code: 'vfio-barred-by-parameter', subject, values, evidence, ...rest })
+    }
+    for (const name of wanted) {
+      const first = installLine(valueOf(facts.modprobe)?.directives ?? [], name)
+      if (first === undefined || !doesNothing(first.command)) continue
+      const written = `install ${first.module.replaceAll('_', '-')} ${first.command}`
+      const place = `${first.path}:${first.line}`
+      const values = { module: name, command: first.command, place, line: written }
+      const evidence = [
+        { source: place, saw: written },
+        { source, saw: `no ${name}` },
+      ] as const
+      hits.push({ code: 'vfio-barred-by-install', subject, values, evidence })
+    }
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    return { kind: 'pass', evidence: [{ source, saw: `${wanted.join(', ')} can be loaded` }] }
+  },
+})
+
+/** What loading vfio-pci takes along, as far as it is at hand and not in the kernel yet. */
+function stillToLoad(facts: Pick<Facts, 'modules' | 'kernelConfig'>): readonly string[] {
+  const state = (name: string): ReturnType<typeof moduleState> => moduleState(facts, name)
+  const iommufd = valueOf(facts.kernelConfig)?.['CONFIG_IOMMUFD_VFIO_CONTAINER'] === 'y'
+  const bound = isActive(state('vfio_pci')) === true
+  const chain = bound ? [] : ['vfio_pci', 'vfio_pci_core', 'vfio', 'vfio_virqfd']
+  return [...chain, ...(iommufd ? [] : ['vfio_iommu_type1'])].filter((name) => state(name) === 'loadable')
+}
+
+/** The first install line counts; its name may be a pattern. */
+function installLine(
+  directives: readonly ModprobeDirective[],
+  name: string,
+): (ModprobeDirective & { readonly kind: 'install' | 'remove' }) | undefined {
+  for (const one of directives) {
+    if (one.kind === 'install' && globMatches(one.module, name)) return one
+  }
+  return undefined
+}
+
+/** `/bin/false`, `true`, `:` and the like; a shell comment may follow. */
+function doesNothing(command: string): boolean {
+  return /^(?:\/(?:usr\/)?s?bin\/)?(?:true|false|:|exit(?: \d{1,3})?)[ \t]*(?:#.*)?$/.test(command.trim())
+}

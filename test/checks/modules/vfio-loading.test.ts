@@ -1,0 +1,83 @@
+import { check } from '../../../checks/modules/vfio-loading.ts'
+import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
+import { checkTable } from '../../support/check-table.ts'
+import { commandLine, endpoint, fact, modules, pciFacts } from '../../support/facts.ts'
+
+const PATH = '/etc/modprobe.d/hardening.conf'
+const conf = (text: string) => fact({ directives: parseModprobe(text, PATH), ignored: [], loadAtBoot: [] }, PATH)
+const card = pciFacts([endpoint({ address: '0000:01:00.0', driver: 'e1000e' })])
+const asked = ['0000:01:00.0']
+const all = ['vfio', 'vfio_pci', 'vfio_pci_core', 'vfio_iommu_type1']
+const loadable = modules({ loadable: all })
+const loaded = modules({ loaded: all, loadable: all })
+
+checkTable(check, [
+  { name: 'it can be loaded', facts: { ...card, modules: loadable }, asked, expect: 'pass' },
+  {
+    name: 'an install line that does nothing',
+    facts: { ...card, modules: loadable, modprobe: conf('install vfio-pci /bin/false # never') },
+    asked,
+    expect: ['vfio-barred-by-install@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'an install line with a pattern',
+    facts: { ...card, modules: loadable, modprobe: conf('install vfio_iommu* /usr/bin/true') },
+    asked,
+    expect: ['vfio-barred-by-install@host'],
+  },
+  {
+    name: 'an install line that loads it in the end',
+    facts: {
+      ...card,
+      modules: loadable,
+      modprobe: conf('install vfio-pci false || /sbin/modprobe --ignore-install vfio-pci'),
+    },
+    asked,
+    expect: 'pass',
+  },
+  {
+    name: 'the install line came too late: it is loaded',
+    facts: { ...card, modules: loaded, modprobe: conf('install vfio-pci /bin/false') },
+    asked,
+    expect: 'pass',
+  },
+  {
+    name: 'the kernel is told to refuse it',
+    facts: { ...card, modules: loadable, commandLine: commandLine('quiet module_blacklist=nouveau,vfio_pci') },
+    asked,
+    expect: ['vfio-barred-by-parameter@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'the kernel compares byte for byte, so a dash bars nothing',
+    facts: { ...card, modules: loadable, commandLine: commandLine('module_blacklist=vfio-pci') },
+    asked,
+    expect: 'pass',
+  },
+  {
+    name: 'loading is switched off',
+    facts: { ...card, modules: modules({ loadable: all, locked: true }) },
+    asked,
+    expect: ['module-loading-off@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'loading is switched off, and all was loaded before',
+    facts: { ...card, modules: modules({ loaded: all, loadable: all, locked: true }) },
+    asked,
+    expect: 'pass',
+  },
+  {
+    name: 'loading is switched off before the back end came',
+    facts: { ...card, modules: modules({ loaded: ['vfio', 'vfio_pci'], loadable: all, locked: true }) },
+    asked,
+    expect: ['module-loading-off@host'],
+  },
+  {
+    name: 'nobody wants a device',
+    facts: { ...card, modules: modules({ loadable: all, locked: true }) },
+    expect: 'skip',
+  },
+  { name: 'the modules could not be read', facts: { ...card }, asked, expect: 'unknown' },
+])
