@@ -1,5 +1,6 @@
 import { addressIn } from '../parse/iommu-listing.ts'
 import { parseAddress } from '../parse/pci-address.ts'
+import { gleanObject } from './glean-objects.ts'
 import { MOST_ITEMS, type Gleaned, type Sighting } from './gleaned.ts'
 import type { Place } from './place.ts'
 
@@ -15,6 +16,7 @@ export function gleanTable(text: string, line: number, found: Gleaned, place: Pl
     keep(driverctlRow(text, line)) ||
     keep(inxiRow(text, line)) ||
     gleanPvesh(text, line, place, keep) ||
+    gleanObject(text, line, place, keep) ||
     gleanRecord(text, line, place, keep)
   )
 }

@@ -44,6 +44,10 @@ export interface Place {
   bareLog: boolean
   /** Columns of a table of `pvesh get …/hardware/pci`. */
   columns: readonly string[] | null
+  /** Fields of the JSON object that is open. */
+  readonly object: Map<string, string>
+  /** The device that `virsh nodedev-dumpxml` is about, and the group whose members it lists. */
+  nodedev: { readonly address: Address; driver: string | null; pci: boolean; group: number | null } | null
   /** The function that the lines of lshw, `lspci -vmm` or ethtool are about. */
   about: Address | null
   /** The driver that ethtool names before the address. */
@@ -69,6 +73,8 @@ export function startOfPost(): Place {
     lsmod: false,
     bareLog: false,
     columns: null,
+    object: new Map(),
+    nodedev: null,
     about: null,
     ethtool: null,
     dmi: null,

@@ -97,8 +97,73 @@ describe('groups are found in', () => {
       │ 0x030000 │ 0x1b80 │ 0000:01:00.0 │          1 │ 0x10de │ GP104       │
       │ 0x020000 │ 0x1533 │ 0000:02:00.0 │          2 │ 0x8086 │ I210        │`,
     ],
+    [
+      'the JSON of pvesh',
+      `
+      [{"class":"0x060400","id":"0000:00:01.0","iommugroup":1,"vendor":"0x8086"},{"id":"0000:01:00.0","iommugroup":1},
+      {
+         "class" : "0x020000",
+         "device" : "0x1533",
+         "id" : "0000:02:00.0",
+         "iommugroup" : 2,
+         "mdev" : {},
+         "vendor" : "0x8086"
+      }
+      ]`,
+    ],
+    [
+      'the XML of two devices of libvirt',
+      `
+      <device>
+        <name>pci_0000_01_00_0</name>
+        <capability type='pci'>
+          <iommuGroup number='1'>
+            <address domain='0x0000' bus='0x00' slot='0x01' function='0x0'/>
+            <address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/>
+          </iommuGroup>
+        </capability>
+      </device>
+      <device>
+        <name>pci_0000_02_00_0</name>
+        <capability type='pci'>
+          <iommuGroup number='2'>
+            <address domain='0x0000' bus='0x02' slot='0x00' function='0x0'/>
+          </iommuGroup>
+        </capability>
+      </device>`,
+    ],
   ])('%s', (_, post) => {
     expect(groupsOf(factsOf(post))).toEqual(ONE)
+  })
+
+  it('a device as virsh nodedev-dumpxml shows it', () => {
+    const facts = factsOf(`
+      <device>
+        <name>pci_0000_06_00_0</name>
+        <path>/sys/devices/pci0000:00/0000:00:1c.4/0000:06:00.0</path>
+        <parent>pci_0000_00_1c_4</parent>
+        <driver>
+          <name>xhci_hcd</name>
+        </driver>
+        <capability type='pci'>
+          <class>0x0c0330</class>
+          <domain>0</domain>
+          <product id='0x8241'>TUSB73x0 xHCI Host Controller</product>
+          <vendor id='0x104c'>Texas Instruments</vendor>
+          <iommuGroup number='18'>
+            <address domain='0x0000' bus='0x06' slot='0x00' function='0x0'/>
+          </iommuGroup>
+        </capability>
+      </device>`)
+    expect(known(functionOf(facts, '0000:06:00.0'))).toMatchObject({
+      vendorId: '104c',
+      deviceId: '8241',
+      class: 0x0c0330,
+      driver: 'xhci_hcd',
+      group: 18,
+      parent: '0000:00:1c.4',
+    })
+    expect(valueOf(facts.guests)).toBeUndefined()
   })
 
   it('the last of two listings, before and after', () => {
