@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
 /** Outside the repository tree: $XDG_CACHE_HOME or ~/.cache. */
 export const CACHE = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'vfio-doctor-lab')
+
+const DAY = 24 * 60 * 60 * 1000
 
 const making = new Map()
 
@@ -14,7 +16,8 @@ const making = new Map()
  * an interrupted run leaves no half-made entry.
  * @param {string} name relative to the cache
  * @param {(path: string) => Promise<void>} make creates the file or directory at this path
- * @param {string} [replaces] entries beside it whose names start so are outdated, and go
+ * @param {string} [replaces] entries beside it whose names start so are outdated, and go when a day has passed: another
+ *   lab, of other sources, may be running
  * @returns {Promise<string>}
  */
 export function cached(name, make, replaces) {
@@ -34,7 +37,9 @@ async function getOrMake(path, make, replaces) {
     await rm(work, { recursive: true, force: true })
   }
   for (const other of replaces === undefined ? [] : await readdir(parent)) {
-    if (other.startsWith(replaces) && other !== basename(path)) await rm(join(parent, other), { recursive: true })
+    if (!other.startsWith(replaces) || other === basename(path)) continue
+    const made = (await stat(join(parent, other)).catch(() => null))?.mtimeMs ?? Infinity
+    if (Date.now() - made > DAY) await rm(join(parent, other), { recursive: true, force: true })
   }
   return path
 }

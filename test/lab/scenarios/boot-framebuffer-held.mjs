@@ -9,4 +9,5 @@ export default {
   setup: 'remove_modules bochs bochs-drm',
   found: ['framebuffer-on-device'],
   devices: { '0000:00:03.0': { verdict: 'blocked', now: 'open-group ENOENT', bound: 'map-bar EBUSY' } },
+  mended: { devices: { '0000:00:03.0': { verdict: 'ready-after-binding', followed: 'works' } } },
 }
