@@ -122,13 +122,25 @@ export const check: AnyCheck = defineCheck({
       family: 'guest-memory',
       title: 'Memory of the guest could not be pinned (bad address)',
       summary:
-        'The memory behind an address of the guest was not there when VFIO wanted it: a backing file that is shorter than the guest, or huge pages that ran out.',
+        'The memory behind an address of the guest could not be had when VFIO wanted it: a backing file that is shorter than the guest or on a full disk, huge pages that ran out, or an ordinary file as memory, which kernels from 6.5 on do not pin at all. Shared memory (for virtiofs, say) is better made with memfd.',
       proof: 'A mapping of memory (not of a BAR) refused with EFAULT.',
       ruledOut: 'The region named in the message is a BAR.',
       explains: ['guest-start-failed'],
-      remedy: [{ do: 'show', what: 'guest-definition' }],
+      remedy: [
+        { do: 'show', what: 'guest-definition' },
+        {
+          do: 'change-guest',
+          say: 'If the memory of the guest is a file (shared memory without huge pages), have it made with memfd.',
+          xml: "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>",
+          qemu: '-object memory-backend-memfd,id=ram,size=SIZE,share=on -machine memory-backend=ram',
+        },
+      ],
       blocks: 'machine',
-      sources: ['drivers/vfio/vfio_iommu_type1.c: vaddr_get_pfns', 'QEMU hw/vfio/listener.c'],
+      sources: [
+        'drivers/vfio/vfio_iommu_type1.c: vaddr_get_pfns',
+        'mm/gup.c: check_vma_flags, writable_file_mapping_allowed',
+        'QEMU hw/vfio/listener.c',
+      ],
     },
     'dma-map-overlap': {
       severity: 'fail',

@@ -24,6 +24,7 @@ const NO_GROUP = [
   'pve-no-iommu',
   'pve-ui-no-iommu',
   'l-nopass',
+  'l-backend-default',
   'l-novfio',
   'l-vfio-driver',
 ]

@@ -324,3 +324,12 @@ describe('words', () => {
     expect(runs(expand({ do: 'upgrade', what: 'kernel' }, PLATFORMS[name]!, BLANK))[0]).toBe(command)
   })
 })
+
+test('who has a group open is shown before it is to be stopped', () => {
+  const steps = expand({ do: 'stop-user', what: 'the process that has /dev/vfio/14 open' }, ubuntu, BLANK).steps
+  expect(steps.map((one) => one.run)).toEqual(['sudo fuser -v /dev/vfio/14', undefined])
+  expect(expand({ do: 'stop-user', what: '/dev/vfio/1; reboot #' }, ubuntu, BLANK).steps[0]?.run).toBe(
+    'sudo fuser -v /dev/vfio/1',
+  )
+  expect(expand({ do: 'stop-user', what: 'the display manager' }, ubuntu, BLANK).steps).toHaveLength(1)
+})

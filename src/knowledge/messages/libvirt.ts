@@ -355,6 +355,16 @@ export const LIBVIRT = {
     family: 'iommu-off-kernel',
     meaning: 'libvirt finds no way to assign devices on this host.',
   },
+  'l-backend-default': {
+    topic: 'libvirt-no-passthrough',
+    file: 'src/hypervisor/virhostdev.c',
+    text: "pci backend driver 'default' is not supported",
+    example: "error: unsupported configuration: pci backend driver 'default' is not supported",
+    since: 'libvirt 3.2 to 11.3.0',
+    severity: 'error',
+    family: 'iommu-off-kernel',
+    meaning: 'libvirt found no way to assign devices on this host, and now gives up what it had begun.',
+  },
   'l-legacypass': {
     file: 'src/qemu/qemu_domain.c',
     text: "host doesn't support legacy PCI passthrough",

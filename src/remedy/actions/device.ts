@@ -170,6 +170,9 @@ export const moveCard: Expansion<'move-card'> = (action) => {
   ]
 }
 
-export const stopUser: Expansion<'stop-user'> = (action) => [
-  step(`Stop what uses the device: ${plainText(action.what)}`, { effect: 'stops-guest' }),
-]
+export const stopUser: Expansion<'stop-user'> = (action, on) => {
+  const stop = step(`Stop what uses the device: ${plainText(action.what)}`, { effect: 'stops-guest' })
+  const node = /\/dev\/vfio\/\d{1,9}\b/.exec(action.what)?.[0]
+  if (node === undefined) return [stop]
+  return [step('See which process has it open.', { run: asRoot(on.platform, `fuser -v ${node}`) }), stop]
+}

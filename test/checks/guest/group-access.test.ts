@@ -13,6 +13,11 @@ checkTable(check, [
     expect: ['guest-start-no-group@0000:01:00.0'],
   },
   {
+    name: 'libvirt gives up what it had begun without a way to assign',
+    facts: { messages: messages(["error: unsupported configuration: pci backend driver 'default' is not supported"]) },
+    expect: ['guest-start-no-group@host'],
+  },
+  {
     name: 'Proxmox finds no IOMMU',
     facts: { messages: messages(['TASK ERROR: cannot prepare PCI pass-through, IOMMU not present']) },
     expect: ['guest-start-no-group@host'],
