@@ -14,6 +14,7 @@ import { collectIdentity } from './identity.ts'
 import { collectInitramfs } from './initramfs.ts'
 import { collectGroups, collectIommuUnits } from './iommu.ts'
 import { collectInterruptRemapping } from './interrupts.ts'
+import { collectKeptOverrides } from './kept-overrides.ts'
 import { collectKernel, collectKernelConfig } from './kernel.ts'
 import { collectKernelLog } from './kernel-log.ts'
 import { collectLimits } from './limits.ts'
@@ -49,6 +50,7 @@ export async function collect(host: Host): Promise<Machine> {
     commandLine: collectCommandLine(host),
     modules: collectModules(host),
     modprobe: collectModprobe(host),
+    keptOverrides: collectKeptOverrides(host),
     acpi: collectAcpi(host),
     iommuUnits: collectIommuUnits(host),
     groups: collectGroups(host),

@@ -48,6 +48,7 @@ export const FACT_WORDS: Readonly<Record<keyof Facts, string>> = {
   searches: 'what was searched for',
   modules: 'the loaded modules',
   modprobe: 'the modprobe configuration',
+  keptOverrides: 'the overrides that driverctl keeps',
   acpi: 'the ACPI tables',
   iommuUnits: 'the IOMMU units',
   groups: 'the IOMMU groups',

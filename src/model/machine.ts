@@ -3,7 +3,7 @@ import type { Fact, Known } from './fact.ts'
 import type { Attempt, GuestDefinition } from './guests.ts'
 import type { AcpiFacts, GroupList, IommuUnit } from './iommu.ts'
 import type { EmptySearch, KernelLog, MessageList } from './log.ts'
-import type { ModprobeFacts, ModuleFacts } from './modules.ts'
+import type { KeptOverride, ModprobeFacts, ModuleFacts } from './modules.ts'
 import type { Address, PciList } from './pci.ts'
 import type {
   BoardFacts,
@@ -38,6 +38,8 @@ export interface Facts {
   readonly searches: Fact<readonly EmptySearch[]>
   readonly modules: Fact<ModuleFacts>
   readonly modprobe: Fact<ModprobeFacts>
+  /** Of driverctl. */
+  readonly keptOverrides: Fact<readonly KeptOverride[]>
   readonly acpi: Fact<AcpiFacts>
   readonly iommuUnits: Fact<readonly IommuUnit[]>
   readonly groups: Fact<GroupList>

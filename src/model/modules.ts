@@ -1,4 +1,5 @@
 import type { Fact } from './fact.ts'
+import type { Address } from './pci.ts'
 
 export interface ModuleFacts {
   /** Loaded, by name with underscores. Known and empty on a kernel without loadable modules. */
@@ -32,6 +33,13 @@ export type ModprobeDirective = { readonly path: string; readonly line: number }
   | { readonly kind: 'weakdep'; readonly module: string; readonly modules: readonly string[] }
   | { readonly kind: 'unknown'; readonly text: string }
 )
+
+/** A driver that is written into driver_override of a function at each boot. */
+export interface KeptOverride {
+  readonly path: string
+  readonly address: Address
+  readonly driver: string
+}
 
 export interface ModprobeFacts {
   readonly directives: readonly ModprobeDirective[]

@@ -18,6 +18,7 @@ const NAMES: Readonly<Record<FactName, true>> = {
   searches: true,
   modules: true,
   modprobe: true,
+  keptOverrides: true,
   acpi: true,
   iommuUnits: true,
   groups: true,

@@ -329,3 +329,19 @@ describe('assign', () => {
     expect(steps.at(-1)?.say).toContain('bridge')
   })
 })
+
+describe('clear-driver-override', () => {
+  const clear = { do: 'clear-driver-override', address: '0000:05:00.0' } as const
+
+  test('writes the attribute', () => {
+    expect(runs(expand(clear, ubuntu, withPci([NIC])))).toEqual([
+      'echo | sudo tee /sys/bus/pci/devices/0000:05:00.0/driver_override',
+    ])
+  })
+
+  test('of driverctl, which would set it again, by driverctl', () => {
+    const kept = k([{ path: '/etc/driverctl.d/pci-0000:05:00.0', address: '0000:05:00.0', driver: 'vfio-pci' }])
+    const steps = expand(clear, ubuntu, withPci([NIC], { keptOverrides: kept }))
+    expect(runs(steps)).toEqual(['sudo driverctl unset-override 0000:05:00.0'])
+  })
+})

@@ -1,3 +1,5 @@
+import { valueOf } from '../../model/fact.ts'
+import type { KeptOverride } from '../../model/modules.ts'
 import type { Step } from '../../model/remedy.ts'
 import {
   builtIn,
@@ -121,12 +123,25 @@ export const clearDriverOverride: Expansion<'clear-driver-override'> = (action, 
   const at = address(action.address)
   if (at === null) return [step(NO_ADDRESS)]
   const path = sysfs(at, 'driver_override')
+  const kept = valueOf(on.facts.keptOverrides)?.find((one) => one.address === at)
+  if (kept !== undefined) return [unsetKept(kept, on)]
   return [
     step(`Take the driver override of ${at} away, so that its id decides again which driver fits.`, {
       run: write(on.platform, '', path),
       undo: undoOverride(target(at, on.facts), on),
     }),
   ]
+}
+
+/** It empties driver_override as well, and has the function probed anew (driverctl.sh: unset_override). */
+function unsetKept({ address, driver }: KeptOverride, on: Ground): Step {
+  const undo = /^[\w-]{1,64}$/.test(driver)
+    ? { undo: asRoot(on.platform, `driverctl set-override ${address} ${driver}`) }
+    : {}
+  return step(`Have driverctl forget the override of ${address}.`, {
+    run: asRoot(on.platform, `driverctl unset-override ${address}`),
+    ...undo,
+  })
 }
 
 function undoOverride(one: Target, on: Ground): string {

@@ -1,0 +1,65 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { describe, findFunction, isBridge, isVfioDriver, sysfs } from '../../src/rules/pci.ts'
+
+type Code = 'kept-override-absent-device' | 'kept-override-bridge'
+
+export const check: AnyCheck = defineCheck({
+  id: 'kept-overrides',
+  area: 'binding',
+  title: 'Overrides that driverctl keeps meet the devices they were made for',
+  needs: ['keptOverrides', 'pci'],
+  uses: [],
+  problems: {
+    'kept-override-absent-device': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: 'driverctl keeps {address} for {driver}, and no device is there',
+      summary:
+        'Addresses change when a card or a setting of the firmware changes. This override does nothing now, and takes whatever gets that address later.',
+      proof: 'A file of driverctl with that address, and a whole list of PCI functions without it.',
+      ruledOut: 'A function at that address.',
+      remedy: [
+        { do: 'clear-driver-override', address: '{address}' },
+        { do: 'show', what: 'lspci' },
+        {
+          do: 'advise',
+          say: 'Have driverctl keep one for the present address of the device, if a guest is to get it.',
+        },
+      ],
+      sources: ['driverctl(8): set-override, unset-override'],
+    },
+    'kept-override-bridge': {
+      severity: 'warn',
+      family: 'bridge-in-group',
+      title: 'driverctl keeps the bridge {address} for {driver}, which drives no bridges',
+      summary:
+        'VFIO drivers refuse a function with a bridge header, so this override leaves the bridge without any driver. The devices behind it are what can be given to a guest.',
+      proof: 'A file of driverctl with that address and a VFIO driver, and a header type other than 0 there.',
+      ruledOut: 'Header type 0.',
+      remedy: [{ do: 'clear-driver-override', address: '{address}' }],
+      sources: ['driverctl(8)', 'drivers/vfio/pci/vfio_pci_core.c: vfio_pci_core_register_device'],
+    },
+  },
+  judge({ keptOverrides, pci }) {
+    const hits: Hit<Code>[] = []
+    for (const { path, address, driver } of keptOverrides.value) {
+      const kept = { source: path, saw: driver }
+      const fn = findFunction(pci.value, address)
+      if (fn === undefined) {
+        if (!pci.value.complete) continue
+        const evidence = [kept, { source: pci.source, saw: `no ${address}` }] as const
+        const host = { kind: 'host' } as const
+        hits.push({ code: 'kept-override-absent-device', subject: host, values: { address, driver }, evidence })
+      } else if (isVfioDriver(driver) && isBridge(fn) === true) {
+        const values = { address, driver }
+        const evidence = [kept, { source: sysfs(address, 'config'), saw: describe(fn) }] as const
+        hits.push({ code: 'kept-override-bridge', subject: { kind: 'device', address }, values, evidence })
+      }
+    }
+    const [first, ...rest] = hits
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    const [one] = keptOverrides.value
+    if (one === undefined) return { kind: 'skip', because: 'driverctl keeps no override' }
+    return { kind: 'pass', evidence: [{ source: one.path, saw: one.driver }] }
+  },
+})
