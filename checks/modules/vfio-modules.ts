@@ -1,5 +1,6 @@
 import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { unknown, valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import { foreign } from '../../src/rules/architecture.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
@@ -18,7 +19,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'vfio-pci and an IOMMU back end for it are there',
   needs: ['modules'],
-  uses: ['kernel', 'kernelConfig', 'messages', 'pci'],
+  uses: ['kernel', 'cpu', 'kernelConfig', 'messages', 'pci'],
   problems: {
     'module-directory-missing': {
       severity: 'fail',
@@ -95,7 +96,8 @@ export const check: AnyCheck = defineCheck({
     const { supported, directory } = facts.modules.value
     const release = valueOf(facts.kernel)?.release ?? 'running now'
     const pciState = moduleState(facts, 'vfio_pci')
-    const type1 = moduleState(facts, 'vfio_iommu_type1')
+    // POWER has a back end of its own (drivers/vfio/vfio_iommu_spapr_tce.c), and may lack this one.
+    const type1 = foreign(facts) === 'power' ? undefined : moduleState(facts, 'vfio_iommu_type1')
     const host = { kind: 'host' } as const
     const hits: Hit<Code>[] = []
     const refused = messagesWith(facts.messages, 'q-no-iommu-models')

@@ -47,6 +47,14 @@ checkTable(check, [
     severity: 'fail',
   },
   {
+    name: 'POWER, which has a back end of its own',
+    facts: {
+      modules: modules({ loaded: ['vfio', 'vfio_pci', 'vfio_iommu_spapr_tce'], loadable: ['vfio_iommu_type1'] }),
+      kernel: kernel('6.1.0', 'ppc64le'),
+    },
+    expect: 'pass',
+  },
+  {
     name: 'no back end to come, though nothing is loaded yet',
     facts: {
       modules: modules({ loadable: ['vfio', 'vfio_pci'] }),
