@@ -46,6 +46,7 @@ import { check as cardFunctions } from './binding/card-functions.ts'
 import { check as driverBinding } from './binding/driver-binding.ts'
 import { check as hostBind } from './binding/host-bind.ts'
 import { check as hostDisplay } from './binding/host-display.ts'
+import { check as keptOverrides } from './binding/kept-overrides.ts'
 import { check as probeErrors } from './binding/probe-errors.ts'
 import { check as shellWrites } from './binding/shell-writes.ts'
 import { check as variantDriver } from './binding/variant-driver.ts'
@@ -127,6 +128,7 @@ export const CHECKS: readonly AnyCheck[] = [
   driverBinding,
   hostBind,
   hostDisplay,
+  keptOverrides,
   probeErrors,
   shellWrites,
   variantDriver,

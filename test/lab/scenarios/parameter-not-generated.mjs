@@ -1,0 +1,12 @@
+import { INTEL, nic, rootPort, vtd } from '../lib/machine.mjs'
+
+export default {
+  title: 'intel_iommu=off was taken out of /etc/default/grub, and grub.cfg was never written anew',
+  kernels: ['newest'],
+  machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
+  parameters: 'intel_iommu=off',
+  configure: "sed -i 's/intel_iommu=off/intel_iommu=on/' /etc/default/grub",
+  causes: ['iommu-on-not-generated'],
+  devices: { '0000:01:00.0': { verdict: 'blocked', now: 'group ENOENT' } },
+  mended: { devices: { '0000:01:00.0': { verdict: 'ready-after-binding', followed: 'works' } } },
+}
