@@ -40,3 +40,5 @@ remove_modules() {
   for name; do find "/lib/modules/$(uname -r)/" -name "${name//[-_]/[-_]}.ko*" -delete; done
   depmod
 }
+# A host whose initramfs update-initramfs makes.
+has_initramfs_tools() { ln -sf reboot /usr/sbin/mkinitramfs; }

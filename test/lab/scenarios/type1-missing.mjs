@@ -6,4 +6,6 @@ export default {
   setup: 'remove_modules vfio_iommu_type1',
   prepare: 'bind_vfio 0000:01:00.0',
   devices: { '0000:01:00.0': { verdict: 'blocked', because: ['vfio-modules-absent'], now: 'set-iommu ENODEV' } },
+  // What installing them comes to: the same kernel with its modules.
+  mended: { setup: ':', devices: { '0000:01:00.0': { verdict: 'ready-after-binding', followed: 'works' } } },
 }
