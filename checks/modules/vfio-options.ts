@@ -35,7 +35,7 @@ export const check: AnyCheck = defineCheck({
         'An entry is vendor:device, four hexadecimal digits each, and commas stand between entries, without blanks. vfio-pci skips {entry} and goes on with the rest. {hint}',
       proof: 'The entry in the ids of vfio-pci, or the line "invalid id string" of the kernel.',
       ruledOut: 'Two hexadecimal numbers with a colon between them.',
-      explains: ['device-on-host-driver', 'vfio-option-unknown'],
+      explains: ['device-on-host-driver'],
       remedy: [
         { do: 'advise', say: 'Write the entry anew, as vendor:device, in {place}.' },
         { do: 'rebuild-initramfs' },
@@ -64,7 +64,7 @@ export const check: AnyCheck = defineCheck({
       summary: 'Only vfio-pci has the option ids. Written for {module} they reach nobody.',
       proof: 'A line with ids= for a VFIO module of another name.',
       ruledOut: 'The name vfio-pci or vfio_pci in that line.',
-      explains: ['device-on-host-driver', 'vfio-option-unknown'],
+      explains: ['device-on-host-driver'],
       remedy: [
         { do: 'remove-module-option', module: '{module}', option: 'ids={value}' },
         { do: 'set-module-option', module: 'vfio_pci', option: 'ids={value}' },
@@ -142,7 +142,10 @@ export const check: AnyCheck = defineCheck({
     )
     for (const hit of unknown) {
       const values = { module: hit.values['module'] ?? 'vfio_pci', parameter: hit.values['parameter'] ?? '' }
-      hits.push({ code: 'vfio-option-unknown', subject: host, values, evidence: [logEvidence(hit)] })
+      const cause = hits.findIndex((one) => one.code === causeOf(values.parameter))
+      const known = hits[cause]
+      if (known !== undefined) hits[cause] = { ...known, evidence: [...known.evidence, logEvidence(hit)] }
+      else hits.push({ code: 'vfio-option-unknown', subject: host, values, evidence: [logEvidence(hit)] })
     }
     const [twice] = messagesWith(facts.messages, 'vfio-ids-dup')
     if (twice !== undefined) {
@@ -155,6 +158,12 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'no option of vfio-pci is set')
   },
 })
+
+/** An unknown option that is `ids`, or an id behind a blank, is what a finding about the ids comes to. */
+function causeOf(parameter: string): Code | undefined {
+  if (parameter === 'ids') return 'ids-on-other-module'
+  return /^[0-9a-f]{4}[:,_-][0-9a-f]{4}/i.test(parameter) ? 'ids-malformed' : undefined
+}
 
 function givenBy(one: ModprobeDirective): readonly Given[] {
   if (one.kind !== 'options') return []

@@ -82,6 +82,22 @@ checkTable(check, [
     severity: 'info',
   },
   {
+    name: 'an option that the module does not know beside an id that it cannot read',
+    facts: {
+      modprobe: conf('options vfio-pci ids=10de-1b80 no_reset=1'),
+      messages: messages(["vfio_pci: unknown parameter 'no_reset' ignored"]),
+    },
+    expect: ['ids-malformed', 'vfio-option-unknown'],
+  },
+  {
+    name: 'an id behind a blank, which the kernel takes for an option',
+    facts: {
+      modprobe: conf('options vfio-pci ids=10de:1b80, 10de:10f0'),
+      messages: messages(["vfio_pci: unknown parameter '10de:10f0' ignored"]),
+    },
+    expect: ['ids-malformed'],
+  },
+  {
     name: 'an id listed twice',
     facts: {
       messages: messages([
