@@ -1,6 +1,5 @@
 import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
-import type { MessageHit } from '../../src/model/log.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
@@ -77,7 +76,8 @@ export const check: AnyCheck = defineCheck({
       title: 'This virtual machine was given no CPU virtualisation of its own',
       summary:
         'Guests inside it run without KVM, slowly. Nested virtualisation is switched on where this machine is defined (CPU model host-passthrough, and nested=1 of the KVM module there).',
-      proof: 'A hypervisor flag, neither vmx nor svm, no /dev/kvm.',
+      proof:
+        'A hypervisor flag, neither vmx nor svm, no /dev/kvm; on another architecture, a virtual machine without the node.',
       ruledOut: '/dev/kvm exists.',
       explains: ['kvm-node-missing'],
       remedy: [{ do: 'run-on-host' }],
@@ -103,7 +103,7 @@ export const check: AnyCheck = defineCheck({
       title: 'There is no /dev/kvm',
       summary:
         'Without it no guest runs at the speed of the CPU. What keeps KVM from starting could not be told from what was read; its module says so in the kernel log.',
-      proof: '/dev was listed and has no kvm.',
+      proof: '/dev was listed and has no kvm, outside of a container.',
       ruledOut: '/dev/kvm exists.',
       remedy: [{ do: 'show', what: 'kernel-log' }],
       blocks: 'machine',
@@ -167,7 +167,6 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts) {
     const cpu = valueOf(facts.cpu)
-    const { source } = facts.cpu
     const node = facts.nodes.state === 'known' ? facts.nodes.value.kvm : facts.nodes
     const kvm = valueOf(facts.nodes) === undefined ? undefined : valueOf(valueOf(facts.nodes)!.kvm)
     const off = messagesWith(facts.messages, ...OFF_IN_FIRMWARE)
@@ -193,11 +192,7 @@ export const check: AnyCheck = defineCheck({
       cpu === undefined ? /SVM|kvm_amd/i.test(line?.text ?? '') : cpu.vendor === 'amd' || cpu.vendor === 'hygon'
     const feature = svm ? 'SVM' : cpu === undefined && !/VMX|kvm_intel/i.test(line?.text ?? '') ? 'VT-x or SVM' : 'VT-x'
     if (line !== undefined)
-      return hits(
-        one('cpu-virt-off-in-firmware', [logEvidence(line), ...lines.map((hit: MessageHit) => logEvidence(hit))], {
-          feature,
-        }),
-      )
+      return hits(one('cpu-virt-off-in-firmware', [logEvidence(line), ...lines.map(logEvidence)], { feature }))
     for (const [code, ...ids] of SAID) {
       const [said] = messagesWith(facts.messages, ...ids)
       if (said !== undefined) return hits({ ...one(code, [logEvidence(said)], { feature }), confidence: 'likely' })
@@ -211,28 +206,33 @@ export const check: AnyCheck = defineCheck({
       const saw = 'kvm, and neither kvm_intel nor kvm_amd'
       return hits({ ...one('kvm-half-loaded', [{ source: facts.modules.source, saw }]), confidence: 'likely' })
     }
+    const settle = [{ do: 'show', what: 'cpu-flags' } as const]
     if (cpu === undefined) {
       if (facts.cpu.state === 'known') return { kind: 'skip', because: 'no CPU is shown' }
-      const settle = [{ do: 'show', what: 'cpu-flags' } as const]
       return { kind: 'unknown', missing: [{ ...missingFrom('the CPU', facts.cpu), settle }] }
     }
     if (kvm === undefined) {
       if (node.state === 'known') return { kind: 'skip', because: 'no /dev/kvm was looked for' }
-      return {
-        kind: 'unknown',
-        missing: [{ ...missingFrom('/dev/kvm', node), settle: [{ do: 'show', what: 'cpu-flags' }] }],
-      }
+      return { kind: 'unknown', missing: [{ ...missingFrom('/dev/kvm', node), settle }] }
     }
+    const { container = null, hypervisor = null, xenDom0 = false } = valueOf(facts.environment) ?? {}
+    if (xenDom0) return { kind: 'skip', because: 'Xen runs the guests here, not KVM' }
+    // A container has a /dev of its own, which tells nothing of the host's.
+    if (container !== null) return { kind: 'skip', because: `the nodes here are those of a container (${container})` }
     const missing: Evidence = { source: '/dev/kvm', saw: 'not there', wanted: 'the node' }
-    if (cpu.vendor !== 'intel' && cpu.vendor !== 'amd' && cpu.vendor !== 'hygon')
-      return hits(one('kvm-node-missing', [missing]))
+    if (cpu.vendor !== 'intel' && cpu.vendor !== 'amd' && cpu.vendor !== 'hygon') {
+      // Without x86's flags the machine itself is all that tells.
+      if (hypervisor === null) return hits(one('kvm-node-missing', [missing]))
+      const virtual: Evidence = { source: facts.environment.source, saw: `a virtual machine: ${hypervisor}` }
+      return hits({ ...one('cpu-virt-not-nested', [missing, virtual]), confidence: 'likely' })
+    }
     const flag = cpu.flags.find((word) => word === 'vmx' || word === 'svm')
     if (flag === undefined && cpu.flags.length > 0) {
       const virtual = cpu.flags.includes('hypervisor')
       return hits(
         one(
           virtual ? 'cpu-virt-not-nested' : 'cpu-virt-missing',
-          [{ source, saw: 'neither vmx nor svm among the flags' }, missing],
+          [{ source: facts.cpu.source, saw: 'neither vmx nor svm among the flags' }, missing],
           { feature },
         ),
       )

@@ -3,7 +3,7 @@ import { known, unknown } from '../../../src/model/fact.ts'
 import type { Facts } from '../../../src/model/machine.ts'
 import type { DeviceNode } from '../../../src/model/system.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { cpu, messages, modules } from '../../support/facts.ts'
+import { cpu, environment, messages, modules } from '../../support/facts.ts'
 
 const gone = unknown('not-collected', 'test')
 function nodes(kvm: DeviceNode | null): Facts['nodes'] {
@@ -53,6 +53,41 @@ checkTable(check, [
   {
     name: 'no node, and no reason to be seen',
     facts: { cpu: cpu('intel', ['vmx']), nodes: none },
+    expect: ['kvm-node-missing'],
+  },
+  {
+    name: 'a container has nodes of its own',
+    facts: { cpu: cpu('intel', ['vmx']), nodes: none, environment: environment({ container: 'lxc' }) },
+    expect: 'skip',
+  },
+  {
+    name: 'a container of a host whose firmware has it off',
+    facts: {
+      cpu: cpu('intel', ['vmx']),
+      nodes: none,
+      environment: environment({ container: 'lxc' }),
+      messages: messages(['kvm: disabled by bios']),
+    },
+    expect: ['cpu-virt-off-in-firmware'],
+  },
+  {
+    name: 'the control domain of Xen, which sees neither vmx nor svm',
+    facts: {
+      cpu: cpu('amd', ['sse', 'hypervisor']),
+      nodes: none,
+      environment: environment({ hypervisor: 'Xen', xenDom0: true }),
+    },
+    expect: 'skip',
+  },
+  {
+    name: 'an Arm guest',
+    facts: { cpu: cpu('arm', []), nodes: none, environment: environment({ hypervisor: 'QEMU' }) },
+    expect: ['cpu-virt-not-nested'],
+    severity: 'warn',
+  },
+  {
+    name: 'an Arm host',
+    facts: { cpu: cpu('arm', []), nodes: none, environment: environment() },
     expect: ['kvm-node-missing'],
   },
   {
