@@ -60,9 +60,12 @@ export function lspciHead(text: string): { readonly address: Address; readonly r
 
 /**
  * Parses the first line of a block: `00:1f.3 Audio device [0403]: Intel … [8086:a2f0] (rev 11)` with -nn,
- * `00:1f.3 0403: 8086:a2f0 (rev 11)` with -n, without numbers, or quoted with -m. Null where the text is none of these.
+ * `00:1f.3 0403: 8086:a2f0 (rev 11)` with -n, without numbers, or quoted with -m; also as ls-iommu prints it. Null where
+ * the text is none of these.
  */
-export function parseLspciHead(address: Address, rest: string, line: number): LspciBlock | null {
+export function parseLspciHead(address: Address, head: string, line: number): LspciBlock | null {
+  // ls-iommu leaves the colon behind the class out.
+  const rest = head.replace(/^([A-Z][\w ,/()-]{2,60} \[[0-9a-f]{4}\]) (?=[^\s:])/, '$1: ')
   if (rest.startsWith('"')) return machineReadable(address, rest, line)
   const numeric = /^(?:Class )?([0-9a-f]{4}): ([0-9a-f]{4}):([0-9a-f]{4})(?:\s|$)/i.exec(rest)
   if (numeric !== null) {

@@ -112,11 +112,15 @@ function swallows(big: Found, small: Found): boolean {
 }
 
 const WORD = /[A-Za-z0-9]/
+/** Fewer characters than this can be anybody's words. */
+const SHORT = 32
 
 /** Not a piece of a longer word, and, for a message of few words, nothing else around it. */
 function standsFree(text: string, match: Match, { message }: Known): boolean {
   const joins = (left: number): boolean => WORD.test(text[left] ?? '') && WORD.test(text[left + 1] ?? '')
   if ((!match.cut && joins(match.start - 1)) || joins(match.end - 1)) return false
+  // Of a message whose head was cut off a few words are left: they end it, or belong to another sentence.
+  if (match.cut && match.end - match.start < SHORT && /[A-Za-z0-9]/.test(text.slice(match.end))) return false
   if (!message.alone) return true
   if (match.cut || !/^[\s.!'"`*)]*$/.test(text.slice(match.end))) return false
   const before = text.slice(Math.max(0, match.start - 16), match.start).trimEnd()

@@ -91,11 +91,14 @@ function toolAttempt(base: Base, text: string): Attempt | null {
   if (dpdk !== null) {
     return { ...base, kind: 'bind', address: addressIn(text)?.address ?? null, driver: dpdk[1] ?? null }
   }
-  // A controller that binds by id, as that of Harvester does, says so in its log.
+  // A controller that binds by id and then by address, as that of Harvester does, says so in its log.
   const logged = /\bBinding device \S{1,100} \[([0-9a-f]{4})[ :]([0-9a-f]{4})\] to ([\w-]{1,64})/i.exec(text)
   if (logged !== null) {
     return { ...base, kind: 'bind', deviceId: `${logged[1]}:${logged[2]}`.toLowerCase(), driver: logged[3] ?? null }
   }
+  const byAddress = /\bBinding device (\S{7,16}) (?:to )?([\w-]{1,64})/.exec(text)
+  const device = byAddress === null ? null : parseAddress(byAddress[1] ?? '')
+  if (device !== null) return { ...base, kind: 'bind', address: device, driver: byAddress?.[2] ?? null }
   const node = /\bnodedev-(detach|reset) (?:--device )?pci_([0-9a-f]{4,8})_([0-9a-f]{2})_([0-9a-f]{2})_([0-7])\b/i.exec(
     text,
   )

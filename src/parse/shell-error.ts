@@ -52,6 +52,8 @@ function dictionary(): ReadonlyMap<string, string> {
     if (!Object.hasOwn(TRANSLATED, name)) continue
     for (const said of TRANSLATED[name] ?? []) words.set(said.toLowerCase(), meant)
   }
+  // dash has words of its own for a file that it could not make (errmsg in its src/error.c).
+  words.set('directory nonexistent', 'No such file or directory')
   return (byWords = words)
 }
 

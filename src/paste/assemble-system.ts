@@ -168,7 +168,7 @@ function modules(found: Gleaned): Facts['modules'] {
           ? missing
           : known(names, part ? `${lineSource(line)} (lsmod through a filter)` : lineSource(line)),
       builtin: missing,
-      loadable: missing,
+      loadable: backEnd(found, names),
       supported: names.length === 0 ? missing : known(true, 'paste'),
       locked: missing,
       parameters,
@@ -176,6 +176,16 @@ function modules(found: Gleaned): Facts['modules'] {
     },
     'paste',
   )
+}
+
+/**
+ * Where vfio is a module, its back end is one too and comes with it (drivers/vfio/Kconfig selects VFIO_IOMMU_TYPE1), so
+ * a list without it shows that it is there and not loaded. A kernel that has iommufd in its place, or the back end of
+ * POWER, shows that.
+ */
+function backEnd(found: Gleaned, names: readonly string[]): Fact<readonly string[]> {
+  const other = names.some((name) => name === 'iommufd' || name.startsWith('vfio_iommu_'))
+  return found.vfioModulesShown && names.includes('vfio') && !other ? known(['vfio_iommu_type1'], 'paste') : missing
 }
 
 function nodes(found: Gleaned): Fact<NodeFacts> {

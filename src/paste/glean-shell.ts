@@ -45,6 +45,7 @@ function typed(command: string, line: number, found: Gleaned, place: Place): voi
   place.command = command
   place.commandLine = line
   place.lsmod = /\blsmod\b/.test(command)
+  if (/^(?:sudo )?lsmod(?: ?\| ?e?grep (?:-[iEw]{1,3} )?["']?vfio["']?)?$/.test(command)) found.vfioModulesShown = true
   place.file = fileOf(command, place.directory)
   place.about = null
   if (/\b(?:grep|egrep|head|tail|awk)\b/.test(command)) found.filters.push(line)

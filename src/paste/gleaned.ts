@@ -96,6 +96,8 @@ export interface Gleaned {
   readonly elisions: number[]
   /** The lines of grep, head and tail on what would else be whole. */
   readonly filters: number[]
+  /** lsmod, whole or down to the rows of VFIO: a module of VFIO that is not in it is not loaded. */
+  vfioModulesShown: boolean
   readonly emptyAnswers: EmptyAnswer[]
   /** Commands behind bare signs have their answers below them. */
   signsAnswered: boolean
@@ -140,6 +142,7 @@ export function nothingGleaned(): Gleaned {
     tables: [],
     elisions: [],
     filters: [],
+    vfioModulesShown: false,
     emptyAnswers: [],
     signsAnswered: false,
   }

@@ -66,7 +66,7 @@ export function isElision(text: string): boolean {
   )
 }
 
-/** Quotes of mail (nested), list bullets, code fences, tags, entities, a chat's clock and nick, Markdown's back-ticks. */
+/** Quotes of mail (nested), bullets, code fences, tags, entities, a chat's clock and nick, Markdown's back-ticks and bold. */
 function undecorate(text: string): { readonly text: string; readonly mark: string | null } {
   let line = text.trimEnd()
   if (line === '') return { text: '', mark: null }
@@ -77,6 +77,7 @@ function undecorate(text: string): { readonly text: string; readonly mark: strin
   if (/^\s*(?:```|~~~)/.test(line)) return { text: '', mark: null }
   const item = listMark(line)
   line = item.text
+  if (line.includes('**')) line = line.replace(/\*\*(?=[^\s*])([^*]{1,400}?[^\s*]|[^\s*])\*\*(?!\*)/g, '$1')
   if (line.includes('`')) line = line.replace(/^(\s*)`([^`]+)`[.,:;]?$/, '$1$2')
   if (line.includes('<'))
     line = line.replace(CHAT, '').replace(/<\/?(?:pre|code|br|p|tt|ul|ol|li)(?: [^<>]{0,80})?\/?>/gi, '')

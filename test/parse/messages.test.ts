@@ -81,6 +81,8 @@ describe('recognise', () => {
       'dmar-rmrr-ineligible',
     ])
     expect(ids('R requirement.')).toEqual([])
+    expect(ids('Initialization failed')).toEqual(['dmar-init-failed'])
+    expect(ids('Initialization failed for another reason')).toEqual([])
     expect(
       ids(
         '00.0: Firmware has requested this device have a 1:1 IOMMU mapping, rejecting configuring the device without a 1:1 mapping.',

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { moduleState } from '../../src/rules/modules.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import { factsOf, functionOf, known } from './support.ts'
+
+describe('what tools answer is met as what it is', () => {
+  it('a controller that binds by address, whose refusal stands in the next line', () => {
+    const facts = factsOf(`
+      time="2025-06-01T10:00:00Z" level=info msg="Binding device node-a-slot-2 [1b36 0010] to vfio-pci"
+      time="2025-06-01T10:00:00Z" level=info msg="Binding device 0000:0a:00.0 vfio-pci"
+      time="2025-06-01T10:00:00Z" level=error msg="write /sys/bus/pci/drivers/vfio-pci/bind: invalid argument"`)
+    expect(valueOf(facts.attempts)?.at(-1)).toMatchObject({
+      kind: 'bind',
+      address: '0000:0a:00.0',
+      driver: 'vfio-pci',
+      error: 'Invalid argument',
+    })
+  })
+
+  it('a sentence about binding names no device', () => {
+    const facts = factsOf('Binding device drivers to vfio-pci is what I do not understand.')
+    expect(valueOf(facts.attempts) ?? []).toEqual([])
+  })
+
+  it('dash, which has words of its own for a directory that is not there', () => {
+    const facts = factsOf(
+      './bind.sh: 5: ./bind.sh: cannot create /sys/bus/pci/drivers/vfio-pci/new_id: Directory nonexistent',
+    )
+    expect(valueOf(facts.attempts)).toMatchObject([
+      { kind: 'new-id', driver: 'vfio-pci', error: 'No such file or directory' },
+    ])
+  })
+
+  it('the listing of ls-iommu, which has no colon behind the class', () => {
+    const facts = factsOf(`
+      IOMMU Group   7: 0000:0a:00.0 USB controller [0c03] Example Corp. Host Controller [1b36:000d] (rev 01)
+              Subsystem: Example Corp. unknown [1b36:1100]
+              Kernel driver in use: xhci_hcd
+      IOMMU Group   7: 0000:0a:00.1 SATA controller [0106] Example Corp. unknown [1b36:0010]
+              Kernel driver in use: ahci`)
+    expect(known(functionOf(facts, '0000:0a:00.0'))).toMatchObject({
+      class: 0x0c0300,
+      vendorId: '1b36',
+      deviceId: '000d',
+      driver: 'xhci_hcd',
+      group: 7,
+    })
+    expect(known(functionOf(facts, '0000:0a:00.1'))).toMatchObject({ class: 0x010600, driver: 'ahci', group: 7 })
+  })
+})
+
+describe('bold print', () => {
+  it('is taken off a line of lspci', () => {
+    const facts = factsOf(`
+      **0a:00.0 USB controller [0c03]**: Example Corp. Host Controller [1b36:000d] (rev 01)
+      **Kernel driver in use: vfio-pci**
+      Kernel modules: xhci_pci`)
+    expect(known(functionOf(facts, '0000:0a:00.0'))).toMatchObject({ class: 0x0c0300, driver: 'vfio-pci' })
+  })
+
+  it('and rows of stars are left alone', () => {
+    const line = '*** ERROR *** vfio-pci: probe of 0000:03:00.0 failed with error -22'
+    expect(valueOf(factsOf(line).messages)?.hits).toMatchObject([{ text: line }])
+  })
+})
+
+describe('the back end of VFIO is known to be absent', () => {
+  const listing = (command: string, ...more: readonly string[]) =>
+    factsOf(
+      [`$ ${command}`, 'vfio_pci               16384  0', 'vfio                   36864  1 vfio_pci', ...more].join(
+        '\n',
+      ),
+    )
+
+  it.each(['lsmod', 'lsmod | grep vfio', 'sudo lsmod | grep -i "vfio"'])('from %s', (command) => {
+    expect(moduleState(listing(command), 'vfio_iommu_type1')).toBe('loadable')
+  })
+
+  it('not from a filter that would have dropped it', () => {
+    expect(moduleState(listing('lsmod | grep vfio_pci'), 'vfio_iommu_type1')).toBeUndefined()
+  })
+
+  it('not where iommufd stands in for it', () => {
+    const facts = listing('lsmod | grep vfio', 'iommufd                98304  1 vfio')
+    expect(moduleState(facts, 'vfio_iommu_type1')).toBeUndefined()
+  })
+
+  it('not where vfio itself is not shown as a module', () => {
+    const facts = factsOf('$ lsmod | grep vfio\nvfio_pci               16384  0')
+    expect(moduleState(facts, 'vfio_iommu_type1')).toBeUndefined()
+  })
+
+  it('and is there where it is listed', () => {
+    const facts = listing('lsmod | grep vfio', 'vfio_iommu_type1       32768  0')
+    expect(moduleState(facts, 'vfio_iommu_type1')).toBe('loaded')
+  })
+})
