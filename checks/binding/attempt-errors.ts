@@ -121,6 +121,7 @@ export const check: AnyCheck = defineCheck({
       summary: '/sys/bus/pci/drivers/vfio-pci appears when vfio-pci is loaded. Load it, then write again.',
       proof: 'A write below /sys/bus/pci/drivers/vfio-pci, and the answer "No such file or directory".',
       ruledOut: 'vfio-pci loaded or built in.',
+      explains: ['bind-write-error', 'write-path-missing'],
       remedy: [{ do: 'load-module', modules: 'vfio-pci' }],
       sources: ['drivers/base/bus.c: bus_add_driver'],
     },

@@ -6,7 +6,7 @@ import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
   'sriov-no-room': ['pci-iov-nommio', 'pci-iov-bars', 'sh-numvfs-enomem'],
-  'sriov-bus-range': ['pci-iov-busnr'],
+  'sriov-bus-range': ['pci-iov-busnr', 'pci-iov-busnr-old'],
   'sriov-no-driver': ['pci-iov-nodriver', 'pci-iov-nocb', 'pci-iov-nocb-old', 'sh-numvfs-enoent'],
   'sriov-count-busy': ['pci-iov-already', 'pci-iov-assigned', 'sh-numvfs-ebusy'],
   'sriov-too-many': ['sh-numvfs-erange', 'pci-iov-fewer'],

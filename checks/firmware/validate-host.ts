@@ -1,8 +1,10 @@
-import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
-import { valueOf } from '../../src/model/fact.ts'
+import { defineCheck, type AnyCheck, type Evidence, type Hit, type Judgement } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
+import { logEvidence } from '../../src/rules/probe-errors.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
@@ -11,7 +13,7 @@ const CODES = {
   'validate-no-driver': ['v-iommu-nocap'],
   'validate-no-smmu': ['v-smmu'],
 } as const
-type Code = keyof typeof CODES
+type Code = keyof typeof CODES | 'validate-differs'
 
 const SOURCES = ['libvirt tools/virt-host-validate-common.c: virHostValidateIOMMU'] as const
 const EXPLAINS = [
@@ -76,12 +78,33 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'enable-firmware-setting', setting: 'smmu' }],
       sources: SOURCES,
     },
+    'validate-differs': {
+      severity: 'info',
+      family: 'outside-host',
+      title: 'virt-host-validate finds the IOMMU in one place, and not in another',
+      summary:
+        'It passes in one of its runs, so this host has an IOMMU and the kernel uses it. The other run was made before it was mended, or in a container: there the ACPI tables or the groups may be hidden, and with them from a libvirt that runs inside. Show /sys/firmware and /sys/kernel/iommu_groups to the container.',
+      proof: 'One run of virt-host-validate that passes, and one that does not.',
+      ruledOut: 'The same answer in all places.',
+      explains: EXPLAINS,
+      remedy: [{ do: 'show', what: 'iommu-groups' }],
+      sources: SOURCES,
+    },
   },
-  judge(facts) {
+  judge(facts): Judgement<Code> {
     const effect = valueOf(iommuInEffect(facts))
     // What sysfs says is nearer to the truth than a program that read it, and another check tells it.
     if (effect !== undefined) return { kind: 'skip', because: 'the IOMMU groups themselves are shown' }
-    const hits = raise<Code>(facts.messages, CODES).map((hit): Hit<Code> => {
+    const passed = messagesWith(facts.messages, 'v-iommu-pass')[0]
+    const failed = messagesWith(facts.messages, ...Object.values(CODES).flat())[0]
+    if (passed !== undefined && failed !== undefined) {
+      const evidence: NonEmpty<Evidence> = [logEvidence(passed), logEvidence(failed)]
+      return {
+        kind: 'hits',
+        hits: [{ code: 'validate-differs', subject: { kind: 'host' }, evidence, confidence: 'likely' }],
+      }
+    }
+    const hits = raise<keyof typeof CODES>(facts.messages, CODES).map((hit): Hit<Code> => {
       const remedy = cure(hit.code, hit.evidence[0].saw, valueOf(facts.cpu)?.vendor)
       return {
         ...hit,

@@ -4,7 +4,7 @@ import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
   'memlock-exceeded': ['vfio-memlock', 'vfio-memlock-task'],
-  'memlock-raise-refused': ['l-memlock', 'l-memlock-adj', 'l-prlimit', 'm-lock'],
+  'memlock-raise-refused': ['l-memlock', 'l-memlock-adj', 'l-prlimit', 'l-setrlimit', 'm-lock'],
 } as const
 
 type Code = keyof typeof CODES | 'memlock-below-guest' | 'memlock-low'

@@ -11,7 +11,7 @@ export const check: AnyCheck = defineCheck({
   area: 'kernel',
   title: 'Words for VFIO on the command line are ones that its modules read',
   needs: [],
-  uses: ['commandLine', 'modules', 'modprobe'],
+  uses: ['commandLine', 'boot', 'modules', 'modprobe'],
   problems: {
     'vfio-ids-torn': {
       severity: 'warn',
@@ -31,7 +31,7 @@ export const check: AnyCheck = defineCheck({
       title: 'No VFIO module reads {parameter}',
       summary:
         'The kernel hands a word to a module by the name in front of the dot, and no module takes this one. What was meant may be {wanted}.',
-      proof: 'The word on the running command line.',
+      proof: 'The word on the running command line, or in what is written for the boot loader.',
       ruledOut: 'A parameter that modinfo lists for that module.',
       explains: ['device-on-host-driver', 'parameter-unknown', 'vfio-option-unknown'],
       remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
@@ -67,6 +67,16 @@ export const check: AnyCheck = defineCheck({
       }
       for (const { parameter, wanted } of misspeltVfioParameters(value))
         hit('vfio-parameter-misspelt', [{ source, saw: parameter.text, wanted }], { parameter: parameter.text, wanted })
+    }
+    // Written for the boot loader: what is misspelt there will be so in the next boot too.
+    for (const { path, parameters } of valueOf(facts.boot)?.sources ?? []) {
+      for (const { parameter, wanted } of misspeltVfioParameters({ raw: '', parameters })) {
+        if (hits.some((one) => one.values?.['parameter'] === parameter.text)) continue
+        hit('vfio-parameter-misspelt', [{ source: path, saw: parameter.text, wanted }], {
+          parameter: parameter.text,
+          wanted,
+        })
+      }
     }
     for (const one of valueOf(facts.modprobe)?.directives ?? []) {
       if (one.kind !== 'options' || !/^(?:vfio|kvm|iommufd)/.test(one.module)) continue

@@ -72,6 +72,8 @@ export function whyNoIommu(facts: Given, none: Evidence): Found {
  * found none. Empty where neither is so, or where nothing tells whose IOMMU it would be.
  */
 export function whyProbablyNone(facts: Given): readonly Hit<NoIommu>[] {
+  // Seen from somewhere on this host there are groups: what is empty elsewhere is hidden there.
+  if (messagesWith(facts.messages, 'v-iommu-pass').length > 0) return []
   const it = look(facts)
   const said = messagesWith(facts.messages, ...SAID_NONE)[0]
   const evidence: Evidence[] = said === undefined ? [] : [logEvidence(said)]
@@ -85,7 +87,9 @@ export function whyProbablyNone(facts: Given): readonly Hit<NoIommu>[] {
     return [sure ? found : { ...found, severity: 'warn' }]
   }
   const [none] = evidence
-  if (none === undefined || it.hypervisor !== null || !(it.intel || it.amd)) return []
+  if (none === undefined || it.hypervisor !== null) return []
+  // Whatever the CPU: each IOMMU driver registers its units (iommu_device_sysfs_add in drivers/iommu/iommu-sysfs.c).
+  if (!it.intel && !it.amd) return valueOf(facts.iommuUnits)?.length === 0 ? [absent(true, none)] : []
   return whyNoIommu(facts, none).map((one) => ({ ...one, confidence: 'possible' }))
 }
 

@@ -567,6 +567,17 @@ export const KERNEL_PCI = {
     meaning: 'There are no bus numbers left for so many virtual functions.',
     names: 'device',
   },
+  'pci-iov-busnr-old': {
+    topic: 'no-room-for-vfs',
+    file: 'drivers/pci/iov.c',
+    text: 'SR-IOV: bus number out of range',
+    example: 'igb 0000:01:00.0: SR-IOV: bus number out of range',
+    since: 'Linux 2.6.30 to about 4.1, not 5.4',
+    severity: 'error',
+    family: 'sriov',
+    meaning: 'There are no bus numbers left for so many virtual functions.',
+    names: 'device',
+  },
   'pci-iov-bars': {
     topic: 'no-room-for-vfs',
     file: 'drivers/pci/iov.c',

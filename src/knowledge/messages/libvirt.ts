@@ -488,6 +488,17 @@ export const LIBVIRT = {
     family: 'memlock',
     meaning: 'libvirt may not raise the limit on locked memory, as in a session of a user.',
   },
+  'l-setrlimit': {
+    topic: 'libvirt-memlock-refused',
+    file: 'src/util/virprocess.c',
+    text: 'cannot limit locked memory to {limit:number}',
+    example:
+      'error: internal error: Process exited prior to exec: libvirt: error : cannot limit locked memory to 9663676416: Operation not permitted',
+    since: 'libvirt 1.1 to 11.3.0',
+    severity: 'error',
+    family: 'memlock',
+    meaning: 'The process that becomes QEMU may not raise its limit on locked memory, as in a session of a user.',
+  },
   'l-nokvm': {
     file: 'src/qemu/qemu_process.c',
     text: 'Domain requires KVM, but it is not available',
@@ -667,6 +678,15 @@ export const LIBVIRT = {
     severity: 'warn',
     family: 'iommu-off-kernel',
     meaning: 'virt-host-validate finds no IOMMU group. The parameter that it suggests for AMD does nothing.',
+  },
+  'v-iommu-pass': {
+    file: 'tools/virt-host-validate-common.c',
+    text: 'Checking if IOMMU is enabled by kernel {dots} PASS',
+    example: 'QEMU: Checking if IOMMU is enabled by kernel   : PASS',
+    since: 'libvirt 7.0.0 to 11.3.0',
+    severity: 'info',
+    family: 'healthy',
+    meaning: 'virt-host-validate sees IOMMU groups from where it runs.',
   },
   'v-iommu-nocap': {
     topic: 'validate-no-iommu-groups',

@@ -30,6 +30,17 @@ checkTable(check, [
     facts: { ...pciFacts([endpoint({ address: '0000:01:00.0' })]), messages: messages([dmar], false) },
     expect: 'skip',
   },
+  {
+    name: 'it passes on the host and fails in a container',
+    facts: { messages: messages(['QEMU: Checking if IOMMU is enabled by kernel : PASS', dmar], false) },
+    expect: ['validate-differs@host'],
+    severity: 'info',
+  },
+  {
+    name: 'it passes',
+    facts: { messages: messages(['QEMU: Checking if IOMMU is enabled by kernel : PASS'], false) },
+    expect: 'skip',
+  },
   { name: 'nobody ran it', facts: { messages: messages(['hello'], false) }, expect: 'skip' },
   { name: 'no messages', facts: {}, expect: 'skip' },
 ])

@@ -43,6 +43,15 @@ checkTable(check, [
     expect: ['memlock-raise-refused@host'],
   },
   {
+    name: 'nor the process that becomes QEMU',
+    facts: {
+      messages: messages([
+        'libvirtError: internal error: Process exited prior to exec: libvirt: error : cannot limit locked memory to 9663676416: Operation not permitted',
+      ]),
+    },
+    expect: ['memlock-raise-refused@host'],
+  },
+  {
     name: 'a QEMU by hand under a low limit',
     facts: { limits: limit(8 * 1024 ** 2), guests: fact([byHand]), identity: user },
     expect: ['memlock-below-guest@host'],

@@ -3,7 +3,7 @@ import { known, unknown } from '../../../src/model/fact.ts'
 import type { AcpiFacts } from '../../../src/model/iommu.ts'
 import type { EmptySearch } from '../../../src/model/log.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, cpu, endpoint, environment, kernel, pciFacts } from '../../support/facts.ts'
+import { commandLine, cpu, endpoint, environment, fact, kernel, messages, pciFacts } from '../../support/facts.ts'
 
 const none = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
 const acpi = (...tables: readonly string[]) =>
@@ -209,6 +209,21 @@ checkTable(check, [
     name: 'an empty search beside groups',
     facts: { ...pciFacts([endpoint({ address: '0000:01:00.0', group: 5 })]), searches: searches('DMAR') },
     expect: 'pass',
+  },
+  {
+    name: 'an empty search in one place, where virt-host-validate passes in another',
+    facts: {
+      cpu: cpu('intel'),
+      searches: searches('DMAR'),
+      messages: messages(['QEMU: Checking if IOMMU is enabled by kernel : PASS'], false),
+    },
+    expect: 'unknown',
+  },
+  {
+    name: 'no unit is registered, on whatever CPU',
+    facts: { iommuUnits: fact([]) },
+    expect: ['iommu-absent'],
+    confidence: 'possible',
   },
   {
     name: 'the links could not be read',

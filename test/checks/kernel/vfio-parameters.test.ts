@@ -1,12 +1,24 @@
 import { check } from '../../../checks/kernel/vfio-parameters.ts'
-import { known } from '../../../src/model/fact.ts'
+import { known, unknown } from '../../../src/model/fact.ts'
 import type { Facts } from '../../../src/model/machine.ts'
+import { parseCommandLine } from '../../../src/parse/command-line.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { commandLine, modules } from '../../support/facts.ts'
 
 function options(module: string, ...list: readonly (readonly [string, string])[]): Facts['modprobe'] {
   const directive = { path: '/etc/modprobe.d/vfio.conf', line: 1, kind: 'options', module, options: list } as const
   return known({ directives: [directive], ignored: [], loadAtBoot: [] }, '/etc/modprobe.d')
+}
+
+function written(text: string): Facts['boot'] {
+  const missing = unknown('not-in-paste', 'paste')
+  const source = {
+    path: 'grub',
+    loader: 'grub',
+    layer: 'configured',
+    parameters: parseCommandLine(text).parameters,
+  } as const
+  return known({ efi: true, loader: missing, sources: [source] }, 'paste')
 }
 
 checkTable(check, [
@@ -77,5 +89,16 @@ checkTable(check, [
     facts: { commandLine: commandLine('quiet'), modprobe: options('kvm', ['ignore_msrs', '1']) },
     expect: 'pass',
   },
+  {
+    name: 'written for the boot loader with a dash in place of the dot',
+    facts: { boot: written('vfio-pci-ids=1b36:0010') },
+    expect: ['vfio-parameter-misspelt@host'],
+  },
+  {
+    name: 'written and running are one finding',
+    facts: { boot: written('vfio-pci-ids=1b36:0010'), commandLine: commandLine('vfio-pci-ids=1b36:0010') },
+    expect: ['vfio-parameter-misspelt'],
+  },
+  { name: 'written as it should be', facts: { boot: written('vfio-pci.ids=1b36:0010') }, expect: 'skip' },
   { name: 'nothing is shown', facts: {}, expect: 'skip' },
 ])
