@@ -39,16 +39,20 @@ import { check as acs } from './isolation/acs.ts'
 import { check as bridgePresence } from './isolation/bridge-presence.ts'
 import { check as deviceGroup } from './isolation/device-group.ts'
 import { check as groupViability } from './isolation/group-viability.ts'
+import { check as vfGroup } from './isolation/vf-group.ts'
 import { check as attemptErrors } from './binding/attempt-errors.ts'
+import { check as bindRefused } from './binding/bind-refused.ts'
 import { check as bindingLog } from './binding/binding-log.ts'
 import { check as bootBinding } from './binding/boot-binding.ts'
 import { check as cardFunctions } from './binding/card-functions.ts'
 import { check as driverBinding } from './binding/driver-binding.ts'
+import { check as driverName } from './binding/driver-name.ts'
 import { check as hostBind } from './binding/host-bind.ts'
 import { check as hostDisplay } from './binding/host-display.ts'
 import { check as keptOverrides } from './binding/kept-overrides.ts'
 import { check as probeErrors } from './binding/probe-errors.ts'
 import { check as shellWrites } from './binding/shell-writes.ts'
+import { check as shownDevice } from './binding/shown-device.ts'
 import { check as variantDriver } from './binding/variant-driver.ts'
 import { check as vfioDenylist } from './binding/vfio-denylist.ts'
 import { check as vfioIds } from './binding/vfio-ids.ts'
@@ -121,16 +125,20 @@ export const CHECKS: readonly AnyCheck[] = [
   bridgePresence,
   deviceGroup,
   groupViability,
+  vfGroup,
   attemptErrors,
+  bindRefused,
   bindingLog,
   bootBinding,
   cardFunctions,
   driverBinding,
+  driverName,
   hostBind,
   hostDisplay,
   keptOverrides,
   probeErrors,
   shellWrites,
+  shownDevice,
   variantDriver,
   vfioDenylist,
   vfioIds,

@@ -1,4 +1,4 @@
-/** Messages of DPDK's environment layer (EAL), each a MessageEntry (all.ts holds them to it). */
+/** Messages of DPDK (its environment layer and dpdk-devbind) and SPDK, each a MessageEntry (all.ts holds them to it). */
 export const DPDK = {
   'dpdk-not-viable': {
     topic: 'group-not-viable',
@@ -30,5 +30,48 @@ export const DPDK = {
     severity: 'error',
     family: 'permissions',
     meaning: 'The program may not open the node of VFIO; 2 is that the module is not loaded.',
+  },
+  'dpdk-bind-refused': {
+    topic: 'tool-bind-refused',
+    file: 'usertools/dpdk-devbind.py',
+    text: 'bind failed for {device} - Cannot bind to driver {driver:word}',
+    example: 'Error: bind failed for 0000:5e:00.0 - Cannot bind to driver vfio-pci: [Errno 22] Invalid argument',
+    since: 'DPDK 16.11 to 25.11; before 20.11 without the error',
+    severity: 'error',
+    family: 'iommu-absent',
+    meaning: 'The driver was named in driver_override and did not take the device.',
+    names: 'device',
+  },
+  'dpdk-bind-no-driver': {
+    file: 'usertools/dpdk-devbind.py',
+    text: 'bind failed for {device} - Cannot open {path:word}',
+    example: 'Error: bind failed for 0000:5e:00.0 - Cannot open /sys/bus/pci/drivers/vfio-pci/bind',
+    since: 'DPDK 16.11 to 25.11; before 20.11 without the error',
+    severity: 'error',
+    family: 'vfio-module-missing',
+    meaning: 'There is no driver of that name: its module is not loaded, or the name is that of the module.',
+    names: 'device',
+  },
+  'dpdk-unbind-none': {
+    file: 'usertools/dpdk-devbind.py',
+    text: 'unbind failed for {device} - Cannot open /sys/bus/pci/drivers//unbind',
+    example:
+      "Error: unbind failed for 0000:5e:00.0 - Cannot open /sys/bus/pci/drivers//unbind: [Errno 13] Permission denied: '/sys/bus/pci/drivers//unbind'",
+    since: 'DPDK 16.11 to 25.11',
+    severity: 'info',
+    family: 'healthy',
+    meaning: 'It was to be taken off a driver and had none, so there was nothing to do.',
+    names: 'device',
+  },
+  'spdk-bind-refused': {
+    topic: 'tool-bind-refused',
+    file: 'SPDK scripts/setup.sh',
+    text: 'failed to bind to {driver:word}, aborting',
+    example: '0000:5e:00.0 (144d a808): failed to bind to vfio-pci, aborting',
+    since: 'SPDK 21.01 on',
+    severity: 'error',
+    family: 'iommu-absent',
+    meaning: 'The driver was named in driver_override and did not take the device.',
+    names: 'device',
   },
 } as const
