@@ -82,8 +82,9 @@ export const check: AnyCheck = defineCheck({
   judge(facts) {
     const { boot, commandLine: line } = facts
     const settle: readonly Action[] = [{ do: 'show', what: 'kernel-command-line' }]
-    if (boot.state === 'unknown' && boot.reason === 'not-in-paste')
-      return { kind: 'skip', because: 'no configuration of a boot loader is shown' }
+    const shown =
+      boot.state === 'known' ? boot.source !== 'paste' || boot.value.sources.length > 0 : boot.reason !== 'not-in-paste'
+    if (!shown) return { kind: 'skip', because: 'no configuration of a boot loader is shown' }
     if (boot.state === 'unknown')
       return { kind: 'unknown', missing: [missingFrom('where kernel parameters are written', boot)] }
     if (line.state === 'unknown')

@@ -7,6 +7,7 @@ import { parseCommandLine } from '../parse/command-line.ts'
 import { parseCpuInfo } from '../parse/cpuinfo.ts'
 import { parseKernelVersion } from '../parse/kernel-version.ts'
 import { parseOsRelease } from '../parse/os-release.ts'
+import { loaderOfCommandLine } from './boot-loader.ts'
 import { acpi, board, security, units } from './assemble-firmware.ts'
 import { emptyListing, searches } from './assemble-searches.ts'
 import type { At, Gleaned, WrittenParameters } from './gleaned.ts'
@@ -140,18 +141,20 @@ function commandLine(found: Gleaned, boot: BootLog): Fact<CommandLine> {
 
 function bootFacts(found: Gleaned, boot: BootLog): Fact<BootFacts> {
   const written = found.parameters.filter((one) => one.layer !== 'running')
-  if (written.length === 0) return missing
+  const loader = loaderOfCommandLine(commandLine(found, boot), valueOf(os(found, boot)))
+  if (written.length === 0 && loader.state === 'unknown') return missing
   const sources = written.map((one): ParameterSource => ({
     path: `${one.where} (${lineSource(one.line)})`,
-    loader: loaderOf(one),
+    loader: loaderOf(one, valueOf(loader)),
     layer: one.layer === 'generated' ? 'generated' : 'configured',
     parameters: parseCommandLine(one.text).parameters,
   }))
-  return known({ efi: boot.efi !== undefined, loader: missing, sources }, 'paste')
+  return known({ efi: boot.efi !== undefined, loader, sources }, 'paste')
 }
 
-function loaderOf(written: WrittenParameters): Loader {
-  return written.where.startsWith('boot entry') ? 'systemd-boot' : 'grub'
+/** GRUB and systemd-boot both read boot entries: an entry is taken for that of the loader that started the host. */
+function loaderOf(written: WrittenParameters, inUse: Loader | undefined): Loader {
+  return written.where.startsWith('boot entry') ? (inUse ?? 'systemd-boot') : 'grub'
 }
 
 function modules(found: Gleaned): Facts['modules'] {

@@ -587,6 +587,17 @@ describe('the rest of a post', () => {
     expect(factsOf('a@b:~$ ls /sys/kernel/iommu_groups/').groups.state).toBe('unknown')
   })
 
+  it.each([
+    ['BOOT_IMAGE=/boot/vmlinuz-6.1.0-18-amd64 root=/dev/sda1 ro', 'grub'],
+    ['BOOT_IMAGE=(hd0,gpt2)/vmlinuz-6.5.6-300.fc39.x86_64 root=/dev/sda3 ro', 'grub-bls'],
+    ['initrd=\\EFI\\proxmox\\6.8.12-4-pve\\initrd.img-6.8.12-4-pve root=ZFS=rpool/ROOT/pve-1', 'proxmox-systemd-boot'],
+    ['BOOT_IMAGE=/vmlinuz root=/dev/sda1 initrd=/initrd.img', undefined],
+    ['root=/dev/sda1 rw quiet', undefined],
+  ])('the boot loader, by its words on the command line: %s', (line, loader) => {
+    const boot = valueOf(factsOf(`a@b:~$ cat /proc/cmdline\n${line}\na@b:~$`).boot)
+    expect(boot === undefined ? undefined : valueOf(boot.loader)).toBe(loader)
+  })
+
   it('an ACPI table that acpidump printed', () => {
     const bytes = new Uint8Array(48)
     bytes.set([0x44, 0x4d, 0x41, 0x52, 48, 0, 0, 0, 1])
