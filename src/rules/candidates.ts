@@ -43,8 +43,12 @@ export function candidates(facts: Facts, asked: readonly Address[]): ReadonlyMap
     }
   }
   for (const hit of valueOf(facts.messages)?.hits ?? []) {
+    if (hit.device === null || hit.severity === 'info') continue
     // What VFIO or a program that starts guests complains about is what somebody wants to give away.
-    if (hit.device !== null && hit.severity === 'error' && HANDOVER.has(hit.layer)) add(hit.device, 'named by an error')
+    if (hit.severity === 'error' && HANDOVER.has(hit.layer)) add(hit.device, 'named by an error')
+    // The PCI core names the driver that has the device; a failed probe names one that has not.
+    else if (hit.layer === 'pci' && isVfioDriver(hit.values['driver'] ?? ''))
+      add(hit.device, 'the log shows it on a VFIO driver')
   }
   return found
 }

@@ -34,9 +34,13 @@ export function concludeOutput<Code extends string>(hits: readonly Hit<Code>[], 
   return first === undefined ? { kind: 'skip', because } : { kind: 'hits', hits: [first, ...rest] }
 }
 
-/** Whether it is known that nobody wants to give the device away: it is in the list, and no candidate. */
+/**
+ * Whether it is known that nobody wants to give the device away: it is in the list, and no candidate. A post that shows no
+ * candidate leaves open what it is about.
+ */
 export function unwanted(address: string, pci: Fact<PciList>, scope: Scope): boolean {
   const list = valueOf(pci)
+  if (pci.source === 'paste' && scope.candidates.size === 0) return false
   return list?.complete === true && findFunction(list, address) !== undefined && !scope.candidates.has(address)
 }
 
