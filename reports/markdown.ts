@@ -5,12 +5,13 @@ import { document, prose, span, table } from './markdown/escape.ts'
 import { evidenceParts } from './markdown/evidence.ts'
 import { stepParts } from './markdown/steps.ts'
 import type { RenderOptions } from './renderer.ts'
-import { chooseDevices, gapsByReason, plan, questions, shareCauses, type SharedCause } from './select.ts'
+import { chooseDevices, plan, questions, shareCauses, shownGaps, type Part, type SharedCause } from './select.ts'
 import {
   causeTitle,
   deviceWords,
   driverWords,
   gapWords,
+  otherGapsWords,
   groupWords,
   partTitle,
   restWords,
@@ -36,14 +37,15 @@ export function renderMarkdown(given: Report, options: RenderOptions): string {
   const short = shortener(report)
   const causes = shareCauses(report.causes)
   const answer = answerLine(report, short)
+  const parts = plan(report, causes, options.verbose)
   if (options.quiet) return document([answer, ...causes.map((one) => causeHead(one, short))])
   return document([
     answer,
     headWords(report).map(prose).join(', '),
     ...causes.flatMap((one) => causeParts(one, short)),
-    ...todoParts(report, causes, options.verbose, short),
+    ...todoParts(parts, short),
     ...deviceParts(report, options.verbose, short),
-    ...unknownParts(report, short),
+    ...unknownParts(report, parts, options.verbose, short),
     '<details><summary>Evidence and checks</summary>',
     ...evidenceParts(report, causes, options.verbose, short),
     '</details>',
@@ -60,8 +62,7 @@ function answerLine(report: Report, short: Shorten): string {
 
 function causeHead(cause: SharedCause, short: Shorten): string {
   const { word } = SEVERITIES[cause.severity]
-  const confidence = cause.confidence === 'certain' ? '' : `${cause.confidence}, `
-  return `**${prose(causeTitle(cause, short))}** (${word}, ${confidence}${span(cause.code)})`
+  return `**${prose(causeTitle(cause, short))}** (${word}, ${span(cause.code)})`
 }
 
 function causeParts(cause: SharedCause, short: Shorten): readonly string[] {
@@ -73,13 +74,7 @@ function causeParts(cause: SharedCause, short: Shorten): readonly string[] {
   ]
 }
 
-function todoParts(
-  report: Report,
-  causes: readonly SharedCause[],
-  verbose: boolean,
-  short: Shorten,
-): readonly string[] {
-  const parts = plan(report, causes, verbose)
+function todoParts(parts: readonly Part[], short: Shorten): readonly string[] {
   let number = 0
   return parts.flatMap((part) => [
     `### ${prose(partTitle(part, parts.length, short))}`,
@@ -104,13 +99,13 @@ function deviceParts(report: Report, verbose: boolean, short: Shorten): readonly
   ]
 }
 
-function unknownParts(report: Report, short: Shorten): readonly string[] {
-  const found = gapsByReason(report.checks)
-  const steps = questions(report)
+function unknownParts(report: Report, parts: readonly Part[], verbose: boolean, short: Shorten): readonly string[] {
+  const found = shownGaps(report, verbose)
+  const steps = questions(report, parts)
+  const others = otherGapsWords(found)
+  const texts = [...found.gaps.map(gapWords), ...(others === null ? [] : [others])]
   return [
-    ...(found.length === 0
-      ? []
-      : ['### Could not tell', found.map((one) => `- ${prose(short(gapWords(one)))}`).join('\n')]),
+    ...(texts.length === 0 ? [] : ['### Could not tell', texts.map((text) => `- ${prose(short(text))}`).join('\n')]),
     ...(steps.length === 0
       ? []
       : [

@@ -187,11 +187,32 @@ export function gapsByReason(checks: readonly CheckReport[]): readonly GapsOfRea
   })
 }
 
-/** What would settle the gaps: the report's own questions, else what each gap says; no step twice. */
-export function questions(report: Report): readonly Step[] {
-  const remedies = report.ask.length > 0 ? report.ask : gaps(report.checks).flatMap((one) => one.missing.settle)
+/** The gaps that are worth a reader's time, and the number of checks with others. */
+export interface ShownGaps {
+  readonly gaps: readonly GapsOfReason[]
+  readonly others: number
+}
+
+/** A post lacks most of what there is to know: of that, what bears on the trouble in it. Of a machine, all. */
+export function shownGaps(report: Report, verbose: boolean): ShownGaps {
+  const lacking = report.checks.filter((one) => one.missing.length > 0)
+  const near =
+    verbose || report.taken.source !== 'paste' ? lacking : lacking.filter((one) => one.mightExplain !== undefined)
+  return { gaps: gapsByReason(near), others: lacking.length - near.length }
+}
+
+/** What would settle the gaps: the report's own questions, else what each gap says; no step twice, nor one told before. */
+export function questions(report: Report, told: readonly Part[]): readonly Step[] {
+  const remedies =
+    report.ask.length > 0 || report.taken.source === 'paste'
+      ? report.ask
+      : gaps(report.checks).flatMap((one) => one.missing.settle)
+  const runs = new Set(told.flatMap((one) => one.steps).map((step) => step.run))
   const steps = new Map(
-    remedies.flatMap((one) => one.steps).map((step) => [JSON.stringify([step.say, step.run]), step]),
+    remedies
+      .flatMap((one) => one.steps)
+      .filter((step) => step.run === undefined || !runs.has(step.run))
+      .map((step) => [JSON.stringify([step.say, step.run]), step]),
   )
   return [...steps.values()]
 }

@@ -1,8 +1,8 @@
 import type { Evidence, Subject } from '../src/model/check.ts'
-import type { Cause, CheckReport, DeviceReport, DeviceVerdict, MissingReport, Status } from '../src/model/report.ts'
-import type { GapsOfReason, Part, SharedCause } from './select.ts'
+import type { CheckReport, DeviceReport, DeviceVerdict, Finding, MissingReport, Status } from '../src/model/report.ts'
+import type { GapsOfReason, Part, SharedCause, ShownGaps } from './select.ts'
 import { clip, displayWidth } from './width.ts'
-import { DEVICE_VERDICTS, listed, plural, REASONS, STATUSES, type Shorten } from './wording.ts'
+import { CONFIDENCES, DEVICE_VERDICTS, listed, plural, REASONS, STATUSES, type Shorten } from './wording.ts'
 
 /** What is said of the parts of a report, the same in every format that people read. */
 
@@ -48,9 +48,9 @@ export function groupWords(device: Pick<DeviceReport, 'group'>): string {
   return device.group === undefined ? '?' : device.group === null ? '-' : String(device.group)
 }
 
-/** `bridge-cannot-bind`, or `likely: bridge-cannot-bind`. */
-export function codeWords(cause: Pick<Cause, 'code' | 'confidence'>): string {
-  return cause.confidence === 'certain' ? cause.code : `${cause.confidence}: ${cause.code}`
+/** The title as far as it is known to be so: `Likely: The IOMMU (VT-d) is switched off in firmware`. */
+export function assertedTitle(finding: Pick<Finding, 'title' | 'confidence'>): string {
+  return `${CONFIDENCES[finding.confidence]}${finding.title}`
 }
 
 /** `10 checks: 8 pass, 1 note, 1 could not tell` */
@@ -67,14 +67,15 @@ export function checksSummary(checks: readonly CheckReport[]): string {
 /** The title, with the subjects that it is about where it does not name them itself. */
 export function causeTitle(cause: SharedCause, short: Shorten): string {
   const [first, ...others] = cause.subjects
-  if (first === undefined || first.kind === 'host') return short(cause.title)
+  const title = short(assertedTitle(cause))
+  if (first === undefined || first.kind === 'host') return title
   const named = cause.title.toLowerCase().includes(first.kind === 'device' ? first.address : `group ${first.id}`)
   const unnamed = named ? others : cause.subjects
-  if (unnamed.length === 0) return short(cause.title)
+  if (unnamed.length === 0) return title
   const few = unnamed.slice(0, 4).map((one) => subjectWords(one, short))
   const rest = unnamed.length - few.length
   const all = listed([...few, ...(rest === 0 ? [] : [plural(rest, 'other')])])
-  return `${short(cause.title)} (${named ? 'also ' : ''}${all})`
+  return `${title} (${named ? 'also ' : ''}${all})`
 }
 
 /** `place: what it said (wanted: that)`, as it was read: addresses are not shortened. */
@@ -95,6 +96,13 @@ export function missingText(missing: MissingReport): string {
 
 export function gapWords(gaps: GapsOfReason): string {
   return `${listed(gaps.things)}: ${REASONS[gaps.reason]} (missed by ${plural(gaps.checks, 'check')})`
+}
+
+/** The gaps that are not listed, in a line; null where there are none. */
+export function otherGapsWords({ gaps, others }: ShownGaps): string | null {
+  if (others === 0) return null
+  const more = gaps.length === 0 ? plural(others, 'check') : plural(others, 'other check')
+  return `${more} could not be completed with what the text shows; nothing found so far hangs on ${others === 1 ? 'it' : 'them'}`
 }
 
 /** `What to do`, or what these steps are for where there are others. */

@@ -16,16 +16,17 @@ export function renderText(given: Report, options: RenderOptions): string {
   const page = pageOf(options, shortener(report))
   const causes = shareCauses(report.causes)
   if (options.quiet) return assemble([[...answer(report, page), ...causeTitles(causes, page)]])
+  const parts = plan(report, causes, options.verbose)
   return assemble([
     head(report, page),
     answer(report, page),
     ...(options.verbose ? [machineSection(report, page)] : []),
     ...causeSections(causes, page),
     noCause(report, page),
-    ...stepSections(plan(report, causes, options.verbose), page),
+    ...stepSections(parts, page),
     deviceSection(report, page),
     groupSection(report, page),
-    ...unknownSections(report, page),
+    ...unknownSections(report, parts, page),
     crashSection(report, page),
     ...(options.verbose ? checkSections(report, page) : []),
     summaryLines(report, page),

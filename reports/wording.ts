@@ -1,4 +1,4 @@
-import type { Severity } from '../src/model/check.ts'
+import type { Confidence, Severity } from '../src/model/check.ts'
 import type { UnknownReason } from '../src/model/fact.ts'
 import type { Address } from '../src/model/pci.ts'
 import type { Effect, Step } from '../src/model/remedy.ts'
@@ -40,6 +40,13 @@ export const SEVERITIES: Readonly<Record<Severity, { readonly tone: Tone; readon
   fail: { tone: 'bad', word: 'fail' },
   warn: { tone: 'look', word: 'warning' },
   info: { tone: 'note', word: 'note' },
+}
+
+/** What stands before the title of a finding. */
+export const CONFIDENCES: Readonly<Record<Confidence, string>> = {
+  certain: '',
+  likely: 'Likely: ',
+  possible: 'Possibly: ',
 }
 
 export const REASONS: Readonly<Record<UnknownReason, string>> = {

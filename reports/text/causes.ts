@@ -1,6 +1,6 @@
 import type { Report } from '../../src/model/report.ts'
 import type { SharedCause } from '../select.ts'
-import { causeTitle, codeWords, evidenceTexts, symptomWords } from '../sentences.ts'
+import { causeTitle, evidenceTexts, symptomWords } from '../sentences.ts'
 import { clip } from '../width.ts'
 import { listed, SEVERITIES } from '../wording.ts'
 import { labelled, paragraph, titled, type Page, type Section } from './page.ts'
@@ -50,7 +50,7 @@ function causeSection(cause: SharedCause, evidence: number, page: Page): Section
 }
 
 function titleLines(cause: SharedCause, page: Page): Section {
-  return titled(SEVERITIES[cause.severity].tone, causeTitle(cause, page.short), codeWords(cause), page)
+  return titled(SEVERITIES[cause.severity].tone, causeTitle(cause, page.short), cause.code, page)
 }
 
 /** Where there is no cause: how far that can be trusted. */

@@ -1,22 +1,21 @@
 import type { CheckReport, Report } from '../../src/model/report.ts'
-import { gapsByReason, questions } from '../select.ts'
-import { checksSummary, evidenceText, gapWords, missingText } from '../sentences.ts'
+import { questions, shownGaps, type Part } from '../select.ts'
+import { checksSummary, evidenceText, gapWords, missingText, otherGapsWords, assertedTitle } from '../sentences.ts'
 import { hang } from '../width.ts'
 import { STATUSES } from '../wording.ts'
 import { heading, labelled, marked, titled, type Page, type Section } from './page.ts'
 import { stepLines } from './steps.ts'
 
 /** What could not be told, by reason, and what would settle it. Nothing here passes or fails. */
-export function unknownSections(report: Report, page: Page): readonly Section[] {
-  const found = gapsByReason(report.checks)
-  const steps = questions(report)
+export function unknownSections(report: Report, told: readonly Part[], page: Page): readonly Section[] {
+  const found = shownGaps(report, page.verbose)
+  const steps = questions(report, told)
+  const others = otherGapsWords(found)
+  const texts = [...found.gaps.map(gapWords), ...(others === null ? [] : [others])]
   return [
-    found.length === 0
+    texts.length === 0
       ? []
-      : [
-          ...heading('Could not tell', page),
-          ...found.flatMap((one) => marked('unknown', page.short(gapWords(one)), page)),
-        ],
+      : [...heading('Could not tell', page), ...texts.flatMap((text) => marked('unknown', page.short(text), page))],
     steps.length === 0
       ? []
       : [
@@ -69,7 +68,11 @@ function details(check: CheckReport, page: Page): Section {
     case 'info':
     case 'warn':
     case 'fail':
-      return labelled('found', [...new Set(check.findings.map((one) => page.short(`${one.code}: ${one.title}`)))], page)
+      return labelled(
+        'found',
+        [...new Set(check.findings.map((one) => page.short(`${one.code}: ${assertedTitle(one)}`)))],
+        page,
+      )
     case 'skip':
       return labelled('because', [page.short(check.because)], page)
     case 'crash':

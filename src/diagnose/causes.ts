@@ -49,7 +49,7 @@ function join({ check, hearsay }: Outcome, hit: Hit): Found {
 }
 
 /** `code@subject`, as a report names a finding. */
-function keyOf(finding: Finding): string {
+export function keyOf(finding: Finding): string {
   return `${finding.code}@${subjectKey(finding.subject)}`
 }
 

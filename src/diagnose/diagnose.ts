@@ -1,4 +1,4 @@
-import type { AnyCheck, Missing } from '../model/check.ts'
+import type { AnyCheck } from '../model/check.ts'
 import { valueOf } from '../model/fact.ts'
 import type { Facts, Machine, Scope } from '../model/machine.ts'
 import type { Address, PciFunction } from '../model/pci.ts'
@@ -8,12 +8,13 @@ import { expand, platformOf } from '../remedy/index.ts'
 import { belongsTo } from '../rules/groups.ts'
 import { candidates } from '../rules/candidates.ts'
 import { className, idOf, isBridge, isDisplay } from '../rules/pci.ts'
-import { found, tie, toCause, type Found } from './causes.ts'
+import { found, keyOf, tie, toCause, type Found } from './causes.ts'
 import { headline, machineVerdict } from './headline.ts'
 import { judgeWithHearsay } from './hearsay.ts'
 import { groupReports, machineReport } from './machine-report.ts'
 import type { Outcome } from './run.ts'
 import { membership, meets, subjectKey, type Membership } from './subjects.ts'
+import { askedOfPost, votedQuestions } from './questions.ts'
 import { judgeDevice } from './verdicts.ts'
 
 export interface DiagnoseOptions {
@@ -34,11 +35,13 @@ export function diagnose(machine: Machine, checks: readonly AnyCheck[], options:
   const expandAll = (actions: readonly Action[]): readonly Remedy[] =>
     actions.map((action) => expand(action, platform, facts))
 
-  const causes = tie(relevant, members).map((one) => toCause(one, expandAll))
+  const tied = tie(relevant, members)
+  const causes = tied.map((one) => toCause(one, expandAll))
   const devices = (valueOf(facts.pci)?.functions ?? []).map((fn) =>
     deviceReport(fn, facts, all, scope, members, expandAll),
   )
-  const reports = outcomes.map((outcome) => checkReport(outcome, relevant, expandAll))
+  const symptoms = relevant.map((one) => one.finding).filter((one) => one.severity !== 'info')
+  const reports = outcomes.map((outcome) => checkReport(outcome, relevant, symptoms, expandAll))
   const report: Omit<Report, 'verdict' | 'headline'> = {
     schema: 'vfio-doctor/report@1',
     tool: { name: 'vfio-doctor', version: options.version },
@@ -50,7 +53,15 @@ export function diagnose(machine: Machine, checks: readonly AnyCheck[], options:
       (one) => options.asked.length === 0 || options.asked.some((address) => one.devices.includes(address)),
     ),
     checks: reports,
-    ask: questions(outcomes, expandAll),
+    ask: expandAll(
+      machine.taken.source === 'paste'
+        ? askedOfPost(
+            tied.map((one) => one.cause.finding),
+            facts,
+            members,
+          )
+        : votedQuestions(outcomes),
+    ),
   }
   const verdict = machineVerdict(report)
   const { schema, tool, taken, machine: head, ...rest } = report
@@ -118,13 +129,21 @@ function cardOf(fn: PciFunction, facts: Facts, members: Membership): readonly Ad
 function checkReport(
   outcome: Outcome,
   relevant: readonly Found[],
+  symptoms: readonly Finding[],
   expandAll: (actions: readonly Action[]) => readonly Remedy[],
 ): CheckReport {
   const { check } = outcome
   const missing = (outcome.kind === 'crash' || outcome.kind === 'skip' ? [] : (outcome.missing ?? [])).map(
     (one): MissingReport => ({ ...one, settle: expandAll(one.settle) }),
   )
-  const base = { id: check.id, area: check.area, title: check.title, missing }
+  const might = missing.length === 0 ? [] : mightExplain(check, symptoms)
+  const base = {
+    id: check.id,
+    area: check.area,
+    title: check.title,
+    missing,
+    ...(might.length === 0 ? {} : { mightExplain: might }),
+  }
   switch (outcome.kind) {
     case 'pass':
       return { ...base, status: 'pass', evidence: outcome.evidence, findings: [] }
@@ -146,26 +165,13 @@ function checkReport(
   }
 }
 
+/** What was found that a problem of this check would explain, or that the check itself found. */
+function mightExplain(check: AnyCheck, symptoms: readonly Finding[]): readonly string[] {
+  const codes = new Set(Object.entries(check.problems).flatMap(([code, one]) => [code, ...(one.explains ?? [])]))
+  return [...new Set(symptoms.filter((one) => codes.has(one.code)).map(keyOf))]
+}
+
 function worst(findings: readonly Finding[]): 'fail' | 'warn' | 'info' {
   if (findings.some((one) => one.severity === 'fail')) return 'fail'
   return findings.some((one) => one.severity === 'warn') ? 'warn' : 'info'
-}
-
-/** The few things worth asking for: what would settle the most of what could not be told. */
-function questions(
-  outcomes: readonly Outcome[],
-  expandAll: (actions: readonly Action[]) => readonly Remedy[],
-): readonly Remedy[] {
-  const votes = new Map<string, { action: Action; count: number }>()
-  const missing = outcomes.flatMap((one): readonly Missing[] =>
-    one.kind === 'crash' || one.kind === 'skip' ? [] : (one.missing ?? []),
-  )
-  for (const action of missing.flatMap((one) => one.settle)) {
-    const key = JSON.stringify(action)
-    const vote = votes.get(key)
-    if (vote === undefined) votes.set(key, { action, count: 1 })
-    else vote.count += 1
-  }
-  const best = [...votes.values()].toSorted((a, b) => b.count - a.count).slice(0, 3)
-  return expandAll(best.map((one) => one.action))
 }

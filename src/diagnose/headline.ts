@@ -1,4 +1,5 @@
-import type { DeviceReport, DeviceVerdict, MachineVerdict, Report } from '../model/report.ts'
+import type { Confidence } from '../model/check.ts'
+import type { DeviceReport, DeviceVerdict, Finding, MachineVerdict, Report } from '../model/report.ts'
 
 type Draft = Omit<Report, 'verdict' | 'headline'>
 
@@ -21,6 +22,18 @@ export function machineVerdict(report: Draft): MachineVerdict {
   return 'ready'
 }
 
+/** Before the title of what is in the way, as far as it is known to be. */
+const BLOCKED: Readonly<Record<Confidence, string>> = {
+  certain: 'Passthrough will not work yet: ',
+  likely: 'Passthrough will probably not work yet. Likely: ',
+  possible: 'Passthrough may not work yet. Possibly: ',
+}
+const HEDGES: Readonly<Record<Confidence, string>> = { certain: '', likely: 'likely, ', possible: 'possibly, ' }
+
+function hedged(cause: Pick<Finding, 'title' | 'confidence'>): string {
+  return `${HEDGES[cause.confidence]}${lowerFirst(cause.title)}`
+}
+
 /** The first line a person reads: the answer to what they asked. */
 export function headline(report: Draft, verdict: MachineVerdict): string {
   const asked = report.devices.filter((one) => one.asked)
@@ -33,7 +46,7 @@ export function headline(report: Draft, verdict: MachineVerdict): string {
       return 'Passthrough will not work: no IOMMU is in effect'
     return cause === undefined
       ? 'Something stands in the way'
-      : `Passthrough will not work yet: ${lowerFirst(cause.title)}`
+      : `${BLOCKED[cause.confidence]}${lowerFirst(cause.title)}`
   }
   const ready = report.devices.filter((one) => one.candidate !== null && one.verdict === 'ready').length
   const binding = report.devices.filter((one) => one.candidate !== null && one.verdict === 'ready-after-binding').length
@@ -43,15 +56,14 @@ export function headline(report: Draft, verdict: MachineVerdict): string {
     ...(binding > 0 ? [`${count(binding, 'device')} can be handed over once bound to vfio-pci`] : []),
   ]
   if (parts.length > 0) return parts.join('; ')
-  if (verdict === 'attention' && cause !== undefined)
-    return `Passthrough can work here; worth a look: ${lowerFirst(cause.title)}`
+  if (verdict === 'attention' && cause !== undefined) return `Passthrough can work here; worth a look: ${hedged(cause)}`
   return 'This host is ready for passthrough; name a device to see what it takes to hand it over'
 }
 
 function deviceLine(device: DeviceReport, report: Draft): string {
   const what = `${device.address} ${device.class ?? device.name ?? 'device'}${device.id === null ? '' : ` [${device.id}]`}`
   const cause = reasonOf(device, report.causes)
-  const why = cause === undefined ? '' : `: ${lowerFirst(cause.title)}`
+  const why = cause === undefined ? '' : `: ${hedged(cause)}`
   switch (device.verdict) {
     case 'ready':
       return `${what} can be passed through now`

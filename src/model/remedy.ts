@@ -67,7 +67,7 @@ export type Action =
   | { readonly do: 'run-as-root' }
   | { readonly do: 'run-on-host' }
   /** Show what could not be told: a command whose output settles it. */
-  | { readonly do: 'show'; readonly what: Showable }
+  | { readonly do: 'show'; readonly what: Showable; readonly address?: string; readonly group?: string }
   | {
       readonly do: 'change-guest'
       readonly say: string
@@ -86,6 +86,7 @@ export type ActionKind = Action['do']
 /** Things worth asking for: each is one read-only command. */
 export type Showable =
   | 'kernel-log'
+  | 'iommu-log'
   | 'kernel-command-line'
   | 'iommu-groups'
   | 'lspci'

@@ -69,6 +69,8 @@ export type CheckReport = {
   readonly area: Area
   readonly title: string
   readonly missing: readonly MissingReport[]
+  /** Findings (`code@subject`) that this check might explain with what is missing. */
+  readonly mightExplain?: readonly string[]
 } & (
   | { readonly status: 'pass'; readonly evidence: NonEmpty<Evidence>; readonly findings: readonly [] }
   | { readonly status: 'info' | 'warn' | 'fail'; readonly findings: NonEmpty<Finding> }

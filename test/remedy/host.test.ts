@@ -263,6 +263,7 @@ describe('devices', () => {
 describe('words', () => {
   const ALL: readonly Showable[] = [
     'kernel-log',
+    'iommu-log',
     'kernel-command-line',
     'iommu-groups',
     'lspci',
@@ -291,6 +292,20 @@ describe('words', () => {
 
   test('a container may show, but not mend', () => {
     expect(runs(expand({ do: 'show', what: 'lspci' }, PLATFORMS['container']!, BLANK))).toEqual(['lspci -Dnnk'])
+  })
+
+  test('one device or group, where the question is about one', () => {
+    const asked = (action: Extract<Action, { do: 'show' }>) => runs(expand(action, ubuntu, BLANK))
+    expect(asked({ do: 'show', what: 'lspci', address: '0000:01:00.0' })).toEqual(['lspci -Dnnk -s 0000:01:00.0'])
+    expect(asked({ do: 'show', what: 'lspci-verbose', address: '01:00.0' })).toEqual([
+      'sudo lspci -Dnnvvv -s 0000:01:00.0',
+    ])
+    expect(asked({ do: 'show', what: 'iommu-groups', group: '7' })).toEqual([
+      'find /sys/kernel/iommu_groups/7/devices -type l',
+    ])
+    const hostile = '01:00.0; reboot'
+    expect(asked({ do: 'show', what: 'lspci', address: hostile })).toEqual(['lspci -Dnnk'])
+    expect(asked({ do: 'show', what: 'iommu-groups', group: '7/../..' })[0]).not.toContain('..')
   })
 
   test('words of others lose their control characters', () => {

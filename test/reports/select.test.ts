@@ -103,8 +103,8 @@ describe('gaps', () => {
     ])
   })
   test('the same question is asked once, and the report has the first word', () => {
-    expect(questions(report({ checks }))).toHaveLength(1)
+    expect(questions(report({ checks }), [])).toHaveLength(1)
     const ask = [{ action: 'show' as const, steps: [step('Show it', { run: 'sudo dmesg' })] }]
-    expect(questions(report({ checks, ask })).map((one) => one.run)).toEqual(['sudo dmesg'])
+    expect(questions(report({ checks, ask }), []).map((one) => one.run)).toEqual(['sudo dmesg'])
   })
 })

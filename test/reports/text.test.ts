@@ -21,6 +21,11 @@ import {
 
 const PLAIN: RenderOptions = { width: 80, color: false, unicode: true, verbose: false, quiet: false }
 
+/** The same of a machine that can be read again. */
+function captured(given: Report): Report {
+  return { ...given, taken: { ...given.taken, source: 'capture' } }
+}
+
 /** Lines that are to be pasted: they alone may be longer than the page. */
 function commands(given: Report): readonly string[] {
   const remedies: readonly Remedy[] = [
@@ -136,8 +141,8 @@ describe('a blocked machine', () => {
   })
 
   test('says how sure it is, what a step costs and how to undo it', () => {
-    expect(text).toContain('likely: group-not-viable')
-    expect(text).toContain('possible: rom-shadowed')
+    expect(text).toMatch(/Likely: Free the rest of group 1 .*group-not-viable/)
+    expect(text).toContain('Possibly: Give the guest a clean copy')
     for (const words of ['(reboot)', '(the display may go dark)', '(the network may drop)', '(a disk may go away)'])
       expect(text).toContain(words)
     expect(text).toContain('undo: sudo driverctl unset-override 0000:01:00.1')
@@ -169,9 +174,29 @@ describe('what could not be told', () => {
   })
 
   test('is said once for each reason, with what would settle it', () => {
-    const text = renderText(blankReport(), PLAIN)
+    const text = renderText(captured(blankReport()), PLAIN)
     expect(text).toContain('the kernel log and the CPU: no answer in time (missed by 1 check)')
     expect(text).toContain('sudo vfio-doctor')
+  })
+
+  test('of a post is counted, but for what may explain what was found', () => {
+    const blank = blankReport()
+    expect(renderText(blank, PLAIN)).toContain('6 checks could not be completed with what the text shows')
+    expect(renderText(blank, PLAIN)).not.toContain('the CPU')
+    expect(renderText(blank, { ...PLAIN, verbose: true })).toContain('the kernel log and the CPU: no answer in time')
+    const checks = blank.checks.map((one, at) => (at === 2 ? { ...one, mightExplain: ['probe-einval@host'] } : one))
+    const text = renderText({ ...blank, checks }, PLAIN)
+    expect(text).toContain('the kernel log and the CPU: no answer in time (missed by 1 check)')
+    expect(text).toContain('5 other checks could not be completed')
+  })
+
+  test('is not asked for again where a step above shows it', () => {
+    const [first] = blockedReport().causes
+    const log = { action: 'show' as const, steps: [step('Show the log.', { run: 'sudo dmesg' })] }
+    const causes = first === undefined ? [] : [{ ...first, remedy: [log] }]
+    const text = renderText({ ...captured(blankReport()), causes, ask: [log] }, PLAIN)
+    expect(text.split('sudo dmesg')).toHaveLength(2)
+    expect(text).not.toContain('What would settle it')
   })
 
   test('no finding with gaps is not called clean', () => {

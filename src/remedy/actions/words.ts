@@ -1,13 +1,18 @@
 import { UPGRADE_COMMANDS } from '../../knowledge/distributions.ts'
 import { valueOf } from '../../model/fact.ts'
 import type { Action, Showable } from '../../model/remedy.ts'
-import { plainText } from '../grammar.ts'
+import { address, groupNumber, plainText } from '../grammar.ts'
 import { asRoot } from '../shell.ts'
 import { lines, step, type Expansion, type Ground } from '../steps.ts'
 
 /** Each is read-only, and needs root only where a user would see less. */
 const SHOWS: Readonly<Record<Showable, { readonly say: string; readonly run: string; readonly root: boolean }>> = {
   'kernel-log': { say: 'Show the kernel log of this start.', run: 'dmesg', root: true },
+  'iommu-log': {
+    say: 'Show what the kernel said of the IOMMU as it started.',
+    run: 'dmesg | grep -i -e DMAR -e IVRS -e AMD-Vi -e IOMMU',
+    root: true,
+  },
   'kernel-command-line': { say: 'Show the kernel command line.', run: 'cat /proc/cmdline', root: false },
   'iommu-groups': {
     say: 'Show the IOMMU units and groups.',
@@ -52,8 +57,23 @@ const SHOWS: Readonly<Record<Showable, { readonly say: string; readonly run: str
   capture: { say: 'Save what vfio-doctor reads, for someone else to look at.', run: 'vfio-doctor capture', root: true },
 }
 
+/** The same of one device or group; null where the action names none that fits. */
+function aimed({ what, ...of }: Extract<Action, { do: 'show' }>): (typeof SHOWS)[Showable] | null {
+  const device = of.address === undefined ? null : address(of.address)
+  const group = of.group === undefined ? null : groupNumber(of.group)
+  if (what === 'lspci' && device !== null)
+    return { say: `Show what ${device} is, and its driver.`, run: `lspci -Dnnk -s ${device}`, root: false }
+  if (what === 'lspci-verbose' && device !== null)
+    return { say: `Show what ${device} can do.`, run: `lspci -Dnnvvv -s ${device}`, root: true }
+  if (what === 'iommu-groups' && group !== null) {
+    const run = `find /sys/kernel/iommu_groups/${group}/devices -type l`
+    return { say: `Show the members of IOMMU group ${group}.`, run, root: false }
+  }
+  return null
+}
+
 export const show: Expansion<'show'> = (action, on) => {
-  const { say, run, root } = SHOWS[action.what]
+  const { say, run, root } = aimed(action) ?? SHOWS[action.what]
   if (action.what === 'guest-definition' && on.platform.flavour === 'proxmox') {
     return [step('Show how the guest is defined.', { run: 'qm config VMID' })]
   }
