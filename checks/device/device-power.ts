@@ -100,8 +100,10 @@ export const check: AnyCheck = defineCheck({
     const hits: Hit<Code>[] = refused.map((hit): Hit<Code> => {
       const fn = pci === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(pci, hit.subject.address)
       const config = fn === undefined ? undefined : valueOf(fn.config)
-      // It woke up since: the registers read plain values.
-      const awake = config !== undefined && !config.dead && valueOf(fn!.powerState) === 'D0'
+      // It woke up since: the registers read plain values. An idle one on vfio-pci goes back to D3hot, which a device
+      // that did not wake is never said to be in (pci_power_up leaves D3cold behind).
+      const state = fn === undefined ? undefined : valueOf(fn.powerState)
+      const awake = config !== undefined && !config.dead && (state === 'D0' || state === 'D3hot')
       return onlyIfWanted(
         awake && hit.code !== 'device-power-refused' ? { ...hit, severity: softer(hit.code) } : hit,
         facts.pci,

@@ -126,12 +126,15 @@ export const check: AnyCheck = defineCheck({
     const config = valueOf(facts.kernelConfig)
     const iommufd = config?.['CONFIG_IOMMUFD_VFIO_CONTAINER'] === 'y'
     // Before that, only a back end that does not exist can be told from one that will come along.
-    const doomed = pciState === 'loadable' && type1 === 'missing' && config?.['CONFIG_VFIO_DEVICE_CDEV'] !== 'y'
+    const doomed = pciState === 'loadable' && type1 === 'missing'
+    // A kernel may do without containers (VFIO_CONTAINER off): a VMM then opens /dev/vfio/devices and brings /dev/iommu.
+    const unneeded = type1 === 'missing' && config?.['CONFIG_VFIO_DEVICE_CDEV'] === 'y' && refused.length === 0
     if (
       (vfio || (doomed && scope.candidates.size > 0)) &&
       type1 !== undefined &&
       isActive(type1) === false &&
-      !iommufd
+      !iommufd &&
+      !unneeded
     ) {
       const evidence: NonEmpty<Evidence> = [
         { source, saw: vfio ? `vfio without vfio_iommu_type1 (${type1})` : 'no vfio_iommu_type1' },

@@ -3,6 +3,7 @@ import { known, unknown, type Fact } from '../model/fact.ts'
 import type { ModuleFacts } from '../model/modules.ts'
 import { cleanLine } from '../parse/clean.ts'
 import { modulesOfList, parseProcModules } from '../parse/module-name.ts'
+import { containerOf } from './container.ts'
 import { moduleDirectories, releaseName } from './release.ts'
 import { unread } from './unread.ts'
 
@@ -71,7 +72,11 @@ function moduleDirectory(host: Host): Fact<string | null> {
     if (stat.ok) return known(path, path)
     if (stat.error !== 'absent') return unread(stat, path)
   }
-  return known(null, places[0] ?? '/lib/modules')
+  const place = places[0] ?? '/lib/modules'
+  // A container has a file system of its own, in which the modules of the host's kernel are seldom found.
+  return containerOf(host) === null
+    ? known(null, place)
+    : unknown('not-collected', place, 'a container does not show the modules of its host')
 }
 
 function builtinModules(host: Host, directory: string): Fact<readonly string[]> {

@@ -70,6 +70,18 @@ describe('collectModules', () => {
     expect(facts.loadable).toMatchObject({ state: 'known', value: [] })
   })
 
+  test('in a container a missing directory says nothing of the host', () => {
+    const facts = modules({
+      '/proc/modules': 'kvm 1 0 - Live 0x0\n',
+      '/sys/module/vfio_pci/parameters/ids': '\n',
+      '/usr/lib/modules/': '',
+      '/run/systemd/container': 'lxc\n',
+    })
+    expect(facts.directory).toMatchObject({ state: 'unknown', reason: 'not-collected' })
+    expect(facts.loadable).toMatchObject({ state: 'unknown', reason: 'not-collected' })
+    expect(facts.builtin).toMatchObject({ state: 'known', value: ['vfio_pci'] })
+  })
+
   test('a directory that may not be read is not an absent one', () => {
     const facts = modules({ '/proc/modules': '', [`${MODULES}/modules.dep`]: { error: 'denied' } })
     expect(facts.loadable).toMatchObject({ state: 'unknown', reason: 'denied' })

@@ -84,6 +84,18 @@ checkTable(check, [
     facts: pciFacts([card({ powerState: 'error' })]),
     expect: ['device-power-error@0000:01:00.0'],
   },
+  {
+    name: 'it woke up since, and idles on vfio-pci',
+    facts: { ...pciFacts([card({ powerState: 'D3hot', config: config() })]), messages: messages([stuck]) },
+    expect: ['device-power-stuck'],
+    severity: 'warn',
+  },
+  {
+    name: 'it never woke up',
+    facts: { ...pciFacts([card({ powerState: 'D3cold', config: config() })]), messages: messages([stuck]) },
+    expect: ['device-power-stuck'],
+    severity: 'fail',
+  },
   { name: 'a device sleeps, as idle ones do', facts: pciFacts([card({ powerState: 'D3cold' })]), expect: 'pass' },
   { name: 'nothing was read', facts: {}, expect: 'skip' },
 ])

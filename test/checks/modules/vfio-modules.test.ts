@@ -79,5 +79,23 @@ checkTable(check, [
     },
     expect: 'pass',
   },
+  {
+    name: 'a kernel that offers devices without containers',
+    facts: {
+      modules: modules({ loaded: ['vfio', 'vfio_pci', 'iommufd'], loadable: ['kvm'] }),
+      kernel: release,
+      kernelConfig: known({ CONFIG_VFIO_CONTAINER: 'n', CONFIG_VFIO_DEVICE_CDEV: 'y' }, '/boot/config'),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'the back end of such a kernel is there and not loaded',
+    facts: {
+      modules: modules({ loaded: ['vfio', 'vfio_pci'], loadable: ['vfio_iommu_type1'] }),
+      kernel: release,
+      kernelConfig: known({ CONFIG_VFIO_CONTAINER: 'y', CONFIG_VFIO_DEVICE_CDEV: 'y' }, '/boot/config'),
+    },
+    expect: ['vfio-type1-not-loaded'],
+  },
   { name: 'the modules could not be read', facts: {}, expect: 'unknown' },
 ])
