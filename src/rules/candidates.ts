@@ -2,7 +2,7 @@ import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { Address, PciFunction } from '../model/pci.ts'
 import { sameSlot } from './address.ts'
-import { idsInModprobe, idsOnCommandLine, type ListedId } from './parameters.ts'
+import { ANY_ID, idsInModprobe, idsOnCommandLine, type ListedId } from './parameters.ts'
 import { isVfioDriver, onVfio } from './pci.ts'
 
 /**
@@ -64,15 +64,26 @@ export function listedIds(facts: Pick<Facts, 'commandLine' | 'modprobe'>): reado
   ]
 }
 
-/** The functions that an entry of `ids` takes. */
+/** The functions that an entry of `ids` takes (pci_match_one_device in drivers/pci/pci.h). */
 export function matching(functions: readonly PciFunction[], listed: ListedId): readonly PciFunction[] {
   return functions.filter(
     (fn) =>
-      idMatches(fn, listed.id) && (listed.subsystem === null || (valueOf(fn.subsystem) ?? null) === listed.subsystem),
+      idMatches(fn, listed.id) &&
+      (listed.subsystem === null || pairMatches(listed.subsystem, valueOf(fn.subsystem) ?? '')) &&
+      (listed.class === null || classMatches(fn, listed.class)),
   )
 }
 
 function idMatches(fn: PciFunction, id: string): boolean {
-  const [vendor, device] = id.split(':')
-  return valueOf(fn.vendorId) === vendor && valueOf(fn.deviceId) === device
+  return pairMatches(id, `${valueOf(fn.vendorId) ?? ''}:${valueOf(fn.deviceId) ?? ''}`)
+}
+
+function pairMatches(listed: string, own: string): boolean {
+  const has = own.split(':')
+  return listed.split(':').every((part, at) => part === ANY_ID || part === has[at])
+}
+
+function classMatches(fn: PciFunction, [code, mask]: readonly [number, number]): boolean {
+  const own = valueOf(fn.class)
+  return mask === 0 || (own !== undefined && ((own ^ code) & mask) === 0)
 }

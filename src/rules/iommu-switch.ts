@@ -11,7 +11,7 @@ import { lastParameter, parametersNamed } from './parameters.ts'
  * (parse_amd_iommu_options in drivers/iommu/amd/init.c); `iommu=off` serves both (iommu_setup, arch/x86/kernel/pci-dma.c).
  */
 export function switchedOffBy(line: CommandLine, vendor: CpuFacts['vendor'] | undefined): string | undefined {
-  if (vendor === undefined || vendor === 'intel') {
+  if (vendor === undefined || vendor === 'intel' || vendor === 'zhaoxin') {
     const words = parametersNamed(line, 'intel_iommu').flatMap((one) =>
       (one.value ?? '').split(',').map((word) => ({ word, text: one.text })),
     )

@@ -72,14 +72,16 @@ const INVENTED: Readonly<Record<string, string>> = {
 
 export function unheededIommuWords(line: CommandLine, vendor: CpuFacts['vendor'] | undefined): readonly UnheededWord[] {
   const found: UnheededWord[] = []
-  const intel = vendor === undefined || vendor === 'intel'
+  // Zhaoxin's processors have VT-d, and Hygon's AMD-Vi.
+  const intel = vendor === undefined || vendor === 'intel' || vendor === 'zhaoxin'
   const amd = vendor === undefined || vendor === 'amd' || vendor === 'hygon'
+  const neither = intel || amd ? undefined : 'It is for PCs; the IOMMU of this machine does not read it.'
   for (const { name, value, text } of line.parameters) {
     const words = (value ?? '').split(',').filter((word) => word !== '')
     const other = (advice: string): number =>
       found.push({ parameter: text, word: text, why: 'other-cpu', wanted: 'a parameter that this CPU reads', advice })
     if (name === 'intel_iommu') {
-      if (!intel) other('An AMD IOMMU is on whenever firmware offers it.')
+      if (!intel) other(neither ?? 'An AMD IOMMU is on whenever firmware offers it.')
       else
         for (const word of words.length === 0 ? [text] : words) {
           if (INTEL.some((one) => word.startsWith(one))) continue
@@ -92,7 +94,7 @@ export function unheededIommuWords(line: CommandLine, vendor: CpuFacts['vendor']
           })
         }
     } else if (name === 'amd_iommu') {
-      if (!amd) other('VT-d is asked for by intel_iommu=on.')
+      if (!amd) other(neither ?? 'VT-d is asked for by intel_iommu=on.')
       else
         for (const word of words.length === 0 ? [text] : words) {
           if (AMD.some((one) => word.startsWith(one))) continue

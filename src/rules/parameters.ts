@@ -21,33 +21,57 @@ export function parameterWords(line: CommandLine, name: string): readonly string
   return parametersNamed(line, name).flatMap((one) => (one.value ?? '').split(',').filter((word) => word !== ''))
 }
 
-/** One entry of vfio-pci's `ids`: vendor, device and, where given, subsystem; the class part is ignored. */
+/** PCI_ANY_ID: takes every vendor or device (include/linux/mod_devicetable.h). */
+export const ANY_ID = 'ffffffff'
+
+/** One entry of vfio-pci's `ids`; each half of `id` and `subsystem` may be ANY_ID. */
 export interface ListedId {
   /** `vvvv:dddd`, lower case. */
   readonly id: string
+  /** The same form; null: neither half is given. */
   readonly subsystem: string | null
+  /** A class code of 24 bits, and the bits of it that count; null: not given. */
+  readonly class: readonly [code: number, mask: number] | null
   readonly text: string
   readonly source: string
 }
 
-/** The ids that a `vfio-pci.ids=` value or an `options vfio-pci ids=` line lists (drivers/vfio/pci/vfio_pci.c). */
+/**
+ * The ids that a `vfio-pci.ids=` value or an `options vfio-pci ids=` line lists: vendor:device, and as many of
+ * subvendor, subdevice, class and class mask as are given (vfio_pci_fill_ids in drivers/vfio/pci/vfio_pci.c).
+ */
 export function parseIds(value: string, source: string): readonly ListedId[] {
-  const ids: ListedId[] = []
-  for (const text of value.split(',')) {
-    const found =
-      /^(?:0x)?([0-9a-f]{1,8}):(?:0x)?([0-9a-f]{1,8})(?::(?:0x)?([0-9a-f]{1,8}):(?:0x)?([0-9a-f]{1,8}))?/i.exec(
-        text.trim(),
-      )
-    if (found === null) continue
-    const hex = (part: string | undefined): string => (part ?? '').toLowerCase().padStart(4, '0')
-    ids.push({
-      id: `${hex(found[1])}:${hex(found[2])}`,
-      subsystem: found[3] === undefined ? null : `${hex(found[3])}:${hex(found[4])}`,
-      text: text.trim(),
-      source,
-    })
+  return value.split(',').flatMap((entry) => {
+    const text = entry.trim()
+    const [vendor, device, subvendor, subdevice, code, mask] = numbers(text)
+    if (vendor === undefined || device === undefined) return []
+    const pair = (one: number, other: number): string => `${hex(one)}:${hex(other)}`
+    return [
+      {
+        id: pair(vendor, device),
+        subsystem: subvendor === undefined ? null : pair(subvendor, subdevice ?? 0xffff_ffff),
+        class: code === undefined ? null : ([code, mask ?? 0] as const),
+        text,
+        source,
+      },
+    ]
+  })
+}
+
+/** As sscanf reads "%x:%x:…": up to the first part that is no hexadecimal number. */
+function numbers(text: string): readonly number[] {
+  const found: number[] = []
+  for (const part of text.split(':', 6)) {
+    const digits = /^\s{0,8}(?:0x)?([0-9a-f]{1,8})(.?)/i.exec(part)
+    if (digits?.[1] === undefined) break
+    found.push(Number.parseInt(digits[1], 16))
+    if (digits[2] !== '') break
   }
-  return ids
+  return found
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(4, '0')
 }
 
 /** Ids for vfio-pci from the kernel command line. */

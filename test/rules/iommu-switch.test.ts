@@ -7,6 +7,7 @@ test.each([
   ['intel_iommu=on intel_iommu=off', 'intel', 'intel_iommu=off'],
   ['intel_iommu=off intel_iommu=on', 'intel', undefined],
   ['intel_iommu=on,sm_off', 'intel', undefined],
+  ['intel_iommu=off', 'zhaoxin', 'intel_iommu=off'],
   ['intel_iommu=off', 'amd', undefined],
   ['amd_iommu=off', 'amd', 'amd_iommu=off'],
   ['amd_iommu=on', 'amd', undefined],

@@ -35,6 +35,14 @@ checkTable(check, [
     severity: 'warn',
   },
   {
+    name: 'any device of the maker, of the class of graphics',
+    facts: {
+      commandLine: commandLine('vfio-pci.ids=10de:ffffffff:ffffffff:ffffffff:030000:ffffff'),
+      ...pciFacts([endpoint({ address: A, vendorId: '10de', deviceId: '1b80', class: 0x030000, driver: 'vfio-pci' })]),
+    },
+    expect: 'pass',
+  },
+  {
     name: 'the id is that of the disk of the host alone',
     facts: { commandLine: ids, ...pciFacts([nvme(B, { uses: root })]) },
     expect: ['ids-take-host-device@0000:04:00.0'],

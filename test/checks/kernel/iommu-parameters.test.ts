@@ -36,6 +36,16 @@ checkTable(check, [
     expect: ['iommu-parameter-invented'],
   },
   {
+    name: 'Zhaoxin has VT-d',
+    facts: { ...on, commandLine: commandLine('intel_iommu=on'), cpu: cpu('zhaoxin') },
+    expect: 'pass',
+  },
+  {
+    name: 'intel_iommu=on on Arm',
+    facts: { ...on, commandLine: commandLine('intel_iommu=on'), cpu: cpu('arm') },
+    expect: ['iommu-parameter-for-other-cpu'],
+  },
+  {
     name: 'what each CPU reads',
     facts: { commandLine: commandLine('intel_iommu=on,sm_on iommu=pt'), cpu: cpu('intel') },
     expect: 'pass',
