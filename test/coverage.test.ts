@@ -7,6 +7,8 @@ interface Mode {
   readonly mode: string
   readonly codes: readonly string[]
   readonly why?: string
+  /** Scenarios of the lab that make it happen, or why none does; absent where nobody looked. */
+  readonly lab?: readonly string[] | string
 }
 
 const root = join(import.meta.dirname, '..')
@@ -26,6 +28,13 @@ describe('coverage of the known failure modes', () => {
     (_mode, one) => {
       expect(one.codes.filter((code) => !codes.has(code))).toEqual([])
       if (one.codes.length === 0) expect((one.why ?? '').length).toBeGreaterThan(10)
+    },
+  )
+  test.each(modes.flatMap((one) => (Array.isArray(one.lab) ? [[one.mode, one.lab] as const] : [])))(
+    '%s is tried by scenarios that there are',
+    (_mode, lab) => {
+      expect(lab.length).toBeGreaterThan(0)
+      expect(lab.filter((name) => !existsSync(join(root, 'test/lab/scenarios', `${name}.mjs`)))).toEqual([])
     },
   )
   const catalogue = join(root, '../shared/knowledge/failures.md')
