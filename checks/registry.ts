@@ -62,6 +62,7 @@ import { check as devicePresent } from './device/device-present.ts'
 import { check as deviceReset } from './device/device-reset.ts'
 import { check as deviceRom } from './device/device-rom.ts'
 import { check as framebuffer } from './device/framebuffer.ts'
+import { check as guestInterrupts } from './device/guest-interrupts.ts'
 import { check as interruptLine } from './device/interrupt-line.ts'
 import { check as sriov } from './device/sriov.ts'
 import { check as environment } from './host/environment.ts'
@@ -148,6 +149,7 @@ export const CHECKS: readonly AnyCheck[] = [
   deviceReset,
   deviceRom,
   framebuffer,
+  guestInterrupts,
   interruptLine,
   sriov,
   environment,

@@ -33,7 +33,7 @@ export const check: AnyCheck = defineCheck({
       family: 'healthy',
       title: '{address} is on vfio-pci, and {module} is made for it',
       summary:
-        '{what} works on the general vfio-pci. {module} adds what only this device has, such as live migration or its own memory. libvirt from 11 on chooses it by itself; by hand driver_override names it.',
+        '{what} works on the general vfio-pci. {module} adds what only this device has, such as live migration or its own memory. Newer libvirt chooses it by itself; by hand driver_override names it.',
       proof: 'The id of the function in the table of that driver, and the module on this kernel.',
       ruledOut: 'The function on that driver, or no such module.',
       remedy: [

@@ -77,7 +77,13 @@ export const check: AnyCheck = defineCheck({
       proof: 'CONFIG_VFIO_GROUP known to be switched off in the configuration of the running kernel.',
       ruledOut: 'A node /dev/vfio/N.',
       explains: ['group-node-missing', 'vfio-node-missing'],
-      remedy: [{ do: 'change-guest', say: 'Give the device an iommufd object.', qemu: '-object iommufd,id=iommufd0' }],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Give QEMU an iommufd object, and add iommufd=iommufd0 to the vfio-pci device.',
+          qemu: '-object iommufd,id=iommufd0',
+        },
+      ],
       sources: ['drivers/vfio/Kconfig: VFIO_GROUP'],
     },
     'config-no-vfio-vga': {

@@ -136,7 +136,8 @@ function attributes(fn: Fn, functions: readonly Fn[], { kernel }: PciOptions): R
     config: imageOf(fn, functions),
     resource: resourceOf(fn),
     irq: `${irq}\n`,
-    enable: fn.driver === undefined ? '0\n' : '1\n',
+    // vfio-pci enables a function when a VMM opens it.
+    enable: fn.driver === undefined || fn.driver === 'vfio-pci' ? '0\n' : '1\n',
     driver_override: '(null)\n',
     numa_node: '-1\n',
     d3cold_allowed: '1\n',
