@@ -102,7 +102,12 @@ export const check: AnyCheck = defineCheck({
       if (fn.driver.state === 'unknown') {
         missing.push({ ...missingFrom(`the driver of ${address}`, fn.driver), settle: [{ do: 'show', what: 'lspci' }] })
       } else if (onVfio(fn) === true) bound.push(address)
-      else hits.push(...judgeBinding(fn, pci.functions))
+      else {
+        hits.push(...judgeBinding(fn, pci.functions))
+        // A post hardly ever shows it, and is not asked for it.
+        if (onHostDriver(fn) === true && fn.uses.state === 'unknown' && fn.uses.reason !== 'not-in-paste')
+          missing.push(missingFrom(`what of this host stands on ${address}`, fn.uses))
+      }
     }
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }

@@ -60,7 +60,7 @@ export const check: AnyCheck = defineCheck({
       family: 'permissions',
       title: 'The doctor runs in a container ({container}) and sees a part of the host',
       summary:
-        'Devices and groups of the host show through sysfs. The boot loader, modprobe.d, the initramfs, the log and the device nodes are those of the container, so what is said of them here may not hold for the host.',
+        'Devices and groups of the host show through sysfs. The boot loader, modprobe.d, the initramfs, the log, the device nodes, the mounts and the network are those of the container, so what is said of them here may not hold for the host.',
       proof: 'The marks that container managers leave (/run/systemd/container, /.dockerenv, /run/.containerenv).',
       ruledOut: 'None of these marks.',
       remedy: [{ do: 'run-on-host' }],

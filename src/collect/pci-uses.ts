@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.ts'
-import { known, valueOf, type Fact, type Unknown } from '../model/fact.ts'
+import { known, unknown, valueOf, type Fact, type Unknown } from '../model/fact.ts'
 import type { Address, DeviceUse, PciFunction } from '../model/pci.ts'
+import { containerOf } from './container.ts'
 import { diskUses } from './uses/disks.ts'
 import { displayUses } from './uses/displays.ts'
 import { framebufferUses } from './uses/framebuffer.ts'
@@ -28,6 +29,12 @@ export function usesOf(host: Host, functions: readonly Function[]): (fn: Functio
   for (const { owner, use } of searches.flatMap((one) => one.uses)) uses.set(owner, [...(uses.get(owner) ?? []), use])
   const blind = new Map<Address | null, Unknown>()
   for (const { owner, because } of searches.flatMap((one) => one.blind)) blind.set(owner, because)
+  // It has mounts and a network of its own (mount_namespaces(7), network_namespaces(7)).
+  if (containerOf(host) !== null)
+    blind.set(
+      null,
+      unknown('not-collected', '/sys/class', 'a container does not see the mounts and networks of its host'),
+    )
 
   return (fn) => {
     const found = uses.get(fn.address) ?? []

@@ -90,6 +90,12 @@ describe('disks', () => {
       },
       ['disk sda: mounted at /, mounted at /var, mounted at /srv/one and 1 more'],
     ],
+    ['in a container idle may only seem so', { '/run/systemd/container': 'lxc\n' }, '? not-collected /sys/class'],
+    [
+      'in a container what is mounted is in use all the same',
+      { '/run/systemd/container': 'lxc\n', '/proc/self/mountinfo': mount('8:1', '/data', 'ext4', '/dev/sda1') },
+      ['disk sda: mounted at /data'],
+    ],
     ['swap', { '/proc/swaps': 'Filename Type\n/dev/sda1 partition 1 0 -2\n' }, ['disk sda: swap']],
     [
       'RAID under device mapper under a mount',

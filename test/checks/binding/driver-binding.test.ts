@@ -1,6 +1,10 @@
+import { expect, test } from 'vitest'
 import { check } from '../../../checks/binding/driver-binding.ts'
+import { runCheck } from '../../../src/diagnose/run.ts'
+import { unknown, type Unknown } from '../../../src/model/fact.ts'
+import { candidates } from '../../../src/rules/candidates.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { bridge, endpoint, pciFacts } from '../../support/facts.ts'
+import { bridge, endpoint, facts, pciFacts } from '../../support/facts.ts'
 
 const at = (patch: object) => pciFacts([endpoint({ address: '0000:01:00.0', ...patch })])
 const asked = ['0000:01:00.0']
@@ -54,3 +58,16 @@ checkTable(check, [
     severity: 'warn',
   },
 ])
+
+test.each([
+  ['denied', ['what of this host stands on 0000:01:00.0']],
+  ['not-collected', ['what of this host stands on 0000:01:00.0']],
+  ['not-in-paste', []],
+] as const)('what the host has on a device is %s', (reason, wanted) => {
+  const hidden: Unknown = unknown(reason, '/proc/self/mountinfo')
+  const machine = facts(pciFacts([{ ...endpoint({ address: '0000:01:00.0', driver: 'nvme' }), uses: hidden }]))
+  const outcome = runCheck(check, machine, { asked, candidates: candidates(machine, asked) })
+  if (outcome.kind !== 'hits') throw new Error(outcome.kind)
+  expect(outcome.hits.map((one) => one.code)).toEqual(['device-on-host-driver'])
+  expect((outcome.missing ?? []).map((one) => one.what)).toEqual(wanted)
+})
