@@ -27,6 +27,9 @@ const FED_ALIKE: readonly (readonly Loader[])[] = [
   ['systemd-boot', 'uki', 'kernelstub'],
 ]
 
+/** Whose generator writes the whole line anew from the configuration; entries elsewhere may be written by hand. */
+const GENERATES: ReadonlySet<Loader> = new Set(['grub', 'proxmox-grub', 'proxmox-systemd-boot', 'uki'])
+
 function alike(a: Loader, b: Loader): boolean {
   return a === b || FED_ALIKE.some((set) => set.includes(a) && set.includes(b))
 }
@@ -49,7 +52,7 @@ function has(parameters: readonly Parameter[], wanted: Parameter): boolean {
 /** Whether it matters on this CPU; a word that the driver does not know is another finding, and no loss. */
 function matters({ name, value, text }: Parameter, vendor: CpuFacts['vendor'] | undefined): boolean {
   if (!MATTERS.test(name) || text.includes('$')) return false
-  if (name === 'intel_iommu' && vendor !== undefined && vendor !== 'intel') return false
+  if (name === 'intel_iommu' && vendor !== undefined && vendor !== 'intel' && vendor !== 'zhaoxin') return false
   return name !== 'amd_iommu' || ((vendor === undefined || vendor === 'amd' || vendor === 'hygon') && value !== 'on')
 }
 
@@ -104,6 +107,26 @@ function place(parameter: Parameter, boot: BootFacts, loader: Loader | undefined
     return { parameter, stage: 'not-booted', places: ready, lacking, sure: known && lacking.length === 0 }
   if (generated.length > 0) return { parameter, stage: 'not-generated', places: own, lacking, sure: known }
   return { parameter, stage: 'not-running', places: own, lacking: [], sure: false }
+}
+
+/** What of the loader in use still holds a parameter that this boot was given. */
+export interface Leaving {
+  /** Nothing holds it; or only what was generated before it was taken out of the configuration. */
+  readonly stage: 'gone' | 'not-generated'
+  /** The places without it that decide. */
+  readonly places: readonly ParameterSource[]
+}
+
+/** How far a parameter is on its way out; undefined where it is still written, or not all places could be read. */
+export function leaving(parameter: Parameter, boot: BootFacts): Leaving | undefined {
+  const loader = valueOf(boot.loader) ?? undefined
+  if (loader === undefined || (boot.unread ?? []).length > 0) return undefined
+  const own = boot.sources.filter((one) => alike(one.loader, loader))
+  const configured = own.filter((one) => one.layer === 'configured')
+  const generated = own.filter((one) => one.layer === 'generated')
+  if (generated.length === 0 || configured.some((one) => has(one.parameters, parameter))) return undefined
+  if (!generated.some((one) => has(one.parameters, parameter))) return { stage: 'gone', places: generated }
+  return configured.length > 0 && GENERATES.has(loader) ? { stage: 'not-generated', places: configured } : undefined
 }
 
 /** Asks for the IOMMU, so that its absence from the running line may be why there is none. */

@@ -6,6 +6,7 @@ import * as fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { known } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
+import { parseCommandLine } from '../../src/parse/command-line.ts'
 import { expand, type Platform } from '../../src/remedy/index.ts'
 import { bash, BLANK, boot, facts, PLATFORMS, platform, runs } from './support.ts'
 
@@ -350,6 +351,29 @@ describe('parameters that must not be set', () => {
       expand({ do: 'remove-kernel-parameter', parameter: 'amd_iommu=on' }, PLATFORMS['fedora']!, BLANK),
     )
     expect(script[0]).toBe('sudo grubby --update-kernel=ALL --remove-args="amd_iommu=on"')
+  })
+
+  test('what is out of the configuration already needs no editing', () => {
+    const line = parseCommandLine('quiet intel_iommu=off')
+    const steps = (generated: string) => {
+      const sources = [
+        { path: '/etc/default/grub', loader: 'grub', layer: 'configured', parameters: [] },
+        {
+          path: '/boot/grub/grub.cfg',
+          loader: 'grub',
+          layer: 'generated',
+          parameters: parseCommandLine(generated).parameters,
+        },
+      ] as const
+      const given = facts({
+        commandLine: known(line, '/proc/cmdline'),
+        boot: known({ efi: true, loader: known('grub', 'test'), sources }, 'test'),
+      })
+      const action = { do: 'remove-kernel-parameter', parameter: 'intel_iommu=off' } as const
+      return runs(expand(action, PLATFORMS['ubuntu']!, given))
+    }
+    expect(steps('quiet')).toEqual(['sudo reboot'])
+    expect(steps('quiet intel_iommu=off')).toEqual(['sudo update-grub', 'sudo reboot'])
   })
 
   test('what is no parameter is said, not typed', () => {

@@ -1,6 +1,8 @@
+import { valueOf } from '../../model/fact.ts'
+import { leaving, type Leaving } from '../../rules/parameter-layers.ts'
 import { parameter, plainText } from '../grammar.ts'
 import { changeParameters, regenerate } from '../parameters/index.ts'
-import { reboot, step, type Expansion } from '../steps.ts'
+import { reboot, step, type Expansion, type Ground } from '../steps.ts'
 
 /** Parameters that people are told to set and that must not be printed, with what is true of each. */
 const REFUSED: readonly { readonly word: RegExp; readonly say: string }[] = [
@@ -29,7 +31,20 @@ export const setKernelParameter: Expansion<'set-kernel-parameter'> = (action, on
 export const removeKernelParameter: Expansion<'remove-kernel-parameter'> = (action, on) => {
   const word = parameter(action.parameter)
   if (word === null) return [step(`Take this out of the kernel command line by hand: ${plainText(action.parameter)}`)]
-  return changeParameters({ add: [], remove: [word] }, on)
+  const out = onItsWay(word, on)
+  if (out === undefined) return changeParameters({ add: [], remove: [word] }, on)
+  const places = out.places.map((one) => one.path).join(' and ')
+  const last = `Restart the host. Afterwards \`cat /proc/cmdline\` no longer shows \`${word}\`.`
+  return out.stage === 'gone'
+    ? [reboot(on, `\`${word}\` is out of ${places} already. ${last}`)]
+    : [...regenerate(on), reboot(on, last)]
+}
+
+/** Somebody took it out since this boot. */
+function onItsWay(word: string, on: Ground): Leaving | undefined {
+  const boot = valueOf(on.facts.boot)
+  const running = valueOf(on.facts.commandLine)?.parameters.find((one) => one.text === word)
+  return boot === undefined || running === undefined ? undefined : leaving(running, boot)
 }
 
 export const regenerateBootEntries: Expansion<'regenerate-boot-entries'> = (_action, on) => [
