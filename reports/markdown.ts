@@ -56,7 +56,9 @@ export function renderMarkdown(given: Report, options: RenderOptions): string {
 function answerLine(report: Report, short: Shorten): string {
   const { words } = MACHINE_VERDICTS[report.verdict]
   const headline = short(report.headline)
-  if (headline.toLowerCase().startsWith(words)) return `**${prose(headline)}**`
+  const said = headline.toLowerCase().indexOf(words)
+  // "Ready" may be a word of the sentence; "worth a look" is the verdict wherever it stands.
+  if (said === 0 || (said > 0 && report.verdict === 'attention')) return `**${prose(headline)}**`
   return `**${words.charAt(0).toUpperCase()}${words.slice(1)}.** ${prose(headline)}`
 }
 
@@ -78,7 +80,7 @@ function todoParts(parts: readonly Part[], short: Shorten): readonly string[] {
   let number = 0
   return parts.flatMap((part) => [
     `### ${prose(partTitle(part, parts.length, short))}`,
-    ...part.steps.flatMap((step) => stepParts(`${++number}.`, step, needsNoReboot(part.steps), short)),
+    ...part.steps.flatMap((step) => stepParts(`${++number}.`, step, !part.shows && needsNoReboot(part.steps), short)),
   ])
 }
 

@@ -54,6 +54,8 @@ export interface Part {
     | { readonly kind: 'cause'; readonly code: string }
     | { readonly kind: 'device'; readonly device: DeviceReport }
   readonly steps: readonly Step[]
+  /** The steps only show something: that they cost no reboot goes without saying. */
+  readonly shows: boolean
 }
 
 /** How many devices that nobody named get their hand-over steps spelt out. */
@@ -74,11 +76,18 @@ export function plan(report: Report, causes: readonly SharedCause[], verbose: bo
       })
   const mending = causes
     .filter((one, at) => verbose || at === 0 || one.severity !== 'info')
-    .map((one): Part => ({ about: { kind: 'cause', code: one.code }, steps: fresh(one.remedy) }))
+    .map(({ code, remedy }): Part => {
+      const shows = remedy.every((one) => one.action === 'show')
+      return { about: { kind: 'cause', code }, steps: fresh(remedy), shows }
+    })
   const wanted = report.devices.filter((one) => one.steps.length > 0)
   const asked = wanted.filter((one) => one.asked)
   const shown = verbose ? wanted : asked.length > 0 ? asked : wanted.slice(0, HAND_OVERS)
-  const handing = shown.map((device): Part => ({ about: { kind: 'device', device }, steps: fresh(device.steps) }))
+  const handing = shown.map((device): Part => ({
+    about: { kind: 'device', device },
+    steps: fresh(device.steps),
+    shows: false,
+  }))
   return [...mending, ...handing].filter((one) => one.steps.length > 0)
 }
 

@@ -77,7 +77,7 @@ export const check: AnyCheck = defineCheck({
       kind: 'unknown',
       missing: [
         {
-          ...missingFrom('the kernel command line of this boot', line),
+          ...missingFrom('the kernel command line', line),
           settle: [{ do: 'show', what: 'kernel-command-line' }],
         },
       ],

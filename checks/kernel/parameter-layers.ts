@@ -88,7 +88,7 @@ export const check: AnyCheck = defineCheck({
     if (boot.state === 'unknown')
       return { kind: 'unknown', missing: [missingFrom('where kernel parameters are written', boot)] }
     if (line.state === 'unknown')
-      return { kind: 'unknown', missing: [{ ...missingFrom('the kernel command line of this boot', line), settle }] }
+      return { kind: 'unknown', missing: [{ ...missingFrom('the kernel command line', line), settle }] }
     const effect = valueOf(iommuInEffect(facts))
     const firmwareOff = valueOf(facts.acpi)?.tables.every((one) => one !== 'DMAR') === true
     const asking = line.value.parameters.some(asksForIommu)

@@ -58,6 +58,7 @@ export function noCause(report: Report, page: Page): Section {
   if (report.causes.length > 0) return []
   const passed = report.checks.some((one) => one.status === 'pass')
   const unsure = report.checks.some((one) => one.missing.length > 0 || one.status === 'crash')
+  if (report.verdict === 'blocked') return paragraph('What the reason is could not be told.', page)
   if (!passed) return paragraph('Nothing was found, but no check could be completed: that proves nothing.', page)
   const limit = unsure ? ', as far as could be told' : ''
   return paragraph(`Nothing was found that stands in the way${limit}.`, page)

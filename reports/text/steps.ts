@@ -10,7 +10,7 @@ export function stepSections(parts: readonly Part[], page: Page): readonly Secti
   let number = 0
   return parts.map((part) => [
     ...heading(partTitle(part, parts.length, page.short), page),
-    ...part.steps.flatMap((step) => stepLines(++number, step, needsNoReboot(part.steps), page)),
+    ...part.steps.flatMap((step) => stepLines(++number, step, !part.shows && needsNoReboot(part.steps), page)),
   ])
 }
 

@@ -34,7 +34,7 @@ function join({ check, hearsay }: Outcome, hit: Hit): Found {
     family: problem.family,
     severity: lower(problem.severity, hit.severity),
     confidence: hit.confidence ?? 'certain',
-    title: fill(problem.title, values),
+    title: sentence(fill(problem.title, values)),
     summary: fill(problem.summary, values),
     subject: hit.subject,
     evidence: hit.evidence,
@@ -46,6 +46,11 @@ function join({ check, hearsay }: Outcome, hit: Hit): Found {
     hearsay: hearsay?.includes(hit) === true,
     actions: (hit.remedy ?? problem.remedy).map((one) => fillAction(one, values)),
   }
+}
+
+/** A title that begins with the words in the place of a device's address begins a sentence all the same. */
+function sentence(title: string): string {
+  return /^(?:a device|this host)\b/.test(title) ? title.charAt(0).toUpperCase() + title.slice(1) : title
 }
 
 /** `code@subject`, as a report names a finding. */

@@ -23,10 +23,10 @@ export function machineVerdict(report: Draft): MachineVerdict {
 }
 
 /** Before the title of what is in the way, as far as it is known to be. */
-const BLOCKED: Readonly<Record<Confidence, string>> = {
-  certain: 'Passthrough will not work yet: ',
-  likely: 'Passthrough will probably not work yet. Likely: ',
-  possible: 'Passthrough may not work yet. Possibly: ',
+const BLOCKED: Readonly<Record<Confidence, readonly [answer: string, reason: string]>> = {
+  certain: ['Passthrough will not work yet', ': '],
+  likely: ['Passthrough will probably not work yet', '. Likely: '],
+  possible: ['Passthrough may not work yet', '. Possibly: '],
 }
 const HEDGES: Readonly<Record<Confidence, string>> = { certain: '', likely: 'likely, ', possible: 'possibly, ' }
 
@@ -42,21 +42,26 @@ export function headline(report: Draft, verdict: MachineVerdict): string {
   const cause =
     report.causes.find((one) => one.severity === 'fail') ?? report.causes.find((one) => one.severity === 'warn')
   if (verdict === 'blocked') {
-    if (cause === undefined && report.machine.iommu.inEffect === false)
-      return 'Passthrough will not work: no IOMMU is in effect'
-    return cause === undefined
-      ? 'Something stands in the way'
-      : `${BLOCKED[cause.confidence]}${lowerFirst(cause.title)}`
+    const none = report.machine.iommu.inEffect === false
+    if (none && cause?.severity !== 'fail') return 'Passthrough will not work: no IOMMU is in effect'
+    if (cause === undefined) return 'Something stands in the way'
+    // That there is no IOMMU can be certain where the reason is not.
+    const answer = BLOCKED[none ? 'certain' : cause.confidence][0]
+    return `${answer}${BLOCKED[cause.confidence][1]}${lowerFirst(cause.title)}`
   }
   const ready = report.devices.filter((one) => one.candidate !== null && one.verdict === 'ready').length
   const binding = report.devices.filter((one) => one.candidate !== null && one.verdict === 'ready-after-binding').length
-  if (verdict === 'cannot-tell') return 'Could not tell whether passthrough works here: see what is missing below'
+  if (verdict === 'cannot-tell')
+    return cause === undefined
+      ? 'Could not tell whether passthrough works here: see what is missing below'
+      : `Worth a look: ${hedged(cause)}. Whether passthrough works otherwise could not be told`
   const parts = [
     ...(ready > 0 ? [`${count(ready, 'device')} can be passed through now`] : []),
     ...(binding > 0 ? [`${count(binding, 'device')} can be handed over once bound to vfio-pci`] : []),
   ]
-  if (parts.length > 0) return parts.join('; ')
-  if (verdict === 'attention' && cause !== undefined) return `Passthrough can work here; worth a look: ${hedged(cause)}`
+  const look = verdict === 'attention' && cause !== undefined ? `; worth a look: ${hedged(cause)}` : ''
+  if (parts.length > 0) return `${parts.join('; ')}${look}`
+  if (look !== '') return `Passthrough can work here${look}`
   return 'This host is ready for passthrough; name a device to see what it takes to hand it over'
 }
 
@@ -95,7 +100,9 @@ function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`
 }
 
+const NAMES = /^(?:AppArmor|Linux|Proxmox|Secure Boot|Windows|Xen)\b/
+
 function lowerFirst(text: string): string {
-  // An acronym keeps its capitals (VT-d, IOMMU, PCI).
-  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
+  // An acronym keeps its capitals (VT-d, IOMMU, PCI), and so does a name.
+  return /^[A-Z][a-z]/.test(text) && !NAMES.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
 }

@@ -23,7 +23,7 @@ export function raiseBy<Code extends string>(
   messages: Fact<MessageList>,
   pick: (hit: MessageHit) => Code | undefined,
 ): readonly Hit<Code>[] {
-  const grouped = new Map<string, { code: Code; lines: [MessageHit, ...MessageHit[]] }>()
+  const grouped = new Map<string, Raised<Code>>()
   for (const hit of valueOf(messages)?.hits ?? []) {
     const code = pick(hit)
     if (code === undefined) continue
@@ -32,7 +32,7 @@ export function raiseBy<Code extends string>(
     if (group === undefined) grouped.set(key, { code, lines: [hit] })
     else group.lines.push(hit)
   }
-  return [...grouped.values()].map(({ code, lines }) => {
+  return ofOneTrouble([...grouped.values()]).map(({ code, lines }) => {
     const [first] = lines
     const subject: Subject = first.device === null ? { kind: 'host' } : { kind: 'device', address: first.device }
     const values = {
@@ -44,6 +44,27 @@ export function raiseBy<Code extends string>(
     }
     return { code, subject, values, evidence: evidenceOf(lines) }
   })
+}
+
+interface Raised<Code> {
+  readonly code: Code
+  readonly lines: [MessageHit, ...MessageHit[]]
+}
+
+/**
+ * A post is about one trouble: where its lines name one device for a code, a line that names none is about that device
+ * too. A log is about the whole host.
+ */
+function ofOneTrouble<Code>(all: readonly Raised<Code>[]): readonly Raised<Code>[] {
+  const kept: Raised<Code>[] = []
+  for (const one of all) {
+    const named = all.filter(({ code, lines }) => code === one.code && lines[0].device !== null)
+    const [only, second] = named
+    const joins = one.lines[0].device === null && one.lines[0].source.startsWith('paste')
+    if (joins && only !== undefined && second === undefined) only.lines.push(...one.lines)
+    else kept.push(one)
+  }
+  return kept
 }
 
 /** The first lines; a flood of the same message is counted, not listed. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CHECKS } from '../../checks/registry.ts'
 import { diagnose } from '../../src/diagnose/diagnose.ts'
+import { renderText } from '../../reports/text.ts'
 import type { Report } from '../../src/model/report.ts'
 import { machineFromPaste } from '../../src/paste/index.ts'
 import { dedent } from './support.ts'
@@ -8,6 +9,8 @@ import { dedent } from './support.ts'
 function reportOf(post: string): Report {
   return diagnose(machineFromPaste({ text: dedent(post), truncated: false }), CHECKS, { asked: [], version: '0.0.0' })
 }
+
+const PLAIN = { width: 80, color: false, unicode: true, verbose: false, quiet: false }
 
 const asked = (post: string): readonly (string | undefined)[] =>
   reportOf(post).ask.flatMap((one) => one.steps.map((step) => step.run))
@@ -92,6 +95,56 @@ describe('a title is no more certain than its finding', () => {
     expect(causes[0]?.confidence).toBe(confidence)
     expect(headline).toMatch(words)
   })
+})
+
+describe('the first line', () => {
+  it('names what was found where the rest could not be told', () => {
+    const post =
+      'libvirtError: internal error Unable to reset PCI device 0000:83:00.0: internal error Active 0000:83:00.1 devices on bus with 0000:83:00.0, not doing bus reset'
+    expect(reportOf(post).headline).toMatch(
+      /^Worth a look: 0000:83:00\.0 can be reset only together .* could not be told$/,
+    )
+  })
+
+  it('begins with a capital where no device is named, and keeps that of a name', () => {
+    expect(reportOf('vfio: Unable to power on device, stuck in D3').causes[0]?.title).toBe('A device does not wake up')
+    const xen = 'libxl: error: libxl__device_pci_add: PCI device 0000:00:19.0 cannot be assigned - no IOMMU?'
+    expect(reportOf(xen).headline).toContain('Xen has no IOMMU')
+  })
+
+  it('is certain of an IOMMU that is off, whatever the reason', () => {
+    const { headline } = reportOf(`
+      a@b:~$ dmesg | grep -e DMAR -e IOMMU
+      a@b:~$ find /sys/kernel/iommu_groups -type l
+      a@b:~$`)
+    expect(headline).toMatch(/^Passthrough will not work yet\. Likely: the IOMMU/)
+  })
+
+  it('where the reason could not be told, nothing says that all is well', () => {
+    const report = reportOf(`
+      Linux pve 6.1.0 #1 SMP aarch64 GNU/Linux
+      [    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd083]
+      [    0.000000] Hypervisor detected: Xen
+      a@b:~$ find /sys/kernel/iommu_groups -type l
+      a@b:~$`)
+    const bare = { ...report, causes: [], verdict: 'blocked' as const }
+    expect(renderText(bare, PLAIN)).not.toContain('Nothing was found')
+    expect(renderText(bare, PLAIN)).toContain('What the reason is could not be told.')
+  })
+})
+
+it('a line without a device is about the one that others name', () => {
+  const named = "[   51.4] vfio-pci 0000:01:00.0: BAR 0: can't reserve [mem 0xd0000000-0xdfffffff 64bit pref]"
+  const bare = 'qemu-system-x86_64: vfio_bar_write(,0xd2ea, 0x0, 1) failed: Device or resource busy'
+  for (const post of [`${named}\n${bare}`, `${bare}\n${named}`]) {
+    const found = reportOf(post).causes.filter((one) => one.code === 'framebuffer-holds-bar')
+    expect(found.map((one) => [one.subject, one.evidence.length])).toEqual([
+      [{ kind: 'device', address: '0000:01:00.0' }, 2],
+    ])
+  }
+  const other = named.replace('01:00.0', '02:00.0')
+  const three = reportOf(`${named}\n${other}\n${bare}`).causes.filter((one) => one.code === 'framebuffer-holds-bar')
+  expect(three).toHaveLength(3)
 })
 
 describe('how grave a failed reset is does not hang on what else is listed', () => {
