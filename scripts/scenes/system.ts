@@ -86,6 +86,7 @@ export function systemFiles(parts: SystemParts): Record<string, Entry> {
     ),
     '/sys/bus/platform/devices/': '',
     '/etc/libvirt/qemu/': '',
+    '/dev/null': { stat: { kind: 'character', mode: 0o666, uid: 0, gid: 0, modified: BOOTED } },
     '/dev/kvm': { stat: { kind: 'character', mode: 0o660, uid: 0, gid: 106, modified: BOOTED } },
     '/dev/vfio/vfio': { stat: { kind: 'character', mode: 0o666, uid: 0, gid: 0, modified: BOOTED } },
   }

@@ -20,7 +20,7 @@ export function collectNodes(host: Host): Fact<NodeFacts> {
 
 function nodeAt(host: Host, path: string): Fact<DeviceNode | null> {
   const stat = host.stat(path, true)
-  if (!stat.ok) return stat.error === 'absent' ? known(null, path) : unread(stat, path)
+  if (!stat.ok) return stat.error === 'absent' ? absentFrom(host, null, path) : unread(stat, path)
   const { kind, mode, uid, gid } = stat.value
   if (kind !== 'character') return unknown('unreadable', path, `a ${kind}, not a character device`)
   return known({ path, mode, uid, gid, accessible: mayOpen(host, stat.value) }, path)
@@ -29,7 +29,7 @@ function nodeAt(host: Host, path: string): Fact<DeviceNode | null> {
 /** /dev/vfio/N and noiommu-N (vfio_group_create, drivers/vfio/group.c). */
 function groupNodes(host: Host): Fact<readonly DeviceNode[]> {
   const names = host.list(VFIO)
-  if (!names.ok) return names.error === 'absent' ? known([], VFIO) : unread(names, VFIO)
+  if (!names.ok) return names.error === 'absent' ? absentFrom(host, [], VFIO) : unread(names, VFIO)
   const groups: DeviceNode[] = []
   for (const name of names.value.filter((one) => /^(noiommu-)?\d{1,10}$/.test(one))) {
     const node = nodeAt(host, `${VFIO}/${name}`)
@@ -38,6 +38,14 @@ function groupNodes(host: Host): Fact<readonly DeviceNode[]> {
     if (node.value !== null) groups.push(node.value)
   }
   return known(groups.sort(byNumber), VFIO)
+}
+
+/** Without /dev/null it is not the /dev of a running system, but an empty place for one (a rescue system's /mnt). */
+function absentFrom<T>(host: Host, nothing: T, path: string): Fact<T> {
+  const running = host.stat('/dev/null')
+  return !running.ok && running.error === 'absent'
+    ? unknown('not-collected', path, 'no device node at all is in /dev')
+    : known(nothing, path)
 }
 
 function byNumber(a: DeviceNode, b: DeviceNode): number {

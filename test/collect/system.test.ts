@@ -230,8 +230,15 @@ describe('device nodes', () => {
 
   test('known absence', () => {
     const absent = { state: 'known', value: null }
-    expect(collectNodes(at({ '/dev/': '' }))).toMatchObject({
+    expect(collectNodes(at({ '/dev/null': node(0o666) }))).toMatchObject({
       value: { kvm: absent, vfio: absent, iommufd: absent, groups: { state: 'known', value: [] } },
+    })
+  })
+
+  test('an empty /dev is that of no running system', () => {
+    const unseen = { state: 'unknown', reason: 'not-collected' }
+    expect(collectNodes(at({ '/dev/': '' }))).toMatchObject({
+      value: { kvm: unseen, vfio: unseen, iommufd: unseen, groups: unseen },
     })
   })
 
