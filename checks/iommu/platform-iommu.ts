@@ -166,6 +166,7 @@ export const check: AnyCheck = defineCheck({
       const settle = [{ do: 'show', what: 'iommu-groups' } as const]
       return { kind: 'unknown', missing: [{ ...missingFrom('whether an IOMMU is in effect', effect), settle }] }
     }
+    if (withoutPci(facts)) return { kind: 'skip', because: 'no PCI function is on this machine' }
     if (!effect.value) return { kind: 'skip', because: 'the check iommu-in-effect names the reason' }
     return { kind: 'pass', evidence: [{ source: effect.source, saw: 'PCI functions have IOMMU groups' }] }
   },
@@ -176,10 +177,17 @@ type Given = Pick<
   'kernel' | 'cpu' | 'board' | 'pci' | 'groups' | 'iommuUnits' | 'acpi' | 'kernelConfig' | 'environment'
 >
 
+/** Mainframes and small boards may have none: then no group is missing. */
+function withoutPci(facts: Pick<Facts, 'pci'>): boolean {
+  const pci = valueOf(facts.pci)
+  return pci?.complete === true && pci.functions.length === 0
+}
+
 /** Why PCI is not behind an IOMMU, where the platform is not a PC. */
 function platform(facts: Given): readonly Hit<Code>[] {
   const effect = iommuInEffect(facts)
   if (valueOf(effect) === true || (valueOf(facts.environment)?.hypervisor ?? null) !== null) return []
+  if (withoutPci(facts)) return []
   const hit = (code: Code, evidence: NonEmpty<Evidence>, rest: Partial<Hit<Code>> = {}): readonly Hit<Code>[] => [
     { code, subject: { kind: 'host' }, evidence, ...rest },
   ]

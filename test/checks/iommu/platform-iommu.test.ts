@@ -43,6 +43,16 @@ checkTable(check, [
   },
   { name: 'Arm, and the groups could not be read', facts: { kernel: kernel('6.6.0', 'aarch64') }, expect: 'unknown' },
   {
+    name: 'a mainframe without a PCI function',
+    facts: { ...arm, ...pciFacts([]), kernel: kernel('6.6.0', 's390x'), cpu: cpu('s390') },
+    expect: 'skip',
+  },
+  {
+    name: 'an Arm server without a PCI function',
+    facts: { ...arm, ...pciFacts([]), acpi: acpi('IORT') },
+    expect: 'skip',
+  },
+  {
     name: 'groups of the chip alone',
     facts: { ...arm, groups: onChip(true) },
     expect: ['pci-not-behind-iommu@host'],
