@@ -243,6 +243,23 @@ describe('displays', () => {
     ])
   })
 
+  test('programs that have the card open', () => {
+    const row = (command: string): string => `${command.padStart(20)}  1410 128   n    n  1000          0\n`
+    const card = { '/sys/class/drm/card0': link(`${ABOVE}/${CARD}/drm/card0`) }
+    const clients = (...names: readonly string[]): Files => ({
+      ...card,
+      '/sys/kernel/debug/dri/0/clients': `${'command'.padStart(20)}  tgid dev master a   uid      magic\n${names.map(row).join('')}`,
+    })
+    expect(uses({ files: clients() })).toEqual(['display card0: idle'])
+    expect(uses({ files: clients('gnome-shell') })).toEqual(['display card0: gnome-shell has it open'])
+    expect(uses({ files: clients('Xorg', 'kwin_x11', 'a', 'b') })).toEqual([
+      'display card0: Xorg, kwin_x11, a and 1 more have it open',
+    ])
+    expect(uses({ files: { ...card, '/sys/kernel/debug/dri/0/clients': { error: 'denied' } } })).toEqual([
+      'display card0: idle',
+    ])
+  })
+
   test('the VGA text console stands on the primary display alone', () => {
     const files: Files = {
       '/sys/class/vtconsole/vtcon0/name': '(S) VGA+\n',

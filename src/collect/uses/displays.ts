@@ -2,10 +2,13 @@ import type { Host } from '../../host/host.ts'
 import { valueOf } from '../../model/fact.ts'
 import type { PciFunction } from '../../model/pci.ts'
 import { cleanLine } from '../../parse/clean.ts'
+import { parseDrmClients } from '../../parse/drm-clients.ts'
 import { listOrNone } from '../listing.ts'
 import { ownersIn, type Found } from './found.ts'
 
 const DRM = '/sys/class/drm'
+/** One directory for each minor number; root alone may look, and a locked-down kernel shows it to nobody. */
+const DEBUG = '/sys/kernel/debug/dri'
 const CONSOLES = '/sys/class/vtconsole'
 
 /** Graphics cards with a kernel driver, and the VGA text console. */
@@ -24,8 +27,11 @@ export function displayUses(host: Host, functions: readonly Pick<PciFunction, 'a
         ...(primary.has(owner) ? ['it is the primary display'] : []),
         ...(monitors.length > 0 ? [`a monitor is connected to ${monitors.join(', ')}`] : []),
       ]
-      const inUse = reasons.length === 0 ? null : reasons.join(', and ')
-      uses.push({ owner, use: { kind: 'display', name, inUse, source: `${DRM}/${name}` } })
+      const opened = openedBy(host, name)
+      // The place that says most of the reason.
+      const source = reasons.length === 0 && opened.length > 0 ? clientsOf(name) : `${DRM}/${name}`
+      const inUse = [...reasons, ...opened].join(', and ') || null
+      uses.push({ owner, use: { kind: 'display', name, inUse, source } })
     }
   }
   const source = vgaConsole(host)
@@ -45,6 +51,19 @@ function connected(host: Host, card: string, names: readonly string[]): readonly
       return status.ok && status.value.trim() === 'connected'
     })
     .map((name) => cleanLine(name.slice(card.length + 1)))
+}
+
+function clientsOf(card: string): string {
+  return `${DEBUG}/${card.slice('card'.length)}/clients`
+}
+
+/** Who has the card open, though no monitor hangs on it: desktops open every card that they find. */
+function openedBy(host: Host, card: string): readonly string[] {
+  const read = host.readText(clientsOf(card), 65_536)
+  const names = read.ok ? parseDrmClients(read.value).map(cleanLine) : []
+  if (names.length === 0) return []
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : ''
+  return [`${names.slice(0, 3).join(', ')}${more} ${names.length === 1 ? 'has' : 'have'} it open`]
 }
 
 /** The console driver vgacon draws on the VGA that firmware left on; it names itself `VGA+` (vgacon_startup). */
