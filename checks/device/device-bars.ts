@@ -1,5 +1,6 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
-import { valueOf } from '../../src/model/fact.ts'
+import { valueOf, type Fact } from '../../src/model/fact.ts'
+import type { KernelLog, MessageHit } from '../../src/model/log.ts'
 import { concludeOutput, onlyIfWanted, unwanted } from '../../src/rules/conclude.ts'
 import { findFunction, sysfs } from '../../src/rules/pci.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
@@ -30,7 +31,7 @@ export const check: AnyCheck = defineCheck({
   area: 'device',
   title: 'Every BAR of each device to be passed through has an address',
   needs: [],
-  uses: ['messages', 'pci'],
+  uses: ['messages', 'pci', 'kernelLog'],
   problems: {
     'bar-unassigned': {
       severity: 'fail',
@@ -182,12 +183,14 @@ export const check: AnyCheck = defineCheck({
         })
       }
     }
-    for (const hit of raise<keyof typeof CODES>(facts.messages, CODES)) {
+    for (const hit of raise<keyof typeof CODES>(
+      facts.messages,
+      CODES,
+      (one, code) => code !== 'bar-no-space' || lastWord(one, facts.kernelLog),
+    )) {
       const address = hit.values?.['address'] ?? ''
-      const port =
-        hit.code === 'bar-no-space' && hit.evidence.every((one) => /\[io\s|bridge window|\bBAR 1[3-6]\b/.test(one.saw))
       const over = (hit.code === 'bar-no-space' || hit.code === 'bar-not-assigned') && complete.has(address)
-      if (port || over || (hit.code === 'bar-no-space' && unwanted(address, facts.pci, scope))) continue
+      if (over || (hit.code === 'bar-no-space' && unwanted(address, facts.pci, scope))) continue
       const doubt: Partial<Hit<Code>> = hit.code === 'bar-no-space' ? { confidence: 'possible' } : {}
       hits.push(onlyIfWanted({ ...hit, ...doubt }, facts.pci, scope))
     }
@@ -201,3 +204,19 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'no device is to be passed through, or no BAR is shown')
   },
 })
+
+/** Not about the window of a port, nor about a BAR that got its place later. */
+function lastWord(hit: MessageHit, log: Fact<KernelLog>): boolean {
+  if (/\[io\s|bridge window|\bBAR 1[3-6]\b/.test(hit.text)) return false
+  const bar = /\bBAR (\d)\b/.exec(hit.text)?.[1]
+  return bar === undefined || !placedLater(hit, bar, log)
+}
+
+/** `BAR 0 [mem …]: assigned`; before Linux 6.9 `BAR 0: assigned [mem …]` (drivers/pci/setup-res.c: pci_assign_resource). */
+function placedLater({ device, line }: MessageHit, bar: string, log: Fact<KernelLog>): boolean {
+  const begin = ` ${device}: BAR ${bar}`
+  return (valueOf(log)?.lines ?? []).some(
+    (one) =>
+      one.line > line && one.text.includes(begin) && /\bBAR \d(?: \[mem [^\]]{1,80}\])?: assigned\b/.test(one.text),
+  )
+}

@@ -7,15 +7,19 @@ const SHOWN = 3
 
 /**
  * One hit a code and device from the messages that prove it, by their ids: the first lines as evidence, the rest as a count. A
- * message that names no device is about the host. The values hold the device as `address` and the message's own parts.
+ * message that names no device is about the host; one that does not count is passed over. The values hold the device as `address` and the message's own parts.
  */
 export function raise<Code extends string>(
   messages: Fact<MessageList>,
   codes: Readonly<Record<Code, readonly string[]>>,
+  counts: (hit: MessageHit, code: Code) => boolean = () => true,
 ): readonly Hit<Code>[] {
   const codeOf = new Map<string, Code>()
   for (const code in codes) for (const id of codes[code]) codeOf.set(id, code)
-  return raiseBy(messages, (hit) => codeOf.get(hit.id))
+  return raiseBy(messages, (hit) => {
+    const code = codeOf.get(hit.id)
+    return code !== undefined && counts(hit, code) ? code : undefined
+  })
 }
 
 /** The same where a message alone does not decide the code: `pick` looks at its parts. */

@@ -1,7 +1,7 @@
 import { check } from '../../../checks/device/device-bars.ts'
 import type { Resource } from '../../../src/model/pci.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { endpoint, messages, pciFacts } from '../../support/facts.ts'
+import { fact, endpoint, messages, pciFacts } from '../../support/facts.ts'
 
 const bar = (patch: Partial<Resource>): Resource => ({
   index: 0,
@@ -19,6 +19,12 @@ const card = (resources: readonly Resource[], driver: string = 'vfio-pci') =>
   endpoint({ address: '0000:01:00.0', group: 1, driver, resources })
 const lost = bar({ index: 1, start: 0n, unassigned: true, flags: 0x2014220c })
 const noSpace = 'pci 0000:01:00.0: BAR 1: no space for [mem size 0x400000000 64bit pref]'
+
+/** The log of a kernel that found no room at first. */
+const retried = (line: string) => {
+  const lines = [noSpace, line].map((text, index) => ({ text, line: index + 1, time: index, wall: null, level: null }))
+  return { messages: messages([noSpace, line]), kernelLog: fact({ lines, fromBoot: true }) }
+}
 
 checkTable(check, [
   { name: 'a BAR has no address', facts: pciFacts([card([bar({}), lost])]), expect: ['bar-unassigned@0000:01:00.0'] },
@@ -90,6 +96,32 @@ checkTable(check, [
     name: 'no room for ports, as on many healthy hosts',
     facts: { messages: messages(['pcieport 0000:00:1c.0: BAR 13: no space for [io  size 0x1000]']) },
     expect: 'skip',
+  },
+  {
+    name: 'no room for the windows of a port, over and over',
+    facts: {
+      messages: messages(
+        [1, 2, 3, 4, 5].map(
+          (size) => `pci 0000:00:1c.0: bridge window [mem size 0x${size}00000]: can't assign; no space`,
+        ),
+      ),
+    },
+    expect: 'skip',
+  },
+  {
+    name: 'a BAR that got its place later in the same log',
+    facts: retried('pci 0000:01:00.0: BAR 1 [mem 0x6000000000-0x63ffffffff 64bit pref]: assigned'),
+    expect: 'skip',
+  },
+  {
+    name: 'the same in the words of older kernels',
+    facts: retried('pci 0000:01:00.0: BAR 1: assigned [mem 0x6000000000-0x63ffffffff 64bit pref]'),
+    expect: 'skip',
+  },
+  {
+    name: 'another BAR that got its place',
+    facts: retried('pci 0000:01:00.0: BAR 0: assigned [mem 0x60000000-0x60ffffff]'),
+    expect: ['bar-no-space@0000:01:00.0'],
   },
   {
     name: 'a device that stays with the host',
