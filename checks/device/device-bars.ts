@@ -205,14 +205,17 @@ export const check: AnyCheck = defineCheck({
   },
 })
 
-/** Not about the window of a port, nor about a BAR that got its place later. */
+/**
+ * About a BAR of the device itself, 0 to 5, that did not get its place later: 6 is the ROM, which is placed when it is
+ * read, 7 to 12 are those of virtual functions, and the rest windows of a port (include/linux/pci.h). Linux 6.8 and later
+ * say `ROM`, `VF BAR` and `bridge window` (pci_resource_name, drivers/pci/pci.c).
+ */
 function lastWord(hit: MessageHit, log: Fact<KernelLog>): boolean {
-  if (/\[io\s|bridge window|\bBAR 1[3-6]\b/.test(hit.text)) return false
-  const bar = /\bBAR (\d)\b/.exec(hit.text)?.[1]
-  return bar === undefined || !placedLater(hit, bar, log)
+  const bar = /(?<!VF )\bBAR ([0-5])\b/.exec(hit.text)?.[1]
+  return bar !== undefined && !hit.text.includes('[io') && !placedLater(hit, bar, log)
 }
 
-/** `BAR 0 [mem …]: assigned`; before Linux 6.9 `BAR 0: assigned [mem …]` (drivers/pci/setup-res.c: pci_assign_resource). */
+/** `BAR 0 [mem …]: assigned`; before Linux 6.8 `BAR 0: assigned [mem …]` (drivers/pci/setup-res.c: pci_assign_resource). */
 function placedLater({ device, line }: MessageHit, bar: string, log: Fact<KernelLog>): boolean {
   const begin = ` ${device}: BAR ${bar}`
   return (valueOf(log)?.lines ?? []).some(

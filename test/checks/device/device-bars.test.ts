@@ -109,6 +109,17 @@ checkTable(check, [
     expect: 'skip',
   },
   {
+    name: 'no room for the ROM, nor for the BARs of virtual functions',
+    facts: {
+      messages: messages([
+        'pci 0000:01:00.0: BAR 6: no space for [mem size 0x00100000 pref]',
+        'pci 0000:01:00.0: BAR 9: no space for [mem size 0x01000000 64bit]',
+        "pci 0000:01:00.0: VF BAR 2 [mem size 0x00400000 64bit]: can't assign; no space",
+      ]),
+    },
+    expect: 'skip',
+  },
+  {
     name: 'a BAR that got its place later in the same log',
     facts: retried('pci 0000:01:00.0: BAR 1 [mem 0x6000000000-0x63ffffffff 64bit pref]: assigned'),
     expect: 'skip',
