@@ -92,7 +92,7 @@ function follow(whose, remedies) {
         continue
       }
       if (step.effect === 'reboot') reboot = true
-      // A word that stands for what the reader knows (COUNT, GUEST) is filled in by the scenario.
+      // A word that stands for what the reader knows (KIB, GUEST) is filled in by the scenario.
       const command = Object.entries(plan.fill).reduce((text, [word, value]) => text.replaceAll(word, value), step.run)
       const { status, stdout, stderr } = shell(command)
       note(whose, {

@@ -14,7 +14,7 @@ export default {
   devices: { '0000:01:00.0': { verdict: 'ready', now: 'map-memory ENOMEM' } },
   mended: {
     follow: ['memlock-low'],
-    fill: { COUNT: '2097152' },
+    fill: { KIB: '2097152' },
     devices: { '0000:01:00.0': { verdict: 'ready', now: 'works' } },
     not: ['memlock-low'],
   },
