@@ -1,7 +1,7 @@
 import { defineCheck, missingFrom, type AnyCheck, type Judgement } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import { foreign } from '../../src/rules/architecture.ts'
-import { iommuInEffect } from '../../src/rules/iommu.ts'
+import { iommuInEffect, withoutPci } from '../../src/rules/iommu.ts'
 import { viommuRemedy } from '../../src/rules/virtual-iommu.ts'
 import { whyNoIommu, whyProbablyNone, type NoIommu } from '../../src/rules/why-no-iommu.ts'
 
@@ -151,6 +151,7 @@ export const check: AnyCheck = defineCheck({
     if (effect.state === 'known' && effect.value) {
       return { kind: 'pass', evidence: [{ source: effect.source, saw: 'PCI functions have IOMMU groups' }] }
     }
+    if (withoutPci(facts)) return { kind: 'skip', because: 'no PCI function is on this machine' }
     const environment = valueOf(facts.environment)
     if (environment?.xenDom0 === true) return { kind: 'skip', because: 'Xen rules the IOMMU here: see xen-dom0' }
     if (environment?.wsl === true) return { kind: 'skip', because: 'Windows rules the hardware here: see environment' }

@@ -2,7 +2,7 @@ import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
 import { foreign } from '../../src/rules/architecture.ts'
-import { iommuInEffect } from '../../src/rules/iommu.ts'
+import { iommuInEffect, withoutPci } from '../../src/rules/iommu.ts'
 import { iommuDriverConfig } from '../../src/rules/iommu-switch.ts'
 import { raise } from '../../src/rules/raise.ts'
 
@@ -161,12 +161,12 @@ export const check: AnyCheck = defineCheck({
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     if (kind === undefined) return { kind: 'skip', because: 'a PC, or nothing says that it is none' }
+    if (withoutPci(facts)) return { kind: 'skip', because: 'no PCI function is on this machine' }
     const effect = iommuInEffect(facts)
     if (effect.state === 'unknown') {
       const settle = [{ do: 'show', what: 'iommu-groups' } as const]
       return { kind: 'unknown', missing: [{ ...missingFrom('whether an IOMMU is in effect', effect), settle }] }
     }
-    if (withoutPci(facts)) return { kind: 'skip', because: 'no PCI function is on this machine' }
     if (!effect.value) return { kind: 'skip', because: 'the check iommu-in-effect names the reason' }
     return { kind: 'pass', evidence: [{ source: effect.source, saw: 'PCI functions have IOMMU groups' }] }
   },
@@ -176,12 +176,6 @@ type Given = Pick<
   Facts,
   'kernel' | 'cpu' | 'board' | 'pci' | 'groups' | 'iommuUnits' | 'acpi' | 'kernelConfig' | 'environment'
 >
-
-/** Mainframes and small boards may have none: then no group is missing. */
-function withoutPci(facts: Pick<Facts, 'pci'>): boolean {
-  const pci = valueOf(facts.pci)
-  return pci?.complete === true && pci.functions.length === 0
-}
 
 /** Why PCI is not behind an IOMMU, where the platform is not a PC. */
 function platform(facts: Given): readonly Hit<Code>[] {

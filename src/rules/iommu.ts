@@ -17,8 +17,15 @@ export function iommuInEffect(facts: Pick<Facts, 'iommuUnits' | 'pci' | 'groups'
   if (pci !== undefined && pci.functions.length > 0 && pci.functions.every((one) => valueOf(one.group) === null)) {
     return known(false, pci.complete ? '/sys/bus/pci/devices/*/iommu_group' : facts.pci.source)
   }
+  if (withoutPci(facts)) return unknown('not-collected', facts.pci.source, 'there is no PCI function')
   if (groups?.complete === true && groups.groups.length === 0) return known(false, facts.groups.source)
   if (units !== undefined && units.length > 0) return known(true, facts.iommuUnits.source)
   const fact = facts.pci.state === 'unknown' ? facts.pci : facts.groups
   return fact.state === 'unknown' ? fact : unknown('not-collected', facts.pci.source)
+}
+
+/** Mainframes, small boards and small virtual machines may have no PCI function: then no group is missing. */
+export function withoutPci(facts: Pick<Facts, 'pci'>): boolean {
+  const pci = valueOf(facts.pci)
+  return pci?.complete === true && pci.functions.length === 0
 }

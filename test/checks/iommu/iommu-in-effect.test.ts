@@ -27,6 +27,11 @@ checkTable(check, [
     expect: ['iommu-off-in-kernel'],
   },
   {
+    name: 'a machine without a PCI function',
+    facts: { ...pciFacts([]), cpu: cpu('intel'), environment: environment(), acpi: acpi('FACP') },
+    expect: 'skip',
+  },
+  {
     name: 'a function has a group',
     facts: pciFacts([endpoint({ address: '0000:01:00.0', group: 5 })]),
     expect: 'pass',
