@@ -1,4 +1,6 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import type { PciList } from '../../src/model/pci.ts'
 import { describe, findFunction, isBridge, isVfioDriver, sysfs } from '../../src/rules/pci.ts'
 
 type Code = 'kept-override-absent-device' | 'kept-override-bridge'
@@ -46,7 +48,7 @@ export const check: AnyCheck = defineCheck({
       const kept = { source: path, saw: driver }
       const fn = findFunction(pci.value, address)
       if (fn === undefined) {
-        if (!pci.value.complete) continue
+        if (!pci.value.complete || mayBeVirtual(address, pci.value)) continue
         const evidence = [kept, { source: pci.source, saw: `no ${address}` }] as const
         const host = { kind: 'host' } as const
         hits.push({ code: 'kept-override-absent-device', subject: host, values: { address, driver }, evidence })
@@ -63,3 +65,13 @@ export const check: AnyCheck = defineCheck({
     return { kind: 'pass', evidence: [{ source: one.path, saw: one.driver }] }
   },
 })
+
+/** A virtual function that is made later has an address on the bus of its physical function or on one of the next. */
+function mayBeVirtual(address: string, pci: PciList): boolean {
+  const busOf = (text: string): number => Number.parseInt(text.split(':')[1] ?? '', 16)
+  const domain = address.slice(0, -7)
+  return pci.functions.some((one) => {
+    const ahead = busOf(address) - busOf(one.address)
+    return one.address.startsWith(domain) && (valueOf(one.sriovTotalVfs) ?? 0) > 0 && (ahead === 0 || ahead === 1)
+  })
+}

@@ -1,7 +1,9 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import type { Ran } from './host.ts'
 
 const RING = '/dev/kmsg'
+/** Character device 1:11 (Documentation/admin-guide/devices.txt); some containers have a link to the console there. */
+const RING_DEVICE = 0x10b
 /** Larger than any record: PRINTK_MESSAGE_MAX is 2048 bytes, 8192 before Linux 6.4 (CONSOLE_EXT_LOG_MAX). */
 const RECORD = 16_384
 /** A driver in a loop may print faster than anybody reads. */
@@ -12,9 +14,10 @@ const MOST_RECORDS = 200_000
  * other readers, and O_NONBLOCK makes the end an error in place of a wait.
  *
  * Throws what open(2) and read(2) refuse with: EPERM for somebody whom kernel.dmesg_restrict keeps out, ENOENT in a
- * container. Source: Documentation/ABI/testing/dev-kmsg; devkmsg_read, kernel/printk/printk.c.
+ * container, an error without a code where something else has its name. Source: Documentation/ABI/testing/dev-kmsg; devkmsg_read, kernel/printk/printk.c.
  */
 export function readKernelRing(limit: number, path: string = RING): Ran {
+  if (path === RING && statSync(RING).rdev !== RING_DEVICE) throw new Error('not the ring buffer')
   const ring = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
   const buffer = Buffer.alloc(RECORD)
   let stdout = ''

@@ -14,6 +14,14 @@ checkTable(check, [
     expect: ['kept-override-absent-device@host'],
   },
   {
+    name: 'perhaps a virtual function that is made later',
+    facts: {
+      keptOverrides: kept('0000:03:10.0'),
+      ...pciFacts([endpoint({ address: '0000:03:00.0', sriovTotalVfs: 8 })]),
+    },
+    expect: 'pass',
+  },
+  {
     name: 'a list of devices that is not whole',
     facts: { keptOverrides: kept('0000:04:00.0'), ...pciFacts([card], false) },
     expect: 'pass',
