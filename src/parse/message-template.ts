@@ -108,7 +108,8 @@ function take(values: Record<string, string>, slot: Slot | undefined, text: stri
   return true
 }
 
-function valueOfKind(kind: Kind, text: string): string | null {
+/** The value of a placeholder, if the text is of its kind. */
+export function valueOfKind(kind: Kind, text: string): string | null {
   switch (kind) {
     case 'number':
       return /^[+-]?\d{1,32}$/.test(text) ? text : null
@@ -162,4 +163,11 @@ function runAfter(line: string, from: number, kind: Kind): string {
   const run = line.slice(from, end)
   // The full stop or the colon after it belongs to the sentence.
   return kind === 'text' ? run : run.replace(/[.:]{1,3}$/, '')
+}
+
+/** How many characters of the beginning of `literal` the line ends with, not reaching back beyond `from`. */
+export function longestHead(literal: string, line: string, from: number): number {
+  for (let left = Math.min(literal.length - 1, line.length - from); left > 0; left--)
+    if (line.endsWith(literal.slice(0, left))) return left
+  return 0
 }

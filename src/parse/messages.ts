@@ -3,12 +3,13 @@ import { allMessages } from '../knowledge/messages/all.ts'
 import type { Layer } from '../knowledge/message.ts'
 import type { MessageHit, MessageList } from '../model/log.ts'
 import type { Address } from '../model/pci.ts'
+import { buildChoppedFinder, withoutMark, type ChoppedFinder } from './chopped.ts'
 import { cleanLine } from './clean.ts'
 import { FloodGate } from './flood-gate.ts'
 import { undress } from './log-dress.ts'
 import { devicePrefix, lastAddress } from './message-address.ts'
 import { buildFinder, type Finder, type Known } from './message-index.ts'
-import { matchAt, type Match } from './message-template.ts'
+import { matchAt, parseTemplate, type Match, type Template } from './message-template.ts'
 import { inProse, type Around } from './prose.ts'
 
 /** A line to search: bare as `parseKernelLog` gives it, or as it stood in a paste, dress and quote marks and all. */
@@ -19,11 +20,14 @@ export interface SearchedLine {
   /** Seconds since boot. */
   readonly time: number | null
   readonly wall: string | null
+  /** It wore the dress of a log, which is taken off already. */
+  readonly logged?: true
   /** There where the line may be a sentence of the poster. */
   readonly around?: Around
 }
 
 let finder: Finder | undefined
+let choppedFinder: ChoppedFinder | undefined
 
 /**
  * The known messages of the kernel, QEMU, libvirt, Proxmox, kmod and the shell in these lines, in their order; those
@@ -37,7 +41,7 @@ export function recognise(lines: Iterable<SearchedLine>, source: string, fromBoo
   let before: { readonly line: SearchedLine; readonly text: string } | null = null
   for (const line of lines) {
     const text = plainText(line.text)
-    const found = search(find, text, line)
+    const found = withChopped(search(find, text, line), text, line)
     if (before !== null && line.time === null && line.wall === null) {
       const seam = before.text.length
       // The seam itself is a blank: what touches it from one side only was found without the join.
@@ -51,8 +55,19 @@ export function recognise(lines: Iterable<SearchedLine>, source: string, fromBoo
     before = text.length >= WRAPPED_FROM && text.length <= WRAPPED_TO ? { line, text } : null
   }
   const { items, dropped } = gate.result()
-  const hits = items.map((one) => hitOf(one, source))
+  const hits = withHints(items.map((one) => hitOf(one, source)))
   return dropped > 0 ? { hits, fromBoot, dropped } : { hits, fromBoot }
+}
+
+/** A hint on a line of its own shows that the error before it is a program's, whatever words somebody put there. */
+function withHints(hits: readonly MessageHit[]): readonly MessageHit[] {
+  return hits.map((hit, at) => {
+    const next = hits[at + 1]
+    const hinted = next?.id === `${hit.id}-hint` && next.prose === undefined && next.line - hit.line === 1
+    if (hit.prose === undefined || hit.prose === 'over' || !hinted) return hit
+    const { prose: _, ...own } = hit
+    return own
+  })
 }
 
 /** Mailers and forums break lines between these lengths. */
@@ -102,6 +117,29 @@ function search(find: Finder, text: string, line: SearchedLine): readonly Found[
   return all.filter((one) => !all.some((other) => swallows(other, one))).sort((a, b) => weight(b) - weight(a))
 }
 
+/** The same with the message that the edge of a screen cut off, in a line that wears the dress of a log. */
+function withChopped(found: readonly Found[], text: string, line: SearchedLine): readonly Found[] {
+  const left = withoutMark(text)
+  if (left === null) return found
+  const logged = line.logged === true || line.time !== null || line.wall !== null || undress(text) !== null
+  if (!logged) return found
+  choppedFinder ??= buildChoppedFinder(knownHeads())
+  const chopped = choppedFinder(left.trimEnd())
+  if (
+    chopped === null ||
+    found.some(({ match }) => match.start <= chopped.match.start && match.end > chopped.match.start)
+  )
+    return found
+  return [...found, { ...chopped, text, line }]
+}
+
+function* knownHeads(): Iterable<Known> {
+  for (const message of allMessages()) {
+    let template: Template | undefined
+    yield { message, template: () => (template ??= parseTemplate(message.text)) }
+  }
+}
+
 function weight(found: Found): number {
   return found.known.template().fixed
 }
@@ -136,7 +174,8 @@ function hitOf({ known, match, text, line }: Found, source: string): MessageHit 
   const values: Record<string, string> = { ...(prefix === null ? {} : { driver: prefix.driver }), ...match.values }
   const named = values['device'] ?? null
   if (named !== null && prefix !== null && prefix.device !== named) values['reporter'] = prefix.device
-  const error = errorName(values['errno'], PROGRAMS.has(message.layer) ? text.slice(match.start) : '')
+  const said = PROGRAMS.has(message.layer) ? text.slice(match.start) : ''
+  const error = errorName(values['errno'], said) ?? choppedError(said)
   if (error !== null) values['error'] ??= error
   const dress = line.time === null && line.wall === null ? undress(text) : null
   const own = { example: message.example, open: known.template().trail?.kind === 'rest' }
@@ -190,4 +229,11 @@ function errorName(errno: string | undefined, text: string): string | null {
     length = words.length
   }
   return name
+}
+
+/** The error whose words the line ends in the middle of, if only one begins so. */
+function choppedError(text: string): string | null {
+  const tail = (withoutMark(text) ?? '').split(': ').at(-1)?.trim() ?? ''
+  const names = ERRNO.filter(([, , words]) => tail.length >= 6 && words.startsWith(tail)).map(([, name]) => name)
+  return names.length === 1 ? (names[0] ?? null) : null
 }

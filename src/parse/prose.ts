@@ -12,8 +12,9 @@ const REACH = 400
 const SENTENCE_END = /[.!?。！？؟](?=["'`»)\]*]{0,3}(?:\s|$))|[。！？]/u
 /** Above this many words before a colon it is hardly a program's label any more. */
 const LABEL = 2
-/** Labels of more words: virtManager/vmmenu.py and createvm.py. */
-const LABELS = /^(?:Error starting domain|Unable to complete install)\b/i
+/** Labels of more words: virtManager/vmmenu.py and createvm.py, and the level that virtinst/cli.py puts first. */
+const LABELS =
+  /^(?:Error starting domain|Unable to complete install)\b|^(?:ERROR|WARNING) (?=internal error:|\S+error:)/i
 
 /** What is known of a message apart from this line. */
 export interface Own {

@@ -62,7 +62,7 @@ function wholeLog({ logLines, ...found }: Gleaned, truncated: boolean): boolean 
 function messagesOf(found: Gleaned, whole: boolean): MessageList {
   const said = found.others.map((one, at): SearchedLine => {
     const line = { text: inEnglish(one.text.trim()), line: one.line, time: null, wall: null }
-    return one.logged === true ? line : { ...line, around: aroundOf(found.others, at) }
+    return one.logged === true ? { ...line, logged: true } : { ...line, around: aroundOf(found.others, at) }
   })
   const lines = [...found.logLines, ...said].toSorted((a, b) => a.line - b.line)
   return recognise(lines, 'paste', whole)

@@ -76,6 +76,54 @@ describe('recognise', () => {
     ])
   })
 
+  it.each([
+    [
+      "vfio-pci 0000:41:00.0: BAR 3: can't reserve [mem 0xe0>",
+      ['pci-can-reserve'],
+      { device: '0000:41:00.0', values: { bar: '3' } },
+    ],
+    [
+      'vfio-pci 0000:41:00.0: DMAR: Device is ineligible for IOM…',
+      ['dmar-rmrr-ineligible'],
+      { device: '0000:41:00.0' },
+    ],
+    ['vfio_iommu_type1_attach_group: No interrupt remapping suppo...', ['vfio-no-intr-remap'], {}],
+    [
+      'qemu-kvm: -device vfio-pci,host=41:00.0: vfio 0000:41:00.0: group 31 is not via>',
+      ['q-not-viable'],
+      { values: { group: '31' } },
+    ],
+    [
+      'qemu-kvm: -device vfio-pci,host=41:00.0: vfio 0000:41:00.0: failed to open /dev/vfio/31: No such file or dir>',
+      ['q-group-enoent'],
+      { values: { group: '31', error: 'ENOENT' } },
+    ],
+    ['vfio-pci 0000:41:00.0: not ready 1023ms after bus reset; >', [], {}],
+    ['vfio-pci 0000:41:00.0: Device is ine>', [], {}],
+    ['vfio_pin_pages_remote: RLIMIT_MEMLOCK (838>', ['vfio-memlock'], {}],
+  ])('knows a line of a log that the edge of a screen cut: %s', (text, known, more) => {
+    const log = `Feb 23 19:46:46 box kernel: ${text}`
+    expect(ids(log)).toEqual(known)
+    expect(found(log).hits).toMatchObject(known.map(() => more))
+    // Without the dress of a log it may be anything, and without the mark it may be whole.
+    if (known[0] !== 'q-group-enoent') expect(ids(text)).toEqual([])
+    expect(ids(log.replace(/(?:>|…|\.\.\.)$/, ''))).toEqual([])
+  })
+
+  it('takes a line that was cut for nothing else than what the whole says', () => {
+    const other: string[] = []
+    for (const { example } of allMessages()) {
+      const topics = new Set(found(`Feb 23 19:46:46 box kernel: ${example}`).hits.map((hit) => hit.topic))
+      for (let end = 1; end < example.length; end += 7) {
+        const cut = `Feb 23 19:46:46 box kernel: ${example.slice(0, end)}`.trimEnd()
+        const plain = new Set(found(cut).hits.map((hit) => hit.topic))
+        for (const { topic } of found(`${cut}>`).hits)
+          if (!topics.has(topic) && !plain.has(topic)) other.push(`${topic}: ${cut}`)
+      }
+    }
+    expect(other).toEqual([])
+  })
+
   it('knows a message whose head was cut off, and not one of which little is left', () => {
     expect(ids('is ineligible for IOMMU domain attach due to platform RMRR requirement.')).toEqual([
       'dmar-rmrr-ineligible',

@@ -17,6 +17,7 @@ describe('a message that has its line for itself', () => {
     ['bare', SAID],
     ['behind the label of a program', `error: internal error: ${SAID}`],
     ['behind the label of a window', `Error starting domain: internal error: ${SAID}`],
+    ['behind a level and a label', `ERROR    internal error: ${SAID}`],
     ['behind a label in Chinese', `报错：${SAID}`],
     ['with the rest of what the program says', `${SAID} Please ensure all devices are bound to their vfio bus driver.`],
     ['quoted in mail', `> > ${SAID}`],
@@ -32,6 +33,14 @@ describe('a message that has its line for itself', () => {
   ])('%s', (_, text) => {
     expect(hits(text).map((hit) => [hit.id, hit.prose])).toEqual([['q-not-viable', undefined]])
   })
+})
+
+it('words before a message tell of the program where its hint has a line for itself', () => {
+  const hint = 'Please ensure all devices within the iommu_group are bound to their vfio bus driver.'
+  const told = `This is the error I get: ${SAID}`
+  expect(hits(told)[0]?.prose).toBe('told')
+  expect(hits(`${told}\n${hint}`)[0]?.prose).toBeUndefined()
+  expect(hits(`${told}\nand then it says: ${hint}`)[0]?.prose).toBeDefined()
 })
 
 describe('a message in a sentence', () => {
