@@ -83,6 +83,14 @@ export const check: AnyCheck = defineCheck({
               : missingFrom(what, fact),
           )
         }
+      } else if (state.viable === null) {
+        const settle = [{ do: 'show', what: 'iommu-groups' }] as const
+        missing.push({
+          what: `the members of group ${group.id}`,
+          reason: 'not-in-paste',
+          source: facts.groups.source,
+          settle,
+        })
       } else passed.push(group.id)
     }
     const [first, ...rest] = hits.values()

@@ -56,7 +56,9 @@ export function groupReports(facts: Facts): readonly GroupReport[] {
         ? 'no member is on a host driver'
         : state.viable === false
           ? `held by the host: ${held.join(', ')}`
-          : `could not tell the driver of ${state.unknown.join(', ')}`
+          : state.unknown.length > 0
+            ? `could not tell the driver of ${state.unknown.join(', ')}`
+            : 'no list of its members is shown'
     return { id: group.id, devices, viable: state.viable, why }
   })
 }

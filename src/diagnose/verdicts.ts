@@ -55,7 +55,8 @@ export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Fo
   const foreign = state.held.filter((one) => one !== fn && !belongsTo(one, fn))
   if (foreign.length > 0) return plain('blocked', ['group-not-viable'])
   if (state.held.some((one) => one !== fn && inUse(one))) return plain('in-use-by-host', ['device-in-use'])
-  if (state.unknown.some((address) => address !== fn.address)) return plain('cannot-tell', ['group-unknown'])
+  if (group.partial === true || state.unknown.some((address) => address !== fn.address))
+    return plain('cannot-tell', ['group-unknown'])
   const bind = endpointsOf(group, pci).filter((one) => one === fn || state.held.includes(one))
   return { verdict: 'ready-after-binding', because: hosted ? ['device-on-host-driver'] : ['device-unbound'], bind }
 }

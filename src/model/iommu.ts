@@ -24,6 +24,8 @@ export interface IommuGroup {
   readonly id: number
   /** PCI members. */
   readonly members: readonly Address[]
+  /** Nothing lists the group: it is known of some members alone, and there may be others. */
+  readonly partial?: true
   /** Members that are not PCI functions (platform devices of ARM hosts). */
   readonly others: readonly string[]
   readonly type: Fact<string | null>

@@ -141,9 +141,13 @@ export function assembleGroups(pci: Fact<PciList>, found: Gleaned, boot: BootLog
     return empty === undefined ? missing : known({ groups: [], complete: true }, empty)
   }
   const ids = [...members.keys()].sort((a, b) => a - b)
+  const listed = new Set<number | null | undefined>()
+  for (const { group } of [...found.blocks, ...found.sightings, ...boot.functions.values()]) listed.add(group)
   const groups = ids.map((id): IommuGroup => ({
     id,
     members: members.get(id)?.addresses ?? [],
+    // An error names one member, and a link is one member's.
+    ...(listed.has(id) ? {} : { partial: true as const }),
     others: members.get(id)?.others ?? [],
     type: typeOf(found, id),
     reserved: reservedOf(found, id),

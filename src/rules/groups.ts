@@ -6,7 +6,7 @@ import { sameSlot } from './address.ts'
 import { findFunction, isBridge, isPlatformPart, onHostDriver } from './pci.ts'
 
 export interface Viability {
-  /** null: it could not be told, for the members in `unknown`. */
+  /** null: it could not be told, for the members in `unknown` or for those of a partial group. */
   readonly viable: boolean | null
   /** Members that a host driver holds: each must go before VFIO takes the group. */
   readonly held: readonly PciFunction[]
@@ -34,7 +34,8 @@ export function viability(group: IommuGroup, pci: PciList): Viability {
     if (hosted === undefined) unknown.push(address)
     else if (hosted) held.push(fn)
   }
-  return { viable: held.length > 0 ? false : unknown.length > 0 ? null : true, held, unknown }
+  const untold = unknown.length > 0 || group.partial === true
+  return { viable: held.length > 0 ? false : untold ? null : true, held, unknown }
 }
 
 /** Whether a function goes along with another when that is given away: a function of the same card, no part of the platform. */

@@ -129,6 +129,15 @@ export function pciFacts(functions: readonly PciFunction[], complete: boolean = 
   return { pci: known(pci, '/sys/bus/pci/devices'), groups: known(all, '/sys/kernel/iommu_groups') }
 }
 
+/** The same where nothing lists the groups: an error or a link named each with the members that are known. */
+export function unlisted({ pci, groups }: Pick<Facts, 'pci' | 'groups'>): Pick<Facts, 'pci' | 'groups'> {
+  const list = groups.state === 'known' ? groups.value.groups : []
+  return {
+    pci,
+    groups: known({ groups: list.map((one) => ({ ...one, partial: true as const })), complete: false }, SOURCE),
+  }
+}
+
 export function commandLine(text: string): Fact<CommandLine> {
   return known(parseCommandLine(text), '/proc/cmdline')
 }

@@ -1,6 +1,6 @@
 import { check } from '../../../checks/isolation/group-viability.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { bridge, endpoint, pciFacts } from '../../support/facts.ts'
+import { bridge, endpoint, pciFacts, unlisted } from '../../support/facts.ts'
 
 const card = endpoint({ address: '0000:04:00.0', driver: 'vfio-pci', group: 28 })
 
@@ -50,6 +50,12 @@ checkTable(check, [
   {
     name: 'the driver of a member could not be read',
     facts: pciFacts([card, endpoint({ address: '0000:04:01.0', driver: undefined, group: 28 })]),
+    expect: 'unknown',
+  },
+  {
+    name: 'nothing lists the group',
+    facts: unlisted(pciFacts([endpoint({ address: '0000:06:00.0', driver: 'vfio-pci', group: 7 })])),
+    asked: ['0000:06:00.0'],
     expect: 'unknown',
   },
   { name: 'nothing could be read', facts: {}, expect: 'unknown' },
