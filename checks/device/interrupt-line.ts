@@ -120,6 +120,7 @@ function pick(hit: MessageHit): Code | undefined {
     case 'irq-flags':
       return /vfio/.test(hit.text) ? 'intx-shared' : undefined
     case 'q-set-irqs':
+    case 'q-intx-old':
     case 'q-set-irqs-prefix': {
       const error = hit.values['error']
       if (!/INTX/i.test(hit.text)) return /ERR|REQ/.test(hit.text) ? undefined : 'interrupt-refused'

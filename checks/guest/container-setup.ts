@@ -153,13 +153,14 @@ function pick(hit: MessageHit): Code | undefined {
     case 'sh-no-vfio-cdev':
       return 'iommufd-missing'
     case 'q-set-group-container':
+    case 'q-set-group-container-old':
       return error === 'EPERM'
         ? 'set-container-eperm'
         : error === 'EINVAL'
           ? 'set-container-einval'
           : 'container-refused'
     case 'q-set-iommu-eperm':
-    case 'q-set-iommu':
+    case 'q-set-iommu-old':
     case 'q-iommufd-bind':
       return error === 'EPERM' ? 'set-iommu-eperm' : error === 'EINVAL' ? 'set-iommu-einval' : 'container-refused'
     case 'q-iommufd-attach':
@@ -167,6 +168,7 @@ function pick(hit: MessageHit): Code | undefined {
     case 'q-iommu-info':
     case 'q-api-version':
     case 'q-group-status':
+    case 'q-group-status-old':
       return 'container-refused'
     default:
       return undefined

@@ -19,7 +19,15 @@ const SOURCES = [
   'drivers/vfio/group.c: vfio_group_ioctl_get_device_fd',
 ] as const
 const GONE = ['q-no-host-device', 'l-nodev', 'pve-notfound', 'pve-noinfo', 'l-hostdev-gone']
-const BROKEN = ['q-device-info', 'q-config-read', 'q-cfg-read', 'q-cfg-write', 'q-bar-read', 'q-bar-reset']
+const BROKEN = [
+  'q-device-info',
+  'q-config-read',
+  'q-config-read-old',
+  'q-cfg-read',
+  'q-cfg-write',
+  'q-bar-read',
+  'q-bar-reset',
+]
 
 export const check: AnyCheck = defineCheck({
   id: 'device-open',
@@ -144,8 +152,9 @@ export const check: AnyCheck = defineCheck({
 
 function pick(hit: MessageHit): Code | undefined {
   if (GONE.includes(hit.id)) return 'host-device-missing'
+  if (aboutPart(hit)) return undefined
   if (BROKEN.includes(hit.id)) return 'device-access-failed'
-  if (hit.id !== 'q-device-get' || aboutPart(hit)) return undefined
+  if (hit.topic !== 'q-device-get') return undefined
   switch (hit.values['error']) {
     case 'ENODEV':
       return 'device-open-not-bound'

@@ -1,11 +1,14 @@
-import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
-import { valueOf } from '../../src/model/fact.ts'
+import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import type { Facts } from '../../src/model/machine.ts'
+import type { PciFunction, PciList } from '../../src/model/pci.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { groupOf, viability } from '../../src/rules/groups.ts'
+import { sameSlot } from '../../src/rules/address.ts'
+import { aboutPart } from '../../src/rules/mediated.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
-import { findFunction } from '../../src/rules/pci.ts'
+import { describe, findFunction, isBridge, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
 type Code =
@@ -17,9 +20,17 @@ type Code =
   | 'vfio-node-missing'
   | 'vfio-node-denied'
 
-const OPEN = ['q-group-enoent', 'q-group-could-not-open', 'q-group-eacces', 'q-group-ebusy', 'q-iommufd-open-cdev']
+const OPEN = [
+  'q-group-open-old',
+  'q-group-enoent',
+  'q-group-could-not-open',
+  'q-group-eacces',
+  'q-group-ebusy',
+  'q-iommufd-open-cdev',
+]
 const NO_GROUP = [
   'q-no-iommu-group',
+  'q-no-iommu-group-old',
   'pve-open-group',
   'pve-no-iommu',
   'pve-ui-no-iommu',
@@ -60,14 +71,14 @@ export const check: AnyCheck = defineCheck({
     'guest-start-not-viable': {
       severity: 'fail',
       family: 'group-not-viable',
-      title: 'The group of {who} is not viable: something else in it is on a host driver',
+      title: 'The group of {who} is not viable: {what} on a host driver',
       summary:
-        'VFIO takes a group whole or not at all. Another endpoint of this group was still on a driver of the host when the guest started; it must go to vfio-pci or to no driver. Bridges stay where they are.',
+        'VFIO takes a group whole or not at all. Another endpoint of this group was still on a driver of the host when the guest started; it must go to vfio-pci or to no driver. Bridges stay where they are.{card}',
       proof: 'QEMU said that the group is not viable: the kernel decided so at that moment.',
       ruledOut: 'Every endpoint of the group on a VFIO driver or without one now.',
       explains: ['guest-start-failed'],
       remedy: [
-        { do: 'show', what: 'iommu-groups' },
+        { do: 'show', what: 'iommu-groups', group: '{group}' },
         { do: 'show', what: 'lspci' },
       ],
       sources: ['QEMU hw/vfio/container-legacy.c: vfio_group_get', 'drivers/vfio/group.c: vfio_group_ioctl_get_status'],
@@ -145,9 +156,11 @@ export const check: AnyCheck = defineCheck({
   judge(facts) {
     const spoken = messagesWith(facts.messages, 'q-not-viable').length > 0
     const hits = raiseBy<Code>(facts.messages, (hit) => pick(hit, spoken)).map((hit): Hit<Code> => {
-      const group = /\/dev\/vfio\/(\d+)/.exec(hit.values?.['line'] ?? '')?.[1]
-      const named = { ...hit, values: { ...hit.values, group: group ?? 'GROUP_ID' } }
+      const node = /\/dev\/vfio\/(\d+)/.exec(hit.values?.['line'] ?? '')?.[1]
+      const group = node ?? hit.values?.['group'] ?? 'GROUP_ID'
+      const named = { ...hit, values: { ...hit.values, group, what: 'something else in it is', card: '' } }
       if (over(hit, facts)) return { ...named, severity: 'info' }
+      if (hit.code === 'guest-start-not-viable') return withCard(named, facts)
       return hit.code === 'guest-start-no-group' || hit.code === 'vfio-node-missing'
         ? { ...named, confidence: 'likely' }
         : named
@@ -155,6 +168,57 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'no output of QEMU, libvirt or Proxmox says anything about groups')
   },
 })
+
+/** Functions of one card share a group unless they have ACS, which few have (pci_acs_enabled in drivers/pci/pci.c). */
+function withCard(hit: Hit<Code>, facts: Pick<Facts, 'pci'>): Hit<Code> {
+  const pci = valueOf(facts.pci)
+  if (pci === undefined) return hit
+  const { subject } = hit
+  const fn = subject.kind === 'device' ? findFunction(pci, subject.address) : onlyTorn(pci)
+  const held = fn === undefined ? [] : heldBeside(fn, pci)
+  if (fn === undefined || held.length === 0) return hit
+  const names = held.map((one) => `${one.address} (${describe(one)})`).join(', ')
+  const seen = held.map((one): Evidence => ({
+    source: sysfs(one.address, 'driver'),
+    saw: valueOf(one.driver) ?? 'a driver',
+    wanted: 'vfio-pci, or no driver',
+  }))
+  const evidence: NonEmpty<Evidence> = [...hit.evidence, ...seen]
+  const values = {
+    ...hit.values,
+    address: fn.address,
+    who: fn.address,
+    what: `${names} ${held.length > 1 ? 'are' : 'is'}`,
+    card: ' The functions of one card mostly share a group.',
+  }
+  return {
+    ...hit,
+    subject: { kind: 'device', address: fn.address },
+    evidence,
+    values,
+    confidence: 'likely',
+    remedy: [
+      { do: 'bind-now', addresses: held.map((one) => one.address).join(' ') },
+      { do: 'show', what: 'iommu-groups', group: '{group}' },
+    ],
+  }
+}
+
+/** The only device on a VFIO driver with a function beside it on a host driver, where the message names none. */
+function onlyTorn(pci: PciList): PciFunction | undefined {
+  const torn = pci.functions.filter((one) => onVfio(one) === true && heldBeside(one, pci).length > 0)
+  const [first, ...rest] = torn
+  return first !== undefined && rest.every((one) => sameSlot(one.address, first.address)) ? first : undefined
+}
+
+function heldBeside(fn: PciFunction, pci: PciList): readonly PciFunction[] {
+  const group = valueOf(fn.group)
+  return pci.functions.filter((one) => {
+    if (one === fn || !sameSlot(one.address, fn.address) || isBridge(one) !== false) return false
+    const other = valueOf(one.group)
+    return onHostDriver(one) === true && (typeof group !== 'number' || typeof other !== 'number' || other === group)
+  })
+}
 
 /** What the guest met is mended by now: the group is there, and viable. */
 function over(hit: Hit<Code>, facts: Pick<Facts, 'pci' | 'groups'>): boolean {
@@ -179,5 +243,7 @@ function pick(hit: MessageHit, spoken: boolean): Code | undefined {
   const denied = error === 'EACCES' || error === 'EPERM'
   if (container) return denied ? 'vfio-node-denied' : error === 'EBUSY' ? 'group-busy' : 'vfio-node-missing'
   if (denied) return 'group-node-denied'
+  // The node of a part of a device is another matter.
+  if (error === 'ENOENT' && aboutPart(hit)) return undefined
   return error === 'EBUSY' ? 'group-busy' : error === 'ENOENT' ? 'group-node-missing' : undefined
 }

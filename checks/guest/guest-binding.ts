@@ -1,8 +1,9 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
+import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { findFunction, isBridge, onVfio } from '../../src/rules/pci.ts'
-import { raise } from '../../src/rules/raise.ts'
+import { raiseBy } from '../../src/rules/raise.ts'
 
 const CODES = {
   'vmm-bind-failed': ['l-probe', 'l-override', 'l-bind-old', 'pve-bind-group', 'pve-bind-one'],
@@ -11,6 +12,11 @@ const CODES = {
   'vmm-module-blacklisted': ['l-module-blacklisted'],
   'vmm-module-missing': ['l-module', 'l-module-missing', 'l-driver-missing', 'l-module-nodriver', 'pve-no-vfio-module'],
 } as const
+
+type Code = keyof typeof CODES | 'vmm-sysfs-denied'
+
+/** Messages about a write to a file of the device or of the driver; root may open all of them. */
+const WRITES: readonly string[] = [...CODES['vmm-bind-failed'], 'l-unbind']
 
 export const check: AnyCheck = defineCheck({
   id: 'guest-binding',
@@ -56,6 +62,24 @@ export const check: AnyCheck = defineCheck({
         'NVIDIA kernel-open/nvidia/nv-pci.c: nv_pci_remove_helper',
       ],
     },
+    'vmm-sysfs-denied': {
+      severity: 'fail',
+      family: 'permissions',
+      title: 'The VMM may not change the driver of {who}',
+      summary:
+        'A device changes hands by writes to files of sysfs, and opening one was refused, before any driver had a say. Root may write them, so something stands before root: AppArmor or SELinux, the confinement of a snap or of a container, or a VMM that does not run as root.',
+      proof: 'The message of libvirt with the error "Permission denied".',
+      ruledOut: 'The same write, done by root outside of the confinement, refused too.',
+      explains: ['guest-start-failed', 'vmm-bind-failed', 'vmm-unbind-failed', 'security-module-denied'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Look for a denial in the audit log (apparmor="DENIED" or avc: denied) and allow what it names in the profile of the VMM: driver_override, unbind and bind of the device, and drivers_probe. Or hand the device to vfio-pci at boot, so that the VMM need not.',
+        },
+        { do: 'show', what: 'kernel-log' },
+      ],
+      sources: ['libvirt src/util/virpci.c: virPCIDeviceBindWithDriverOverride', 'fs/kernfs/file.c: kernfs_fop_open'],
+    },
     'vmm-return-failed': {
       severity: 'info',
       family: 'host-driver-bound',
@@ -99,7 +123,7 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts) {
     const pci = valueOf(facts.pci)
-    const hits = raise<keyof typeof CODES>(facts.messages, CODES).map((hit): Hit<keyof typeof CODES> => {
+    const hits = raiseBy<Code>(facts.messages, pick).map((hit): Hit<Code> => {
       const fn = hit.subject.kind === 'device' && pci !== undefined ? findFunction(pci, hit.subject.address) : undefined
       // A bridge is refused and not needed; the check of bridges says what to give in its place.
       const over = fn !== undefined && (onVfio(fn) === true || isBridge(fn) === true)
@@ -108,3 +132,12 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'no output of libvirt or Proxmox says that a device could not be handed over')
   },
 })
+
+function pick(hit: MessageHit): Code | undefined {
+  if (WRITES.includes(hit.id) && hit.values['error'] === 'EACCES') return 'vmm-sysfs-denied'
+  for (const code in CODES) {
+    const known = code as keyof typeof CODES
+    if ((CODES[known] as readonly string[]).includes(hit.id)) return known
+  }
+  return undefined
+}

@@ -16,7 +16,7 @@ const CODES = {
     'pve-reserved',
     'pve-nofree',
   ],
-  'guest-device-twice': ['q-already-attached', 'pve-assigned-twice', 'l-dup-hostdev'],
+  'guest-device-twice': ['q-already-attached', 'q-already-attached-old', 'pve-assigned-twice', 'l-dup-hostdev'],
   'guest-bridge-refused': ['l-nonendpoint', 'q-pcie-type', 'l-reset-endpoint'],
   'guest-unmanaged': ['l-unmanaged'],
   'guest-switch-no-acs': ['l-acs', 'l-notassignable'],

@@ -19,7 +19,17 @@ const CODES = {
   'guest-viommu-width': ['x-awbits'],
   'guest-address-bits': ['m-physbits'],
   'guest-without-bus': ['p-nobus'],
-  'guest-slot': ['p-singlefn', 'p-fn0', 'p-noslot', 'p-slotused', 'p-badslot', 'l-addrtype'],
+  'guest-bus-unknown': ['p-bus-unknown'],
+  'guest-slot': [
+    'p-singlefn',
+    'p-fn0',
+    'p-noslot',
+    'p-slotused',
+    'p-badslot',
+    'l-addrtype',
+    'l-function-zero',
+    'l-function-zero-old',
+  ],
   'guest-slot-invisible': ['p-slot0only'],
   'guest-hotplug': ['p-nohotplug', 'l-hotplug-subsys', 'l-cannot-unplug-mf', 'l-unplug-ctrl'],
 } as const
@@ -148,6 +158,26 @@ export const check: AnyCheck = defineCheck({
       ],
       blocks: 'machine',
       sources: ['QEMU system/qdev-monitor.c: qdev_device_add_from_qdict', 'QEMU docs/system/i386/microvm.rst'],
+    },
+    'guest-bus-unknown': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'The guest names a bus that its machine does not have: {bus}',
+      summary:
+        'Each machine type has buses of its own: pci.0 on i440fx and on none of the others, pcie.0 on q35 and on the Arm virt machine, ide.N on x86 alone. A bus below a port exists only where the port was defined before the device.',
+      proof: 'The message of QEMU.',
+      ruledOut: 'A start without the message.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Name a bus that the machine type has, or add the port that makes it.',
+          qemu: '-device pcie-root-port,id=rp1 -device vfio-pci,host=ADDRESS,bus=rp1',
+          proxmox: 'machine: q35   (needed for pcie=1)',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU system/qdev-monitor.c: qbus_find'],
     },
     'guest-slot': {
       severity: 'fail',

@@ -11,7 +11,9 @@ const CODES = {
   'guest-mdev-without-group': ['l-mdev-no-group'],
 } as const
 
-type Code = keyof typeof CODES | 'guest-mdev-refused'
+type Code = keyof typeof CODES | 'guest-mdev-refused' | 'guest-mdev-node-unseen'
+
+const REFUSED = ['q-device-get', 'q-device-info', 'q-config-read', 'q-cfg-read', 'q-cfg-write']
 
 /** vfio_mdev went in 5.19: since then the driver that makes a part hands it to VFIO itself. */
 const WITHOUT_VFIO_MDEV = [5, 19] as const
@@ -81,10 +83,10 @@ export const check: AnyCheck = defineCheck({
     'guest-mdev-refused': {
       severity: 'fail',
       family: 'outside-host',
-      title: 'The driver that made the part of the device did not open it: {error}',
+      title: 'The driver that made the part of the device does not let a guest use it: {error}',
       summary:
-        'The part (mdev) and its group are there. What refused is the vendor driver of the host: its own log names the reason, for example a type that does not go with those in use on the same card, a missing licence, or a version that does not fit.',
-      proof: 'VFIO_GROUP_GET_DEVICE_FD failed for a device with a UUID in place of an address.',
+        'The part (mdev) and its group are there. What refused to open or to read it is the vendor driver of the host, not the bus: its own log names the reason, for example a type that does not go with those in use on the same card, a missing licence, or a version that does not fit.',
+      proof: 'VFIO_GROUP_GET_DEVICE_FD, or an access to the device, failed for one with a UUID in place of an address.',
       ruledOut: 'A later start that worked.',
       explains: ['guest-start-failed'],
       remedy: [
@@ -97,11 +99,31 @@ export const check: AnyCheck = defineCheck({
         'Documentation/driver-api/vfio-mediated-device.rst',
       ],
     },
+    'guest-mdev-node-unseen': {
+      severity: 'warn',
+      family: 'permissions',
+      title: 'QEMU did not see the VFIO node of the part of a device that the guest names',
+      summary:
+        'The part (mdev) has a group, so the node /dev/vfio/{group} comes with the driver that takes the part. If the host has it, it was hidden from QEMU: libvirt shows a guest only the nodes of the devices that its definition names, not of one in an argument passed through to QEMU, and a container shows only what it was given.',
+      proof: 'Opening the node of the group gave "No such file or directory" for a device with a UUID.',
+      ruledOut: 'The node, seen from where QEMU runs.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'show', what: 'vfio-nodes' },
+        {
+          do: 'change-guest',
+          say: 'With libvirt, name the part as a host device of the guest.',
+          xml: "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address uuid='UUID'/></source></hostdev>",
+        },
+      ],
+      blocks: 'machine',
+      sources: ['libvirt src/qemu/qemu_namespace.c', 'drivers/vfio/group.c: vfio_create_group'],
+    },
   },
   judge(facts) {
     const newer = atLeast(facts.kernel, ...WITHOUT_VFIO_MDEV) === true
     const hits = raiseBy<Code>(facts.messages, pick).map((hit): Hit<Code> => {
-      const values = { error: 'an unknown error', ...hit.values }
+      const values = { error: 'an unknown error', group: 'GROUP_ID', ...hit.values }
       return hit.code === 'guest-mdev-without-group' && newer
         ? { ...hit, values, remedy: [{ do: 'show', what: 'kernel-log' }] }
         : { ...hit, values }
@@ -111,7 +133,10 @@ export const check: AnyCheck = defineCheck({
 })
 
 function pick(hit: MessageHit): Code | undefined {
-  if (hit.id === 'q-device-get' && aboutPart(hit)) return 'guest-mdev-refused'
+  if (aboutPart(hit)) {
+    if (hit.topic === 'group-node-not-opened' && hit.values['error'] === 'ENOENT') return 'guest-mdev-node-unseen'
+    if (REFUSED.includes(hit.id)) return 'guest-mdev-refused'
+  }
   for (const code in CODES) {
     const known = code as keyof typeof CODES
     if ((CODES[known] as readonly string[]).includes(hit.id)) return known

@@ -1,6 +1,6 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 
-const NAMES = /apparmor="DENIED"[^\n]*profile="(?:libvirt-|virt-aa-helper|libvirtd|virtqemud)/
+const NAMES = /apparmor="DENIED"[^\n]*profile="[^"]{0,80}(?:libvirt|virt-aa-helper|virtqemud)/
 const SELINUX = /avc:\s+denied\s+\{[^}]*\}[^\n]*scontext=[^ ]*:(?:svirt|virtd|virtqemud|virt_launcher)[^ ]*/
 
 export const check: AnyCheck = defineCheck({
@@ -47,7 +47,10 @@ export const check: AnyCheck = defineCheck({
       const values = { module: apparmor ? 'AppArmor' : 'SELinux', what }
       const evidence = [{ source: `${source}, line ${line.line}`, saw: line.text }] as const
       // The helper of libvirt looks around in /proc and /sys and is refused there on healthy hosts.
-      const idle = !/vfio|\.rom$|\.bin$|romfile|\/dev\/|\/shm\/|^config$/i.test(what)
+      const idle =
+        !/vfio|driver_override$|\/(?:un)?bind$|drivers_probe$|\.rom$|\.bin$|romfile|\/dev\/|\/shm\/|^config$/i.test(
+          what,
+        )
       const hit: Hit<'security-module-denied'> = {
         code: 'security-module-denied',
         subject: { kind: 'host' },

@@ -75,10 +75,11 @@ function isEmpty(answer: readonly PasteLine[], command: string, search: SearchCo
 
 /**
  * What a search for an IOMMU finds in the log of a host that has none: the parameter echoed (intel_iommu_setup in
- * drivers/iommu/intel/iommu.c), the defaults of the core (iommu_subsys_init in drivers/iommu/iommu.c), the command line.
+ * drivers/iommu/intel/iommu.c), the defaults of the core (iommu_subsys_init in drivers/iommu/iommu.c), the module amd_iommu_v2 on any
+ * machine (amd_iommu_v2_init in drivers/iommu/amd/iommu_v2.c), the command line.
  */
 function isEcho(line: string): boolean {
-  return /(?:DMAR: IOMMU enabled|Intel-IOMMU: enabled|ommand line: .*|iommu: (?:Default domain type|DMA domain TLB invalidation).{0,80})$/.test(
+  return /(?:DMAR: IOMMU enabled|Intel-IOMMU: enabled|ommand line: .*|AMD IOMMUv2 (?:driver by .{0,60}|functionality not available.{0,60})|iommu: (?:Default domain type|DMA domain TLB invalidation).{0,80})$/.test(
     line,
   )
 }

@@ -38,6 +38,18 @@ const POSTS: readonly (readonly [string, string, readonly string[]])[] = [
     ['iommu-off-in-firmware likely'],
   ],
   [
+    'the parameter echoed, and a module that says so on every machine',
+    `
+    root@box:~# cat /proc/cmdline
+    BOOT_IMAGE=/boot/vmlinuz-5.10.0-20-amd64 root=UUID=0a1b2c3d ro intel_iommu=on quiet
+    root@box:~# dmesg | grep -e DMAR -e IOMMU
+    [    0.031702] DMAR: IOMMU enabled
+    [    1.204117] AMD-Vi: AMD IOMMUv2 functionality not available on this system - This is not a bug.
+    root@box:~# lspci -nn | grep VGA
+    `,
+    ['iommu-off-in-firmware possible'],
+  ],
+  [
     'the table, no groups, and a kernel of Proxmox that wants to be asked',
     `
     root@pve:~# dmesg | grep -e DMAR -e IOMMU

@@ -14,6 +14,7 @@ import { KMOD } from './kmod.ts'
 import { LIBVIRT } from './libvirt.ts'
 import { PROXMOX } from './proxmox.ts'
 import { QEMU } from './qemu.ts'
+import { QEMU_OLD } from './qemu-old.ts'
 import { SHELL } from './shell.ts'
 import { XEN } from './xen.ts'
 
@@ -30,6 +31,7 @@ export type MessageId =
   | keyof typeof KERNEL_FRAMEBUFFER
   | keyof typeof KERNEL_SECURITY
   | keyof typeof QEMU
+  | keyof typeof QEMU_OLD
   | keyof typeof LIBVIRT
   | keyof typeof PROXMOX
   | keyof typeof KMOD
@@ -48,7 +50,7 @@ const TABLES: Readonly<Record<Layer, Readonly<Record<string, MessageEntry>>>> = 
   kvm: KERNEL_KVM,
   framebuffer: KERNEL_FRAMEBUFFER,
   security: KERNEL_SECURITY,
-  qemu: QEMU,
+  qemu: { ...QEMU, ...QEMU_OLD },
   libvirt: LIBVIRT,
   proxmox: PROXMOX,
   kmod: KMOD,

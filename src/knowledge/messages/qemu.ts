@@ -1596,6 +1596,15 @@ export const QEMU = {
     family: 'guest-config',
     meaning: 'The machine of the guest has no bus of that kind, or none with a free slot.',
   },
+  'p-bus-unknown': {
+    file: 'qdev-monitor.c: qbus_find',
+    text: "Bus '{bus:word}' not found",
+    example: "kvm: -device vfio-pci,host=0000:01:00.0,bus=pcie.1: Bus 'pcie.1' not found",
+    since: 'QEMU 5.2 to 10.2.2',
+    severity: 'error',
+    family: 'guest-config',
+    meaning: 'The machine of the guest has no bus of this name.',
+  },
   'p-nomodel': {
     file: 'qdev-monitor.c',
     text: "'{model}' is not a valid device model name",

@@ -87,5 +87,24 @@ checkTable(check, [
     facts: { messages: messages(['pci 0000:00:01.0: PME# supported from D0 D3hot D3cold']) },
     expect: 'skip',
   },
+  {
+    name: 'old QEMU: the kernel refused the IOMMU',
+    facts: {
+      messages: messages([
+        'kvm: -device vfio-pci,host=07:00.0: vfio: failed to set iommu for container: Operation not permitted',
+        'kvm: -device vfio-pci,host=07:00.0: vfio: failed to setup container for group 9',
+      ]),
+    },
+    expect: ['set-iommu-eperm@0000:07:00.0'],
+  },
+  {
+    name: 'old QEMU: the kernel refused the group',
+    facts: {
+      messages: messages([
+        'kvm: -device vfio-pci,host=07:00.0: vfio error: 0000:07:00.0: failed to setup container for group 9: failed to set group container: Invalid argument',
+      ]),
+    },
+    expect: ['set-container-einval@0000:07:00.0'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

@@ -91,5 +91,23 @@ checkTable(check, [
     expect: ['host-device-missing'],
     severity: 'info',
   },
+  {
+    name: 'a part of a device that cannot be read is for another check',
+    facts: {
+      messages: messages([
+        'kvm: -device vfio-pci,sysfsdev=/sys/bus/pci/devices/0000:21:00.0/4b20d080-1b54-4048-85b3-a6a62d165c01: vfio 4b20d080-1b54-4048-85b3-a6a62d165c01: failed to read device config space: Bad address',
+      ]),
+    },
+    expect: 'skip',
+  },
+  {
+    name: 'old QEMU could not have the device of an open group',
+    facts: {
+      messages: messages([
+        'kvm: -device vfio-pci,host=07:00.0: vfio: error getting device 0000:07:00.0 from group 9: No such device',
+      ]),
+    },
+    expect: ['device-open-not-bound@0000:07:00.0'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

@@ -1,6 +1,6 @@
 import { check } from '../../../checks/guest/group-access.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { endpoint, pciFacts, messages } from '../../support/facts.ts'
+import { endpoint, pciFacts, messages, unlisted } from '../../support/facts.ts'
 
 checkTable(check, [
   {
@@ -118,6 +118,77 @@ checkTable(check, [
     },
     expect: ['guest-start-not-viable'],
     severity: 'fail',
+  },
+  {
+    name: 'a group of which an error alone tells may have other members',
+    facts: {
+      ...unlisted(pciFacts([endpoint({ address: '0000:06:00.0', group: 7, driver: 'vfio-pci' })])),
+      messages: messages(['qemu-system-x86_64: vfio 0000:06:00.0: group 7 is not viable']),
+    },
+    expect: ['guest-start-not-viable@0000:06:00.0'],
+    severity: 'fail',
+    confidence: 'certain',
+  },
+  {
+    name: 'another function of the card is on a host driver',
+    facts: {
+      ...pciFacts([
+        endpoint({ address: '0000:0a:00.0', group: undefined, driver: 'vfio-pci' }),
+        endpoint({ address: '0000:0a:00.1', group: undefined, driver: 'snd_hda_intel' }),
+      ]),
+      messages: messages(['qemu-system-x86_64: vfio 0000:0a:00.0: group 22 is not viable']),
+    },
+    expect: ['guest-start-not-viable@0000:0a:00.0'],
+    severity: 'fail',
+    confidence: 'likely',
+  },
+  {
+    name: 'the hint alone, and one card that is torn',
+    facts: {
+      ...pciFacts([
+        endpoint({ address: '0000:0a:00.0', group: undefined, driver: 'vfio-pci' }),
+        endpoint({ address: '0000:0a:00.1', group: undefined, driver: 'snd_hda_intel' }),
+        endpoint({ address: '0000:0b:00.0', group: undefined, driver: 'vfio-pci' }),
+      ]),
+      messages: messages(['Please ensure all devices within the iommu_group are bound to their vfio bus driver.']),
+    },
+    expect: ['guest-start-not-viable@0000:0a:00.0'],
+  },
+  {
+    name: 'the other function of the card is in another group',
+    facts: {
+      ...pciFacts([
+        endpoint({ address: '0000:0a:00.0', group: 3, driver: 'vfio-pci' }),
+        endpoint({ address: '0000:0c:00.0', group: 3, driver: 'nvme' }),
+        endpoint({ address: '0000:0a:00.1', group: 4, driver: 'snd_hda_intel' }),
+      ]),
+      messages: messages(['qemu-system-x86_64: vfio 0000:0a:00.0: group 3 is not viable']),
+    },
+    expect: ['guest-start-not-viable@0000:0a:00.0'],
+    confidence: 'certain',
+  },
+  {
+    name: 'old QEMU finds no group',
+    facts: { messages: messages(['kvm: -device vfio-pci,host=07:00.0: vfio: error no iommu_group for device']) },
+    expect: ['guest-start-no-group@0000:07:00.0'],
+  },
+  {
+    name: 'old QEMU may not open the node of a group',
+    facts: {
+      messages: messages([
+        'kvm: -device vfio-pci,host=07:00.0: vfio: error opening /dev/vfio/9: Operation not permitted',
+      ]),
+    },
+    expect: ['group-node-denied@0000:07:00.0'],
+  },
+  {
+    name: 'the node of a part of a device is for another check',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/4b20d080-1b54-4048-85b3-a6a62d165c01: vfio 4b20d080-1b54-4048-85b3-a6a62d165c01: failed to open /dev/vfio/5: No such file or directory',
+      ]),
+    },
+    expect: 'skip',
   },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

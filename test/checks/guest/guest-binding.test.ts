@@ -66,5 +66,16 @@ checkTable(check, [
     expect: ['vmm-bind-failed'],
     severity: 'info',
   },
+  {
+    name: 'libvirt may not write what it has to',
+    facts: {
+      messages: messages([
+        "Failed to add driver 'vfio-pci' to driver_override interface of PCI device '0000:3b:02.1': Permission denied",
+        "Failed to unbind PCI device '0000:3b:02.1' from iavf: Permission denied",
+      ]),
+    },
+    expect: ['vmm-sysfs-denied@0000:3b:02.1'],
+    severity: 'fail',
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

@@ -86,5 +86,20 @@ checkTable(check, [
     facts: { messages: messages(['pci 0000:00:01.0: PME# supported from D0 D3hot D3cold']) },
     expect: 'skip',
   },
+  {
+    name: 'a bus that the machine does not have',
+    facts: {
+      messages: messages([
+        "kvm: -device vfio-pci,host=0000:01:00.0,bus=ich9-pcie-port-1: Bus 'ich9-pcie-port-1' not found",
+      ]),
+    },
+    expect: ['guest-bus-unknown'],
+    severity: 'fail',
+  },
+  {
+    name: 'a function other than 0 plugged into a running guest',
+    facts: { messages: messages(['error: internal error: Only PCI device addresses with function=0 are supported']) },
+    expect: ['guest-slot@host'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

@@ -46,5 +46,25 @@ checkTable(check, [
     },
     expect: 'skip',
   },
+  {
+    name: 'the vendor driver does not let the part be read',
+    facts: {
+      messages: messages([
+        'kvm: -device vfio-pci,sysfsdev=/sys/bus/pci/devices/0000:21:00.0/4b20d080-1b54-4048-85b3-a6a62d165c01: vfio 4b20d080-1b54-4048-85b3-a6a62d165c01: failed to read device config space: Bad address',
+      ]),
+    },
+    expect: ['guest-mdev-refused'],
+    severity: 'fail',
+  },
+  {
+    name: 'QEMU does not see the node of the part',
+    facts: {
+      messages: messages([
+        "qemu-system-x86_64: -device vfio-pci,sysfsdev=/sys/bus/mdev/devices/4b20d080-1b54-4048-85b3-a6a62d165c01: vfio 4b20d080-1b54-4048-85b3-a6a62d165c01: Could not open '/dev/vfio/5': No such file or directory",
+      ]),
+    },
+    expect: ['guest-mdev-node-unseen'],
+    severity: 'warn',
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

@@ -50,5 +50,15 @@ checkTable(check, [
     expect: 'pass',
   },
   { name: 'a log that was cut', facts: { kernelLog: log([], false) }, expect: 'unknown' },
+  {
+    name: 'AppArmor keeps a snap of libvirt from a file that binds devices',
+    facts: {
+      kernelLog: log([
+        'audit: type=1400 audit(1700000000.1:91): apparmor="DENIED" operation="open" class="file" profile="snap.some-hypervisor.libvirtd" name="/sys/devices/pci0000:3a/0000:3a:00.0/0000:3b:02.1/driver_override" pid=77 comm="rpc-libvirtd" requested_mask="w" denied_mask="w"',
+      ]),
+    },
+    expect: ['security-module-denied@host'],
+    severity: 'warn',
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])
