@@ -1,19 +1,27 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit, type Missing } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
+import type { Facts } from '../../src/model/machine.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
+import { cpuVendor } from '../../src/rules/cpu-vendor.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
 type Code = 'guest-start-no-kvm' | 'kvm-denied' | 'kvm-taken' | 'guest-start-failed'
 
 const KVM = ['k-access', 'k-access-enoent', 'k-init', 'l-nokvm']
 
+const SWITCH: readonly Action[] = [
+  { do: 'enable-firmware-setting', setting: 'cpu-virtualization' },
+  { do: 'show', what: 'cpu-flags' },
+]
+
 export const check: AnyCheck = defineCheck({
   id: 'guest-start',
   area: 'guest',
   title: 'The VMM had KVM, and the guest started',
   needs: [],
-  uses: ['messages', 'attempts'],
+  uses: ['messages', 'attempts', 'cpu', 'pci'],
   problems: {
     'guest-start-no-kvm': {
       severity: 'fail',
@@ -24,10 +32,7 @@ export const check: AnyCheck = defineCheck({
       proof: 'The message of QEMU or libvirt that /dev/kvm is not there.',
       ruledOut: '/dev/kvm, readable and writable for the VMM.',
       explains: ['guest-start-failed'],
-      remedy: [
-        { do: 'enable-firmware-setting', setting: 'cpu-virtualization' },
-        { do: 'show', what: 'cpu-flags' },
-      ],
+      remedy: SWITCH,
       blocks: 'machine',
       sources: ['QEMU accel/kvm/kvm-all.c: kvm_init', 'arch/x86/kvm/vmx/vmx.c', 'arch/x86/kvm/svm/svm.c'],
     },
@@ -78,6 +83,7 @@ export const check: AnyCheck = defineCheck({
       ...hit,
       values: { error: 'the reason is not shown', ...hit.values },
       confidence: hit.code === 'kvm-denied' ? 'certain' : 'likely',
+      ...(hit.code === 'guest-start-no-kvm' ? { remedy: [loadKvm(facts), ...SWITCH] } : {}),
     }))
     const missing: Missing[] = []
     // A wrapper counts only where nothing else was said: what stands behind it is the reason.
@@ -107,6 +113,16 @@ export const check: AnyCheck = defineCheck({
     return judgement.kind === 'hits' ? { ...judgement, missing } : judgement
   },
 })
+
+/** The cheaper of the two ways first: a module that nothing loaded takes no restart. */
+function loadKvm(facts: Pick<Facts, 'cpu' | 'pci'>): Action {
+  const vendor = cpuVendor(facts)
+  if (vendor === 'intel' || vendor === 'zhaoxin') return { do: 'load-module', modules: 'kvm_intel' }
+  if (vendor === 'amd' || vendor === 'hygon') return { do: 'load-module', modules: 'kvm_amd' }
+  const say =
+    'On x86, load the part of KVM for this CPU first, kvm_intel or kvm_amd, with modprobe. Only if it answers "Operation not supported" is virtualisation off in firmware, or missing.'
+  return { do: 'advise', say }
+}
 
 const WRAPPER = 'q-container-wrap'
 

@@ -1,5 +1,6 @@
 import { defineCheck, type AnyCheck } from '../../src/model/check.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
+import { heldByDisplay, WITHOUT_DISPLAY } from '../../src/rules/guest-display.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
@@ -239,7 +240,11 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts) {
-    const hits = raise<keyof typeof CODES>(facts.messages, CODES)
+    const hits = raise<keyof typeof CODES>(facts.messages, CODES).map((hit) =>
+      hit.code === 'guest-slot' && heldByDisplay(hit.values?.['line'] ?? '')
+        ? { ...hit, remedy: WITHOUT_DISPLAY }
+        : hit,
+    )
     return concludeOutput(hits, 'no output of a VMM refuses the virtual IOMMU, a bus or an address of the guest')
   },
 })

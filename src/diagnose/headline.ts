@@ -104,5 +104,5 @@ const NAMES = /^(?:AppArmor|Linux|Proxmox|Secure Boot|Windows|Xen)\b/
 
 function lowerFirst(text: string): string {
   // An acronym keeps its capitals (VT-d, IOMMU, PCI), and so does a name.
-  return /^[A-Z][a-z]/.test(text) && !NAMES.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
+  return /^(?:[A-Z][a-z]|A )/.test(text) && !NAMES.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
 }

@@ -16,6 +16,8 @@ export interface Row {
   /** Severity of the first finding, where the judgement changes it. */
   readonly severity?: 'fail' | 'warn' | 'info'
   readonly confidence?: 'certain' | 'likely' | 'possible'
+  /** Words of the first of its actions, where the judgement changes them. */
+  readonly advises?: string
 }
 
 /**
@@ -43,6 +45,7 @@ export function checkTable(check: AnyCheck, rows: readonly Row[]): void {
       expect(named).toEqual(row.expect)
       if (row.severity !== undefined) expect(all[0]?.finding.severity).toBe(row.severity)
       if (row.confidence !== undefined) expect(all[0]?.finding.confidence).toBe(row.confidence)
+      if (row.advises !== undefined) expect(JSON.stringify(all[0]?.actions[0])).toContain(row.advises)
       for (const { finding, actions } of all) {
         expect(finding.evidence.length).toBeGreaterThan(0)
         expect(`${finding.title} ${finding.summary} ${JSON.stringify(actions)}`).not.toMatch(/\{[a-zA-Z]+\}/)

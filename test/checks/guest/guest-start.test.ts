@@ -1,7 +1,7 @@
 import { check } from '../../../checks/guest/guest-start.ts'
 import type { Attempt } from '../../../src/model/guests.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { fact, messages } from '../../support/facts.ts'
+import { cpu, fact, messages } from '../../support/facts.ts'
 
 const start: Attempt = {
   kind: 'start-guest',
@@ -19,6 +19,13 @@ checkTable(check, [
     facts: { messages: messages(['Could not access KVM kernel module: No such file or directory']) },
     expect: ['guest-start-no-kvm@host'],
     confidence: 'likely',
+    advises: 'kvm_intel or kvm_amd',
+  },
+  {
+    name: 'there is no KVM on a host with a CPU of AMD',
+    facts: { cpu: cpu('amd'), messages: messages(['Could not access KVM kernel module: No such file or directory']) },
+    expect: ['guest-start-no-kvm'],
+    advises: 'kvm_amd',
   },
   {
     name: 'KVM is closed',

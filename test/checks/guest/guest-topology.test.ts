@@ -101,5 +101,25 @@ checkTable(check, [
     facts: { messages: messages(['error: internal error: Only PCI device addresses with function=0 are supported']) },
     expect: ['guest-slot@host'],
   },
+  {
+    name: 'the emulated display has the slot of the passed card',
+    facts: {
+      messages: messages([
+        'kvm: -device vfio-pci,host=00:02.0,addr=0x2: PCI: slot 2 function 0 not available for vfio-pci, in use by cirrus-vga',
+      ]),
+    },
+    expect: ['guest-slot@0000:00:02.0'],
+    advises: 'vga: none',
+  },
+  {
+    name: 'another passed device has the slot',
+    facts: {
+      messages: messages([
+        'kvm: -device vfio-pci,host=01:00.0,addr=0x5: PCI: slot 5 function 0 not available for vfio-pci, in use by vfio-pci',
+      ]),
+    },
+    expect: ['guest-slot'],
+    advises: 'free guest address',
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])
