@@ -6,7 +6,16 @@ import { findFunction, isBridge, onVfio } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
 const CODES = {
-  'vmm-bind-failed': ['l-probe', 'l-override', 'l-bind-old', 'pve-bind-group', 'pve-bind-one'],
+  'vmm-bind-failed': [
+    'l-probe',
+    'l-override',
+    'l-bind-old',
+    'pve-bind-group',
+    'pve-bind-one',
+    'lxd-not-taken',
+    'lxd-probe',
+    'lxd-override',
+  ],
   'vmm-unbind-failed': ['l-unbind', 'nv-remove-in-use'],
   'vmm-return-failed': ['l-reattachfail'],
   'vmm-module-blacklisted': ['l-module-blacklisted'],
@@ -30,8 +39,8 @@ export const check: AnyCheck = defineCheck({
       family: 'host-driver-bound',
       title: 'The VMM could not hand {who} to vfio-pci',
       summary:
-        'libvirt and Proxmox name the driver and then ask the kernel to probe the device; vfio-pci did not take it. Proxmox does so with every endpoint of the group. The kernel log says why vfio-pci refused.',
-      proof: 'The message of libvirt or Proxmox.',
+        'libvirt, Proxmox, LXD and Incus name the driver and then ask the kernel to probe the device; vfio-pci did not take it. Proxmox does so with every endpoint of the group. The kernel log says why vfio-pci refused.',
+      proof: 'The message of libvirt, Proxmox, LXD or Incus.',
       ruledOut: 'The device on a VFIO driver now.',
       explains: ['guest-start-failed'],
       remedy: [

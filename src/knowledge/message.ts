@@ -14,6 +14,7 @@ export type Layer =
   | 'security'
   | 'qemu'
   | 'libvirt'
+  | 'lxd'
   | 'proxmox'
   | 'kmod'
   | 'shell'

@@ -206,7 +206,16 @@ function nearby({ message }: Known, match: Match, text: string): Address | null 
 }
 
 /** Layers that print errors in the words of strerror; the kernel prints numbers. */
-const PROGRAMS: ReadonlySet<Layer> = new Set<Layer>(['qemu', 'libvirt', 'proxmox', 'kmod', 'shell', 'dpdk', 'xen'])
+const PROGRAMS: ReadonlySet<Layer> = new Set<Layer>([
+  'qemu',
+  'libvirt',
+  'lxd',
+  'proxmox',
+  'kmod',
+  'shell',
+  'dpdk',
+  'xen',
+])
 
 /** The name of the error: of the number that the message holds, else of the last strerror words in the line. */
 function errorName(errno: string | undefined, text: string): string | null {

@@ -12,6 +12,7 @@ import { KERNEL_SECURITY } from './kernel-security.ts'
 import { KERNEL_VFIO } from './kernel-vfio.ts'
 import { KMOD } from './kmod.ts'
 import { LIBVIRT } from './libvirt.ts'
+import { LXD } from './lxd.ts'
 import { PROXMOX } from './proxmox.ts'
 import { QEMU } from './qemu.ts'
 import { QEMU_OLD } from './qemu-old.ts'
@@ -33,6 +34,7 @@ export type MessageId =
   | keyof typeof QEMU
   | keyof typeof QEMU_OLD
   | keyof typeof LIBVIRT
+  | keyof typeof LXD
   | keyof typeof PROXMOX
   | keyof typeof KMOD
   | keyof typeof SHELL
@@ -52,6 +54,7 @@ const TABLES: Readonly<Record<Layer, Readonly<Record<string, MessageEntry>>>> = 
   security: KERNEL_SECURITY,
   qemu: { ...QEMU, ...QEMU_OLD },
   libvirt: LIBVIRT,
+  lxd: LXD,
   proxmox: PROXMOX,
   kmod: KMOD,
   shell: SHELL,

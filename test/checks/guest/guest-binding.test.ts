@@ -77,5 +77,23 @@ checkTable(check, [
     expect: ['vmm-sysfs-denied@0000:3b:02.1'],
     severity: 'fail',
   },
+  {
+    name: 'Incus waited for vfio-pci in vain',
+    facts: {
+      messages: messages([
+        'Error: Failed to start device "nic1": Device took too long to activate at "/sys/bus/pci/drivers/vfio-pci/0000:5e:00.1"',
+      ]),
+    },
+    expect: ['vmm-bind-failed@0000:5e:00.1'],
+  },
+  {
+    name: 'LXD may not name the driver',
+    facts: {
+      messages: messages([
+        'Error: Failed setting driver override "vfio-pci" for device "0000:5e:00.1" via "/sys/bus/pci/devices/0000:5e:00.1/driver_override": open /sys/bus/pci/devices/0000:5e:00.1/driver_override: permission denied',
+      ]),
+    },
+    expect: ['vmm-sysfs-denied@0000:5e:00.1'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])
