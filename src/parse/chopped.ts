@@ -45,6 +45,8 @@ export function buildChoppedFinder(all: Iterable<Known>): ChoppedFinder {
     if (others === undefined) heads.set(key, [known])
     else others.push(known)
   }
+  // A message can be cut in as many places as it has characters, whatever the log.
+  const doubts = new Map<string, boolean>()
   return (line) => {
     for (const start of places(line)) {
       let best: { readonly known: Known; readonly head: Head } | null = null
@@ -54,7 +56,10 @@ export function buildChoppedFinder(all: Iterable<Known>): ChoppedFinder {
       }
       if (best === null) continue
       const { known, head } = best
-      const doubt = examples.some((one) => one.topic !== known.message.topic && occurs(head.left, one.example))
+      const cut = `${known.message.id} ${head.left.pieces.length} ${head.left.pieces.at(-1)?.length}`
+      const doubt =
+        doubts.get(cut) ?? examples.some((one) => one.topic !== known.message.topic && occurs(head.left, one.example))
+      doubts.set(cut, doubt)
       return doubt ? null : { known, match: head.match }
     }
     return null
@@ -102,8 +107,8 @@ function headIn({ pieces, between }: Template, line: string, start: number): Hea
     const slot = next === 0 ? undefined : between[next - 1]
     const whole = slot === undefined ? (line.startsWith(literal, at) ? at : -1) : line.indexOf(literal, at)
     const end = whole < 0 ? line.length : whole
-    const left = whole < 0 ? longestHead(literal, line, at) : 0
-    if (slot === undefined && whole < 0 && at + left !== line.length) return null
+    if (slot === undefined && whole < 0 && !literal.startsWith(line.slice(at))) return null
+    const left = whole >= 0 ? 0 : slot === undefined ? line.length - at : longestHead(literal, line, at)
     if (slot !== undefined) {
       const value = valueOfKind(slot.kind, line.slice(at, end - left))
       // The line may also end inside of what the placeholder stands for.

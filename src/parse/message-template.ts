@@ -167,7 +167,8 @@ function runAfter(line: string, from: number, kind: Kind): string {
 
 /** How many characters of the beginning of `literal` the line ends with, not reaching back beyond `from`. */
 export function longestHead(literal: string, line: string, from: number): number {
+  const last = line.charCodeAt(line.length - 1)
   for (let left = Math.min(literal.length - 1, line.length - from); left > 0; left--)
-    if (line.endsWith(literal.slice(0, left))) return left
+    if (literal.charCodeAt(left - 1) === last && line.endsWith(literal.slice(0, left))) return left
   return 0
 }
