@@ -51,10 +51,13 @@ export function headline(report: Draft, verdict: MachineVerdict): string {
   }
   const ready = report.devices.filter((one) => one.candidate !== null && one.verdict === 'ready').length
   const binding = report.devices.filter((one) => one.candidate !== null && one.verdict === 'ready-after-binding').length
-  if (verdict === 'cannot-tell')
-    return cause === undefined
-      ? 'Could not tell whether passthrough works here: see what is missing below'
-      : `Worth a look: ${hedged(cause)}. Whether passthrough works otherwise could not be told`
+  if (verdict === 'cannot-tell') {
+    // A note that accounts for an error is the answer to whoever asked about that error.
+    const told = cause ?? report.causes.find((one) => one.explains.length > 0)
+    if (told === undefined) return 'Could not tell whether passthrough works here: see what is missing below'
+    const first = cause === undefined ? 'First of all' : 'Worth a look'
+    return `${first}: ${hedged(told)}. Whether passthrough works otherwise could not be told`
+  }
   const parts = [
     ...(ready > 0 ? [`${count(ready, 'device')} can be passed through now`] : []),
     ...(binding > 0 ? [`${count(binding, 'device')} can be handed over once bound to vfio-pci`] : []),

@@ -106,6 +106,16 @@ describe('the first line', () => {
     )
   })
 
+  it('gives the note that accounts for an error where nothing worse was found', () => {
+    const post = `
+      [   12.3] vfio-pci: probe of 0000:07:00.0 failed with error -22
+      $ lspci -nn -s 07:00.0
+      07:00.0 PCI bridge [0604]: Pericom Semiconductor Device [12d8:e111] (rev 02)`
+    expect(reportOf(post).headline).toBe(
+      'First of all: leave the bridge 07:00.0 alone. Whether passthrough works otherwise could not be told',
+    )
+  })
+
   it('begins with a capital where no device is named, and keeps that of a name', () => {
     expect(reportOf('vfio: Unable to power on device, stuck in D3').causes[0]?.title).toBe('A device does not wake up')
     const xen = 'libxl: error: libxl__device_pci_add: PCI device 0000:00:19.0 cannot be assigned - no IOMMU?'
