@@ -112,7 +112,7 @@ describe('the first line', () => {
       $ lspci -nn -s 07:00.0
       07:00.0 PCI bridge [0604]: Pericom Semiconductor Device [12d8:e111] (rev 02)`
     expect(reportOf(post).headline).toBe(
-      'First of all: leave the bridge 07:00.0 alone. Whether passthrough works otherwise could not be told',
+      'First of all: leave the bridge 0000:07:00.0 alone. Whether passthrough works otherwise could not be told',
     )
   })
 
