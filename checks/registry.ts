@@ -64,6 +64,7 @@ import { check as deviceRom } from './device/device-rom.ts'
 import { check as framebuffer } from './device/framebuffer.ts'
 import { check as guestInterrupts } from './device/guest-interrupts.ts'
 import { check as interruptLine } from './device/interrupt-line.ts'
+import { check as knownRoms } from './device/known-roms.ts'
 import { check as sriov } from './device/sriov.ts'
 import { check as environment } from './host/environment.ts'
 import { check as guestMemory } from './host/guest-memory.ts'
@@ -151,6 +152,7 @@ export const CHECKS: readonly AnyCheck[] = [
   framebuffer,
   guestInterrupts,
   interruptLine,
+  knownRoms,
   sriov,
   environment,
   guestMemory,
