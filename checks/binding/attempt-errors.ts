@@ -220,6 +220,12 @@ function unmatched(attempt: Attempt, fn: PciFunction, facts: Uses, hit: Make): H
     const more = [{ source: sysfs(parent, 'sriov_drivers_autoprobe'), saw: '0', wanted: '1' }]
     return hit('bind-vf-autoprobe-off', 'certain', more, { parent })
   }
+  // A post that shows the switch seldom shows whose virtual function was bound after it.
+  const off = pci?.functions.find((one) => valueOf(one.sriovAutoprobe) === false && one.address !== fn.address)
+  if (parent === undefined && off !== undefined) {
+    const more = [{ source: off.sriovAutoprobe.source, saw: '0', wanted: '1' }]
+    return hit('bind-vf-autoprobe-off', 'likely', more, { parent: off.address })
+  }
   const given = (valueOf(facts.attempts) ?? []).some(
     (one) =>
       one.line < attempt.line &&

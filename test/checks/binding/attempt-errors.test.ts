@@ -95,6 +95,23 @@ checkTable(check, [
     expect: ['bind-vf-autoprobe-off@0000:05:00.0'],
   },
   {
+    name: 'a switch that is off, and nothing that tells whose function it is',
+    facts: {
+      attempts: tried(bind),
+      ...pciFacts([free({ physicalFunction: undefined }), fn({ address: '0000:05:00.7', sriovAutoprobe: false })]),
+    },
+    expect: ['bind-vf-autoprobe-off@0000:05:00.0'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a switch that is off, and a function that is known to be physical',
+    facts: {
+      attempts: tried(bind),
+      ...pciFacts([free({ physicalFunction: null }), fn({ address: '0000:05:00.7', sriovAutoprobe: false })]),
+    },
+    expect: ['bind-without-match@0000:05:00.0'],
+  },
+  {
     name: 'a driver has it still',
     facts: {
       attempts: tried(attempt('bind', `echo ${AT} > ${VFIO}/bind`, 'Device or resource busy')),
