@@ -2,10 +2,10 @@ import type { Action } from '../model/remedy.ts'
 import type { AnyCheck, Hit, Problem } from '../model/check.ts'
 import type { Cause, Finding } from '../model/report.ts'
 import { fill, fillAction } from './fill.ts'
-import { lower } from './hearsay.ts'
 import type { Outcome } from './run.ts'
 import { hitsOf } from './run.ts'
 import { meets, subjectKey, type Membership } from './subjects.ts'
+import { CONFIDENCE, lower, RANK } from './weight.ts'
 
 /** A hit joined with its problem's words. */
 export interface Found {
@@ -16,9 +16,6 @@ export interface Found {
   /** Somebody only talks about it. */
   readonly hearsay: boolean
 }
-
-const RANK = { fail: 0, warn: 1, info: 2 } as const
-const CONFIDENCE = { certain: 0, likely: 1, possible: 2 } as const
 
 /** The findings of all checks, in the order of the registry. An unlisted code is a bug of the check, and throws. */
 export function found(outcomes: readonly Outcome[]): readonly Found[] {

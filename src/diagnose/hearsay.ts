@@ -4,17 +4,7 @@ import type { InProse, MessageHit } from '../model/log.ts'
 import type { Facts, Scope } from '../model/machine.ts'
 import { hitsOf, runCheck, type Outcome } from './run.ts'
 import { subjectKey } from './subjects.ts'
-
-const RANK = { fail: 0, warn: 1, info: 2 } as const
-const CONFIDENCE = { certain: 0, likely: 1, possible: 2 } as const
-
-export function lower(severity: Severity, cap: Severity | undefined): Severity {
-  return cap !== undefined && RANK[cap] > RANK[severity] ? cap : severity
-}
-
-function surer(confidence: Confidence, cap: Confidence): Confidence {
-  return CONFIDENCE[cap] > CONFIDENCE[confidence] ? cap : confidence
-}
+import { lessSure, lower } from './weight.ts'
 
 /** What a finding is worth at most that rests on a message in somebody's sentence. */
 const WORTH: readonly { readonly prose: InProse; readonly confidence: Confidence; readonly severity: Severity }[] = [
@@ -62,7 +52,7 @@ function joined(outcome: Outcome, heard: Outcome, worth: (typeof WORTH)[number])
     .filter((hit) => !known.some((one) => one.code === hit.code && meets(one, hit)))
     .map((hit): Hit => ({
       ...hit,
-      confidence: surer(hit.confidence ?? 'certain', worth.confidence),
+      confidence: lessSure(hit.confidence ?? 'certain', worth.confidence),
       severity: lower(hit.severity ?? 'fail', worth.severity),
     }))
   const [first, ...rest] = [...known, ...added]
