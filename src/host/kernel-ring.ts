@@ -14,7 +14,8 @@ const MOST_RECORDS = 200_000
  * other readers, and O_NONBLOCK makes the end an error in place of a wait.
  *
  * Throws what open(2) and read(2) refuse with: EPERM for somebody whom kernel.dmesg_restrict keeps out, ENOENT in a
- * container, an error without a code where something else has its name. Source: Documentation/ABI/testing/dev-kmsg; devkmsg_read, kernel/printk/printk.c.
+ * container; an error without a code where something else has its name.
+ * Source: Documentation/ABI/testing/dev-kmsg; devkmsg_read, kernel/printk/printk.c.
  */
 export function readKernelRing(limit: number, path: string = RING): Ran {
   if (path === RING && statSync(RING).rdev !== RING_DEVICE) throw new Error('not the ring buffer')

@@ -7,6 +7,11 @@ export interface Known {
   readonly template: () => Template
 }
 
+export function knownOf(message: Message): Known {
+  let template: Template | undefined
+  return { message, template: () => (template ??= parseTemplate(message.text)) }
+}
+
 /** A message, the piece of it that is looked for, and how far the window's last character is from the piece's start. */
 interface Entry {
   readonly known: Known
@@ -49,9 +54,7 @@ export function buildFinder(messages: Iterable<Message>): Finder {
     })
     if (best < 0) throw new Error(`message text without ${WINDOW} fixed characters in a row: ${message.text}`)
     used[best] = 1
-    let template: Template | undefined
-    const known: Known = { message, template: () => (template ??= parseTemplate(message.text)) }
-    const entry: Entry = { known, piece: longest.piece, text: longest.text, ends }
+    const entry: Entry = { known: knownOf(message), piece: longest.piece, text: longest.text, ends }
     const others = table.get(best)
     if (others === undefined) table.set(best, [entry])
     else others.push(entry)

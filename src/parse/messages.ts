@@ -8,8 +8,8 @@ import { cleanLine } from './clean.ts'
 import { FloodGate } from './flood-gate.ts'
 import { undress } from './log-dress.ts'
 import { devicePrefix, lastAddress } from './message-address.ts'
-import { buildFinder, type Finder, type Known } from './message-index.ts'
-import { matchAt, parseTemplate, type Match, type Template } from './message-template.ts'
+import { buildFinder, knownOf, type Finder, type Known } from './message-index.ts'
+import { matchAt, type Match } from './message-template.ts'
 import { inProse, type Around } from './prose.ts'
 
 /** A line to search: bare as `parseKernelLog` gives it, or as it stood in a paste, dress and quote marks and all. */
@@ -123,7 +123,7 @@ function withChopped(found: readonly Found[], text: string, line: SearchedLine):
   if (left === null) return found
   const logged = line.logged === true || line.time !== null || line.wall !== null || undress(text) !== null
   if (!logged) return found
-  choppedFinder ??= buildChoppedFinder(knownHeads())
+  choppedFinder ??= buildChoppedFinder(Array.from(allMessages(), knownOf))
   const chopped = choppedFinder(left.trimEnd())
   if (
     chopped === null ||
@@ -131,13 +131,6 @@ function withChopped(found: readonly Found[], text: string, line: SearchedLine):
   )
     return found
   return [...found, { ...chopped, text, line }]
-}
-
-function* knownHeads(): Iterable<Known> {
-  for (const message of allMessages()) {
-    let template: Template | undefined
-    yield { message, template: () => (template ??= parseTemplate(message.text)) }
-  }
 }
 
 function weight(found: Found): number {

@@ -70,7 +70,8 @@ export function namesOf(context: Noting, path: string): readonly string[] {
   return []
 }
 
-function note(context: Noting, path: string, error: ReadError): void {
+/** That a place could not be read; one that is not there is no loss. */
+export function note(context: Noting, path: string, error: ReadError): void {
   if (error === 'absent') return
   const reason = error === 'not-recorded' ? 'not-collected' : error
   // A /boot that only root may enter is one place, not ten.

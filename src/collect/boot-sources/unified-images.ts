@@ -1,7 +1,7 @@
 import type { ParameterSource } from '../../model/boot.ts'
 import { parseCommandLine } from '../../parse/command-line.ts'
 import { peSection, sectionText, type PeSection } from '../../parse/pe-section.ts'
-import { fileOf, namesOf, source, type BootContext } from './context.ts'
+import { fileOf, namesOf, note, source, type BootContext } from './context.ts'
 
 /** Where the Boot Loader Specification (Type #2) has them; the places that the ESP and XBOOTLDR are mounted at. */
 const DIRECTORIES = ['/efi', '/boot/efi', '/boot'].map((partition) => `${partition}/EFI/Linux`)
@@ -39,7 +39,7 @@ function chosen(context: BootContext, images: readonly Image[]): readonly Image[
 function imageOf(context: BootContext, path: string): Image | null {
   const head = context.host.readBytes(path, TABLE)
   if (!head.ok) {
-    if (head.error !== 'absent') context.unread.set(path, head.error === 'not-recorded' ? 'not-collected' : head.error)
+    note(context, path, head.error)
     return null
   }
   const text = (name: string): string | null => {
