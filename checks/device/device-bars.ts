@@ -183,10 +183,11 @@ export const check: AnyCheck = defineCheck({
         })
       }
     }
+    let placed: ReadonlyMap<string, number> | undefined
     for (const hit of raise<keyof typeof CODES>(
       facts.messages,
       CODES,
-      (one, code) => code !== 'bar-no-space' || lastWord(one, facts.kernelLog),
+      (one, code) => code !== 'bar-no-space' || lastWord(one, (placed ??= placements(facts.kernelLog))),
     )) {
       const address = hit.values?.['address'] ?? ''
       const over = (hit.code === 'bar-no-space' || hit.code === 'bar-not-assigned') && complete.has(address)
@@ -210,16 +211,22 @@ export const check: AnyCheck = defineCheck({
  * read, 7 to 12 are those of virtual functions, and the rest windows of a port (include/linux/pci.h). Linux 6.8 and later
  * say `ROM`, `VF BAR` and `bridge window` (pci_resource_name, drivers/pci/pci.c).
  */
-function lastWord(hit: MessageHit, log: Fact<KernelLog>): boolean {
+function lastWord(hit: MessageHit, placed: ReadonlyMap<string, number>): boolean {
   const bar = /(?<!VF )\bBAR ([0-5])\b/.exec(hit.text)?.[1]
-  return bar !== undefined && !hit.text.includes('[io') && !placedLater(hit, bar, log)
+  return bar !== undefined && !hit.text.includes('[io') && (placed.get(`${hit.device} ${bar}`) ?? 0) <= hit.line
 }
 
-/** `BAR 0 [mem …]: assigned`; before Linux 6.8 `BAR 0: assigned [mem …]` (drivers/pci/setup-res.c: pci_assign_resource). */
-function placedLater({ device, line }: MessageHit, bar: string, log: Fact<KernelLog>): boolean {
-  const begin = ` ${device}: BAR ${bar}`
-  return (valueOf(log)?.lines ?? []).some(
-    (one) =>
-      one.line > line && one.text.includes(begin) && /\bBAR \d(?: \[mem [^\]]{1,80}\])?: assigned\b/.test(one.text),
-  )
+/**
+ * The last line in which a BAR got its place, by address and number: `BAR 0 [mem …]: assigned`, and before Linux 6.8
+ * `BAR 0: assigned [mem …]` (drivers/pci/setup-res.c: pci_assign_resource).
+ */
+function placements(log: Fact<KernelLog>): ReadonlyMap<string, number> {
+  const placed = new Map<string, number>()
+  for (const { text, line } of valueOf(log)?.lines ?? []) {
+    const found = text.includes(': assigned')
+      ? / ([\da-f:.]{12,16}): BAR (\d)(?: \[mem [^\]]{1,80}\])?: assigned\b/.exec(text)
+      : null
+    if (found !== null) placed.set(`${found[1]} ${found[2]}`, line)
+  }
+  return placed
 }
