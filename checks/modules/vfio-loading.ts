@@ -3,7 +3,7 @@ import { valueOf } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
 import type { ModprobeDirective } from '../../src/model/modules.ts'
 import { globMatches } from '../../src/rules/boot-binding.ts'
-import { isActive, moduleState } from '../../src/rules/modules.ts'
+import { isActive, moduleState, wantsType1 } from '../../src/rules/modules.ts'
 import { parametersNamed } from '../../src/rules/parameters.ts'
 
 type Code = 'module-loading-off' | 'vfio-barred-by-parameter' | 'vfio-barred-by-install'
@@ -24,7 +24,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'Nothing keeps vfio-pci from being loaded',
   needs: ['modules'],
-  uses: ['modprobe', 'commandLine', 'kernelConfig'],
+  uses: ['modprobe', 'commandLine', 'kernelConfig', 'kernel', 'cpu'],
   problems: {
     'module-loading-off': {
       severity: 'fail',
@@ -121,12 +121,11 @@ export const check: AnyCheck = defineCheck({
 })
 
 /** What loading vfio-pci takes along, as far as it is at hand and not in the kernel yet. */
-function stillToLoad(facts: Pick<Facts, 'modules' | 'kernelConfig'>): readonly string[] {
+function stillToLoad(facts: Pick<Facts, 'modules' | 'kernelConfig' | 'kernel' | 'cpu'>): readonly string[] {
   const state = (name: string): ReturnType<typeof moduleState> => moduleState(facts, name)
-  const iommufd = valueOf(facts.kernelConfig)?.['CONFIG_IOMMUFD_VFIO_CONTAINER'] === 'y'
   const bound = isActive(state('vfio_pci')) === true
   const chain = bound ? [] : ['vfio_pci', 'vfio_pci_core', 'vfio', 'vfio_virqfd']
-  return [...chain, ...(iommufd ? [] : ['vfio_iommu_type1'])].filter((name) => state(name) === 'loadable')
+  return [...chain, ...(wantsType1(facts) ? ['vfio_iommu_type1'] : [])].filter((name) => state(name) === 'loadable')
 }
 
 /** The first install line counts; its name may be a pattern. */

@@ -1,8 +1,7 @@
 import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { unknown, valueOf, type NonEmpty } from '../../src/model/fact.ts'
-import { foreign } from '../../src/rules/architecture.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
-import { isActive, moduleState } from '../../src/rules/modules.ts'
+import { isActive, moduleState, wantsType1 } from '../../src/rules/modules.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
 
 type Code =
@@ -96,8 +95,7 @@ export const check: AnyCheck = defineCheck({
     const { supported, directory } = facts.modules.value
     const release = valueOf(facts.kernel)?.release ?? 'running now'
     const pciState = moduleState(facts, 'vfio_pci')
-    // POWER has a back end of its own (drivers/vfio/vfio_iommu_spapr_tce.c), and may lack this one.
-    const type1 = foreign(facts) === 'power' ? undefined : moduleState(facts, 'vfio_iommu_type1')
+    const type1 = moduleState(facts, 'vfio_iommu_type1')
     const host = { kind: 'host' } as const
     const hits: Hit<Code>[] = []
     const refused = messagesWith(facts.messages, 'q-no-iommu-models')
@@ -121,10 +119,9 @@ export const check: AnyCheck = defineCheck({
         hits.push({ code: 'vfio-pci-not-loaded', subject: host, evidence })
       }
     }
-    // The back end matters once vfio itself is there; iommufd can stand in for it (VFIO_CONTAINER off).
+    // The back end matters once vfio itself is there.
     const vfio = isActive(moduleState(facts, 'vfio')) === true || isActive(pciState) === true
     const config = valueOf(facts.kernelConfig)
-    const iommufd = config?.['CONFIG_IOMMUFD_VFIO_CONTAINER'] === 'y'
     // Before that, only a back end that does not exist can be told from one that will come along.
     const doomed = pciState === 'loadable' && type1 === 'missing'
     // A kernel may do without containers (VFIO_CONTAINER off): a VMM then opens /dev/vfio/devices and brings /dev/iommu.
@@ -133,7 +130,7 @@ export const check: AnyCheck = defineCheck({
       (vfio || (doomed && scope.candidates.size > 0)) &&
       type1 !== undefined &&
       isActive(type1) === false &&
-      !iommufd &&
+      wantsType1(facts) &&
       !unneeded
     ) {
       const evidence: NonEmpty<Evidence> = [

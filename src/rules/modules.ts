@@ -1,5 +1,6 @@
 import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
+import { foreign } from './architecture.ts'
 
 export type ModuleState = 'builtin' | 'loaded' | 'loadable' | 'missing'
 
@@ -23,4 +24,12 @@ export function moduleState(facts: Pick<Facts, 'modules'>, name: string): Module
 /** Present in the running kernel now. */
 export function isActive(state: ModuleState | undefined): boolean | undefined {
   return state === undefined ? undefined : state === 'builtin' || state === 'loaded'
+}
+
+/**
+ * Whether VFIO's back end is vfio_iommu_type1 here: a kernel may have iommufd stand in for it, and POWER has one of its own
+ * (drivers/vfio/vfio_iommu_spapr_tce.c).
+ */
+export function wantsType1(facts: Pick<Facts, 'kernelConfig' | 'kernel' | 'cpu'>): boolean {
+  return valueOf(facts.kernelConfig)?.['CONFIG_IOMMUFD_VFIO_CONTAINER'] !== 'y' && foreign(facts) !== 'power'
 }

@@ -1,7 +1,7 @@
 import { check } from '../../../checks/modules/vfio-loading.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, endpoint, fact, modules, pciFacts } from '../../support/facts.ts'
+import { commandLine, endpoint, fact, kernel, modules, pciFacts } from '../../support/facts.ts'
 
 const PATH = '/etc/modprobe.d/hardening.conf'
 const conf = (text: string) => fact({ directives: parseModprobe(text, PATH), ignored: [], loadAtBoot: [] }, PATH)
@@ -25,6 +25,17 @@ checkTable(check, [
     facts: { ...card, modules: loadable, modprobe: conf('install vfio_iommu* /usr/bin/true') },
     asked,
     expect: ['vfio-barred-by-install@host'],
+  },
+  {
+    name: 'the same on POWER, which has a back end of its own',
+    facts: {
+      ...card,
+      modules: loadable,
+      modprobe: conf('install vfio_iommu* /usr/bin/true'),
+      kernel: kernel('6.1.0', 'ppc64le'),
+    },
+    asked,
+    expect: 'pass',
   },
   {
     name: 'an install line that loads it in the end',
