@@ -8,7 +8,7 @@ import {
 } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { DeviceUse, PciFunction } from '../../src/model/pci.ts'
-import { belongsTo } from '../../src/rules/groups.ts'
+import { cardOf } from '../../src/rules/groups.ts'
 import {
   describe,
   findFunction,
@@ -122,10 +122,8 @@ export const check: AnyCheck = defineCheck({
 })
 
 /** The function, and what else of its card and group is on a host driver: a group goes to a guest as one. */
-function cardOf(fn: PciFunction, functions: readonly PciFunction[]): string {
-  const group = valueOf(fn.group)
-  return functions
-    .filter((one) => (one === fn || belongsTo(one, fn)) && valueOf(one.group) === group && isBridge(one) !== true)
+function heldOf(fn: PciFunction, functions: readonly PciFunction[]): string {
+  return cardOf(fn, functions, (one) => valueOf(one.group))
     .filter((one) => one === fn || onHostDriver(one) === true)
     .map((one) => one.address)
     .join(' ')
@@ -148,7 +146,7 @@ function judgeBinding(fn: PciFunction, functions: readonly PciFunction[]): reado
   const override = valueOf(fn.driverOverride)
   const used = (valueOf(fn.uses) ?? []).filter((one) => one.inUse !== null)
   const use = used.map((one) => `${one.name} (${one.inUse})`).join(', ')
-  const card = cardOf(fn, functions)
+  const card = heldOf(fn, functions)
   const values = {
     address,
     card,

@@ -2,7 +2,7 @@ import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { PciList } from '../../src/model/pci.ts'
 import { concludeOutput, onlyIfWanted, unwanted } from '../../src/rules/conclude.ts'
-import { findFunction, sysfs } from '../../src/rules/pci.ts'
+import { findFunction, readsNothing, sysfs } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
@@ -146,11 +146,10 @@ export const check: AnyCheck = defineCheck({
     const hits: Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES)
       .filter((hit) => hit.code !== 'device-errors' || !unwanted(hit.values?.['address'] ?? '', facts.pci, scope))
       .map((hit): Hit<Code> => onlyIfWanted(dead(hit, pci), facts.pci, scope))
-    // lspci reads the registers themselves; a revision of ff there is that of no device.
     for (const fn of pci?.functions ?? []) {
       const { address } = fn
       const told = hits.some((one) => one.code === 'device-config-dead' && one.values?.['address'] === address)
-      if (valueOf(fn.revision) !== 0xff || told || valueOf(fn.powerState) === 'D3cold') continue
+      if (!readsNothing(fn) || told || valueOf(fn.powerState) === 'D3cold') continue
       const wanted = scope.candidates.has(address)
       // The second graphics card of a laptop reads so while it sleeps without power.
       if (!wanted && pci?.complete === true) continue

@@ -3,7 +3,7 @@ import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
-import { idOf, sysfs } from '../../src/rules/pci.ts'
+import { idOf, readsNothing, sysfs } from '../../src/rules/pci.ts'
 
 type Code = 'rom-hangs-guest'
 
@@ -64,5 +64,5 @@ function isModel(fn: PciFunction, model: (typeof HANGING_ROMS)[number]): boolean
 }
 
 function isDead(fn: PciFunction): boolean {
-  return valueOf(fn.revision) === 0xff || valueOf(fn.config)?.dead === true
+  return readsNothing(fn) || valueOf(fn.config)?.dead === true
 }

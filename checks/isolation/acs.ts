@@ -4,9 +4,10 @@ import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { IommuGroup } from '../../src/model/iommu.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
 import { acsBits, strangers, whyJoined, type Joined } from '../../src/rules/acs.ts'
-import { endpointsOf, groupOf } from '../../src/rules/groups.ts'
+import { endpointsOf, groupOf, membersPath } from '../../src/rules/groups.ts'
 import {
   describe,
+  describeFew,
   findFunction,
   isBridge,
   isDisplay,
@@ -191,11 +192,9 @@ const WORDS = {
 } as const
 
 function explain(fn: PciFunction, others: readonly PciFunction[], id: number, joined: Joined | undefined): Hit<Code> {
-  const named = others.slice(0, 4).map((one) => `${one.address} (${describe(one)})`)
-  const more = others.length > 4 ? ` and ${others.length - 4} more` : ''
-  const values = { address: fn.address, group: String(id), others: `${named.join(', ')}${more}` }
+  const values = { address: fn.address, group: String(id), others: describeFew(others) }
   const members: Evidence = {
-    source: `/sys/kernel/iommu_groups/${id}/devices`,
+    source: membersPath(id),
     saw: [fn, ...others].map((one) => one.address).join(' '),
   }
   const hit = (code: Code, extra: Record<string, string>, evidence: NonEmpty<Evidence> = [members]): Hit<Code> => ({

@@ -9,7 +9,7 @@ import {
 import { valueOf } from '../../src/model/fact.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import type { Action } from '../../src/model/remedy.ts'
-import { belongsTo, groupOf, viability } from '../../src/rules/groups.ts'
+import { belongsTo, groupOf, membersPath, viability } from '../../src/rules/groups.ts'
 import { describe, findFunction, isBridge, isPlatformPart, onVfio } from '../../src/rules/pci.ts'
 
 export const check: AnyCheck = defineCheck({
@@ -64,7 +64,7 @@ export const check: AnyCheck = defineCheck({
           },
           remedy: cure(fn, foreign),
           evidence: [
-            { source: `/sys/kernel/iommu_groups/${group.id}/devices`, saw: group.members.join(' ') },
+            { source: membersPath(group.id), saw: group.members.join(' ') },
             ...foreign.map((one) => ({
               source: one.driver.source,
               saw: `${valueOf(one.driver) ?? 'a driver'} holds ${describe(one)}`,

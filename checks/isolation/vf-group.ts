@@ -2,8 +2,8 @@ import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/m
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
-import { groupOf } from '../../src/rules/groups.ts'
-import { describe, findFunction, isBridge } from '../../src/rules/pci.ts'
+import { groupOf, membersPath } from '../../src/rules/groups.ts'
+import { describeFew, findFunction, isBridge } from '../../src/rules/pci.ts'
 
 type Code = 'vf-shares-group'
 
@@ -45,13 +45,11 @@ export const check: AnyCheck = defineCheck({
         return member === undefined || isBridge(member) === true ? [] : [member]
       })
       if (others.length === 0) continue
-      const named = others.slice(0, 4).map((one) => `${one.address} (${describe(one)})`)
-      const more = others.length > 4 ? ` and ${others.length - 4} more` : ''
-      const source = `/sys/kernel/iommu_groups/${group.id}/devices`
+      const source = membersPath(group.id)
       const evidence: NonEmpty<Evidence> = [
         { source, saw: [fn, ...others].map((one) => one.address).join(' '), wanted: `${fn.address} alone` },
       ]
-      const values = { address: fn.address, group: String(group.id), others: `${named.join(', ')}${more}` }
+      const values = { address: fn.address, group: String(group.id), others: describeFew(others) }
       hits.push({ code: 'vf-shares-group', subject: { kind: 'group', id: group.id }, values, evidence })
     }
     return concludeOutput(hits, 'no virtual function is to be passed through')

@@ -19,17 +19,13 @@ const TEXTS = [
 type Texts = Readonly<Partial<Record<(typeof TEXTS)[number], string>>>
 
 /**
- * Who made the machine, and its firmware: the DMI texts that everybody may read, filled up by what the host's own
- * means tell where one of them is missing. A board without DMI names itself in its device tree.
+ * Who made the machine, and its firmware: the DMI texts that everybody may read, or where the kernel shows none those
+ * that the host's own means tell. A board without DMI names itself in its device tree.
  */
 export async function collectBoard(host: Host): Promise<Fact<BoardFacts>> {
   const names = host.list(DMI)
   if (!names.ok && names.error !== 'absent') return unread(names, DMI)
-  const plain = textsOf((name) => host.readText(`${DMI}/${name}`, 4096))
-  const complete = TEXTS.every((name) => plain[name] !== undefined)
-  const more = complete ? undefined : await host.dmi()
-  const given = more?.ok === true ? more.value : {}
-  const texts: Texts = { ...textsOf((name) => ({ ok: true, value: given[name] ?? '' })), ...plain }
+  const texts = names.ok ? textsOf((name) => host.readText(`${DMI}/${name}`, 4096)) : await textsOfHost(host)
   const board: BoardFacts = {
     system: words(texts.sys_vendor, texts.product_name),
     board: words(texts.board_vendor, texts.board_name),
@@ -52,6 +48,11 @@ function textsOf(read: (name: (typeof TEXTS)[number]) => Read<string>): Texts {
     if (text !== undefined) texts[name] = text
   }
   return texts
+}
+
+async function textsOfHost(host: Host): Promise<Texts> {
+  const given = await host.dmi()
+  return textsOf((name) => ({ ok: true, value: given.ok ? (given.value[name] ?? '') : '' }))
 }
 
 /** What a maker leaves in the form when nobody fills it in says nothing. */

@@ -5,9 +5,9 @@ import type { Address, PciFunction } from '../model/pci.ts'
 import type { Action, Remedy } from '../model/remedy.ts'
 import type { CheckReport, DeviceReport, Finding, MissingReport, Report } from '../model/report.ts'
 import { expand, platformOf } from '../remedy/index.ts'
-import { belongsTo } from '../rules/groups.ts'
+import { cardOf } from '../rules/groups.ts'
 import { candidates } from '../rules/candidates.ts'
-import { className, idOf, isBridge, isDisplay } from '../rules/pci.ts'
+import { className, idOf, isDisplay } from '../rules/pci.ts'
 import { found, keyOf, tie, toCause, type Found } from './causes.ts'
 import { headline, machineVerdict } from './headline.ts'
 import { judgeWithHearsay } from './hearsay.ts'
@@ -98,7 +98,8 @@ function deviceReport(
     if (judged.bind.some(isDisplay)) actions.push({ do: 'bind-at-boot', addresses, ids })
   }
   if (candidate !== null && (judged.verdict === 'ready' || judged.verdict === 'ready-after-binding')) {
-    actions.push({ do: 'assign', addresses: cardOf(fn, facts, members).join(' ') })
+    const card = cardOf(fn, valueOf(facts.pci)?.functions ?? [], (one) => members.groupOf(one.address))
+    actions.push({ do: 'assign', addresses: card.map((one) => one.address).join(' ') })
   }
   const driver = valueOf(fn.driver)
   const group = members.groupOf(fn.address) ?? valueOf(fn.group)
@@ -115,15 +116,6 @@ function deviceReport(
     candidate,
     steps: expandAll(actions),
   }
-}
-
-/** The functions of one card that share its group: a guest is better off with all of them, and a bus reset wants it. */
-function cardOf(fn: PciFunction, facts: Facts, members: Membership): readonly Address[] {
-  const group = members.groupOf(fn.address)
-  return (valueOf(facts.pci)?.functions ?? [])
-    .filter((one) => (one === fn || belongsTo(one, fn)) && members.groupOf(one.address) === group)
-    .filter((one) => one === fn || isBridge(one) === false)
-    .map((one) => one.address)
 }
 
 function checkReport(

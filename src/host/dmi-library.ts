@@ -1,9 +1,8 @@
 import { channel } from 'node:diagnostics_channel'
 import type { ChildProcess } from 'node:child_process'
 import { baseboard, bios, system } from 'systeminformation'
-import { meaningful, type DmiTexts } from './dmi.ts'
 import { failed } from './files.ts'
-import type { Read } from './host.ts'
+import type { Host } from './host.ts'
 
 const LIMIT = 3000
 
@@ -11,7 +10,7 @@ const LIMIT = 3000
 const NOT_A_PRODUCT = new Set(['Computer', 'Docker Container', 'Virtual machine', 'WSL'])
 
 /** DMI texts through systeminformation, each part with a time limit. It costs some 20 ms to load and runs programs. */
-export async function libraryDmi(): Promise<Read<DmiTexts>> {
+export async function libraryDmi(): ReturnType<Host['dmi']> {
   const children = new Set<ChildProcess>()
   const remember = (message: unknown): void => {
     const { process: child } = message as { readonly process: ChildProcess }
@@ -24,16 +23,16 @@ export async function libraryDmi(): Promise<Read<DmiTexts>> {
   const [machine, board, firmware] = parts
   if (parts.includes(null)) abandon(children)
   const model = machine?.model ?? ''
-  const texts = meaningful([
-    ['sys_vendor', machine?.manufacturer ?? ''],
-    ['product_name', NOT_A_PRODUCT.has(model) ? '' : model],
-    ['board_vendor', board?.manufacturer ?? ''],
-    ['board_name', board?.model ?? ''],
-    ['bios_vendor', firmware?.vendor ?? ''],
-    ['bios_version', firmware?.version ?? ''],
-    ['bios_date', firmware?.releaseDate ?? ''],
-  ])
-  if (Object.keys(texts).length > 0) return { ok: true, value: texts }
+  const texts = {
+    sys_vendor: machine?.manufacturer ?? '',
+    product_name: NOT_A_PRODUCT.has(model) ? '' : model,
+    board_vendor: board?.manufacturer ?? '',
+    board_name: board?.model ?? '',
+    bios_vendor: firmware?.vendor ?? '',
+    bios_version: firmware?.version ?? '',
+    bios_date: firmware?.releaseDate ?? '',
+  }
+  if (Object.values(texts).some((text) => text.trim() !== '')) return { ok: true, value: texts }
   return failed(parts.includes(null) ? 'ETIMEDOUT' : 'ENOENT')
 }
 

@@ -77,7 +77,7 @@ export interface Host {
   run(command: string, args: readonly string[], options?: RunOptions): Promise<Run>
   /** The process that examines: effective ids and the supplementary groups. */
   identity(): HostIdentity
-  /** DMI texts through systeminformation, which also reads what the plain files do not show. */
+  /** DMI texts through systeminformation, by the names that they have in /sys/class/dmi/id, for where that is not there. */
   dmi(): Promise<Read<Readonly<Record<string, string>>>>
   readonly origin: { readonly source: 'live' | 'capture'; readonly at: string | null; readonly root: string }
 }

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { dmiTexts, type DmiTexts } from './dmi.ts'
 import { plainFiles, type Files } from './files.ts'
 import { READ_LIMIT, type Host, type HostIdentity, type Read } from './host.ts'
 import { ownIdentity } from './identity.ts'
@@ -16,7 +15,9 @@ function libraryHasSource(files: Files): boolean {
   return files.stat('/proc/device-tree', true).ok || (program !== null && program !== 'denied')
 }
 
-async function libraryTexts(): Promise<Read<DmiTexts>> {
+const NO_DMI = { ok: false, error: 'absent', code: 'ENOENT' } as const
+
+async function libraryTexts(): ReturnType<Host['dmi']> {
   return (await import('./dmi-library.ts')).libraryDmi()
 }
 
@@ -46,7 +47,7 @@ export function liveHost(options: { readonly root?: string }): Host {
       return runProgram(command, args, limits)
     },
     identity: () => (identity ??= ownIdentity(plainFiles)),
-    dmi: () => dmiTexts(files, whole && libraryHasSource(files) ? libraryTexts : null),
+    dmi: () => (whole && libraryHasSource(files) ? libraryTexts() : Promise.resolve(NO_DMI)),
     origin: { source: 'live', at: new Date().toISOString(), root },
   }
 }

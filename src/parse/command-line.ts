@@ -17,11 +17,6 @@ export function parseCommandLine(line: string): CommandLine {
   return { raw, parameters: placeParameters(raw).map(({ text, name, value }) => ({ text, name, value })) }
 }
 
-/** `-` and `_` are the same in a parameter's name (kernel/params.c: parameq). */
-export function parameterNameEquals(a: string, b: string): boolean {
-  return a.replaceAll('-', '_') === b.replaceAll('-', '_')
-}
-
 /** Fit to print, in one line: to the kernel every kind of white space is a blank. */
 export function oneLine(text: string): string {
   return cleanLine(text.slice(0, 65_536).replace(/[\n\v\f\r]/g, ' ')).trim()

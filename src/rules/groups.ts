@@ -43,6 +43,26 @@ export function belongsTo(one: PciFunction, card: PciFunction): boolean {
   return sameSlot(one.address, card.address) && !isPlatformPart(one)
 }
 
+/**
+ * A function, and what of its card shares its group: a guest is better off with all of them, and a bus reset wants it.
+ * `groupIn` tells the group of a function as far as the caller knows it.
+ */
+export function cardOf(
+  fn: PciFunction,
+  functions: readonly PciFunction[],
+  groupIn: (one: PciFunction) => number | null | undefined,
+): readonly PciFunction[] {
+  const group = groupIn(fn)
+  return functions.filter(
+    (one) => one === fn || (belongsTo(one, fn) && isBridge(one) === false && groupIn(one) === group),
+  )
+}
+
+/** The directory with a link for each member of a group, for evidence. */
+export function membersPath(id: number): string {
+  return `/sys/kernel/iommu_groups/${id}/devices`
+}
+
 /** The group of a function, from either side: its link, or the group's member list. */
 export function groupOf(fn: PciFunction, groups: Fact<GroupList>): IommuGroup | null | undefined {
   const list = valueOf(groups)

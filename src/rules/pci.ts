@@ -70,6 +70,14 @@ export function isDisplay(fn: PciFunction): boolean {
   return code !== undefined && code >> 16 === 0x03
 }
 
+/**
+ * lspci reads the registers themselves; a revision of ff there is that of no device: a read that nobody answers gives all
+ * ones (PCI Express base specification 2.3.2).
+ */
+export function readsNothing(fn: PciFunction): boolean {
+  return valueOf(fn.revision) === 0xff
+}
+
 /** `vvvv:dddd`, or null where it is not known. */
 export function idOf(fn: PciFunction): string | null {
   const vendor = valueOf(fn.vendorId)
@@ -87,6 +95,12 @@ export function className(fn: PciFunction): string | null {
 export function describe(fn: PciFunction): string {
   const id = idOf(fn)
   return `${className(fn) ?? 'device'}${id === null ? '' : ` [${id}]`}`
+}
+
+/** Up to four of them, and how many more there are. */
+export function describeFew(functions: readonly PciFunction[]): string {
+  const named = functions.slice(0, 4).map((one) => `${one.address} (${describe(one)})`)
+  return named.join(', ') + (functions.length > 4 ? ` and ${functions.length - 4} more` : '')
 }
 
 /** The sysfs directory of a function, for evidence. */

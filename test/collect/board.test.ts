@@ -46,10 +46,16 @@ describe('board', () => {
       { ...NONE, system: 'HP Spectre x360' },
     ],
     [
-      'what the files lack, the host fills up; what they have stays',
-      files({ sys_vendor: 'HP' }),
-      { sys_vendor: 'other', product_name: 'Z2', bios_version: '1.2' },
+      "the host's own means, where the kernel shows no DMI; what says nothing is left out there too",
+      {},
+      { sys_vendor: 'HP', product_name: 'Z2', board_name: ' Default string ', bios_vendor: '-', bios_version: '1.2' },
       { ...NONE, system: 'HP Z2', biosVersion: '1.2' },
+    ],
+    [
+      'the files of the kernel alone, where there are some',
+      files({ sys_vendor: 'HP' }),
+      { sys_vendor: 'other', product_name: 'Z2' },
+      { ...NONE, system: 'HP' },
     ],
     ['control characters', files({ sys_vendor: 'a\u001b[31m\u0000b' }), undefined, { ...NONE, system: 'ab' }],
     [

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parameterNameEquals, parseCommandLine } from '../../src/parse/command-line.ts'
+import { parseCommandLine } from '../../src/parse/command-line.ts'
 
 describe('parseCommandLine splits as lib/cmdline.c does', () => {
   test.each<[string, string, [string, string | null][]]>([
@@ -122,9 +122,4 @@ describe('parseCommandLine splits as lib/cmdline.c does', () => {
       }),
     )
   })
-})
-
-test('names are the same with - and _, and otherwise compared whole', () => {
-  expect(parameterNameEquals('vfio-pci.ids', 'vfio_pci.ids')).toBe(true)
-  expect(parameterNameEquals('vfio-pci.ids', 'vfio_pci.id')).toBe(false)
 })
