@@ -8,7 +8,7 @@ export const LOADERS: Readonly<Record<Loader, { readonly title: string; readonly
     title: 'GRUB with boot loader entries',
     sign: 'grubby is installed and /boot/loader/entries holds *.conf files',
   },
-  'systemd-boot': { title: 'systemd-boot', sign: '`bootctl status` names systemd-boot as the current boot loader' },
+  'systemd-boot': { title: 'systemd-boot', sign: '`bootctl status` names it as the current boot loader' },
   'proxmox-grub': { title: 'GRUB on Proxmox VE', sign: '`efibootmgr -v` shows grubx64.efi or shimx64.efi, or no UEFI' },
   'proxmox-systemd-boot': {
     title: 'systemd-boot on Proxmox VE',
@@ -36,6 +36,25 @@ export const USUAL_LOADERS: Readonly<Record<DistributionFamily | 'proxmox' | 'un
   alpine: ['grub', 'extlinux'],
   void: ['grub', 'zfsbootmenu'],
   unknown: ['grub', 'grub-bls', 'systemd-boot'],
+}
+
+/**
+ * The loader that the installer of a system sets up, by `ID` of os-release, else by family; null where there is no such
+ * default: Arch and Gentoo leave it to the user, Alpine decides by the firmware, and Tumbleweed has changed its own.
+ * Proxmox VE takes GRUB but for ZFS with UEFI and without Secure Boot (its guide, Host Bootloader).
+ */
+export const DEFAULT_LOADERS: Readonly<Record<string, Loader | null>> = {
+  debian: 'grub',
+  fedora: 'grub-bls',
+  suse: 'grub',
+  void: 'grub',
+  manjaro: 'grub',
+  garuda: 'grub',
+  endeavouros: 'systemd-boot',
+  pop: 'kernelstub',
+  raspbian: 'raspberry-pi',
+  proxmox: 'proxmox-grub',
+  'opensuse-tumbleweed': null,
 }
 
 /** Read-only commands that tell which loader it is. */

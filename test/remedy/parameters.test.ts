@@ -286,17 +286,53 @@ describe('exact commands, by loader', () => {
     expect(steps[0]?.say).toContain('Nothing needs to be generated')
   })
 
-  test('an unknown loader is never guessed: first how to find out, then each case by name', () => {
-    const { steps } = expand(
-      { do: 'set-kernel-parameter', parameter: 'intel_iommu=on' },
-      platform({ family: 'debian' }),
-      BLANK,
-    )
-    expect(steps[0]?.say).toContain('could not be told')
-    expect(steps[0]?.run).toContain('bootctl status')
-    const rest = steps.slice(1, -1)
-    expect(rest.every((one) => one.say.startsWith('If it is '))).toBe(true)
-    expect(rest.map((one) => one.run).join('\n')).toContain('update-grub')
+  const SET = { do: 'set-kernel-parameter', parameter: 'intel_iommu=on' } as const
+  const GENERATE = { do: 'regenerate-boot-entries' } as const
+
+  test.each([
+    ['debian', { system: 'debian', family: 'debian' }, 'update-grub', 'systemd-boot'],
+    ['fedora', { system: 'fedora', family: 'fedora' }, 'grubby --update-kernel=ALL', 'systemd-boot'],
+    ['manjaro', { system: 'manjaro', family: 'arch' }, 'grub-mkconfig', 'unified kernel images'],
+    ['pop', { system: 'pop', family: 'debian' }, 'kernelstub -a', 'GRUB'],
+    [
+      'proxmox',
+      { system: 'debian', family: 'debian', flavour: 'proxmox' },
+      'update-grub',
+      'systemd-boot on Proxmox VE',
+    ],
+  ] as const)(
+    'unknown, on %s: the usual one with its commands, the others in a line',
+    (_name, told, command, other) => {
+      const { steps } = expand(SET, platform(told), BLANK)
+      expect(steps).toHaveLength(3)
+      expect(steps[0]?.say).toMatch(/could not be told\. If it is .+, the usual one of this distribution \(.+\): Add/)
+      expect(steps[0]?.run).toContain(command)
+      expect(steps[1]).toMatchObject({ say: expect.stringContaining(`for ${other} (`) })
+      expect(steps[1]?.run).toBeUndefined()
+      expect(expand(GENERATE, platform(told), BLANK).steps).toHaveLength(3)
+    },
+  )
+
+  test.each([
+    ['no distribution', {}],
+    ['arch', { system: 'arch', family: 'arch' }],
+    ['tumbleweed', { system: 'opensuse-tumbleweed', family: 'suse' }],
+  ] as const)('unknown, on %s: how to find out, and each way in a line', (_name, told) => {
+    for (const action of [SET, GENERATE]) {
+      const { steps } = expand(action, platform(told), BLANK)
+      expect(steps).toHaveLength(2)
+      expect(steps[0]?.say).toMatch(/could not be told: for GRUB \(.+; for systemd-boot \(/)
+      expect(steps[0]?.run).toContain('bootctl status')
+      expect(steps[0]?.run).not.toContain('sed')
+    }
+  })
+
+  test('no loader is set up: what starts the kernel passes the parameters', () => {
+    const direct = facts({ boot: known({ efi: false, loader: known(null, 'test'), sources: [] }, 'test') })
+    const { steps } = expand(SET, platform({ family: 'debian' }), direct)
+    expect(steps.map((one) => one.run)).toEqual([undefined, 'sudo reboot'])
+    expect(steps[0]?.say).toContain('No boot loader is set up here')
+    expect(expand(GENERATE, platform({ family: 'debian' }), direct).steps[0]?.run).toBeUndefined()
   })
 
   test('the last step restarts, and says how to see that it worked', () => {

@@ -24,12 +24,16 @@ export type Recipe =
       readonly show?: string
       /** What carries the change to what the loader reads; empty where the place is read at boot. */
       readonly generate: readonly string[]
+      /** The same in a sentence, where the commands are too long for one. */
+      readonly generator?: string
       readonly risk?: string
     }
   | {
       readonly kind: 'words'
+      readonly place: string
       readonly steps: (change: Change) => readonly Step[]
       readonly generate: readonly string[]
+      readonly generator?: string
     }
 
 export type RecipeOf = (on: Ground) => Recipe

@@ -30,6 +30,7 @@ export function systemdBoot(on: Ground): Recipe {
     makes: [ensureCmdline(on)],
     commands: (change) => edit(on, WHOLE_LINE, change, [CMDLINE]),
     generate: kernelInstall(on),
+    ...(platform.family === 'debian' ? { generator: '`kernel-install add` for each kernel' } : {}),
   }
 }
 

@@ -19,6 +19,7 @@ export function grub(on: Ground): Recipe {
     commands: (change) => editGrub(on, change, files),
     show: `grep '^GRUB_CMDLINE_LINUX' ${files.join(' ')}`,
     generate: generators(on),
+    ...(on.platform.family === null ? { generator: 'update-grub, grub2-mkconfig or grub-mkconfig' } : {}),
   }
 }
 
@@ -80,7 +81,7 @@ export function grubBls(on: Ground): Recipe {
   const also = hasSource(on, CMDLINE) ? [CMDLINE] : []
   return {
     kind: 'commands',
-    place: 'the boot entries of all kernels',
+    place: 'the boot entries of all kernels (`grubby`)',
     files: also,
     commands: (change) => [
       asRoot(on.platform, `grubby --update-kernel=ALL ${grubbyArguments(change)}`),

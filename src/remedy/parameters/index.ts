@@ -1,8 +1,8 @@
-import { FIND_LOADER, LOADERS, USUAL_LOADERS } from '../../knowledge/boot-loaders.ts'
+import { DEFAULT_LOADERS, FIND_LOADER, LOADERS, USUAL_LOADERS } from '../../knowledge/boot-loaders.ts'
 import { OWN_WAY } from '../../knowledge/distributions.ts'
 import type { Loader } from '../../model/boot.ts'
 import type { Step } from '../../model/remedy.ts'
-import { inCase, lines, reboot, step, type Ground } from '../steps.ts'
+import { inCase, lines, reboot, some, step, type Ground } from '../steps.ts'
 import { describeChange, inverse, type Change, type Recipe, type RecipeOf } from './change.ts'
 import {
   byTool,
@@ -28,7 +28,7 @@ const RECIPES = {
   kernelstub: (on) =>
     byTool(
       on,
-      'the configuration of kernelstub',
+      'the configuration of kernelstub (`kernelstub -a`)',
       (words) => `kernelstub -a "${words.join(' ')}"`,
       (words) => `kernelstub -d "${words.join(' ')}"`,
     ),
@@ -47,7 +47,7 @@ const RECIPES = {
   zfsbootmenu: (on) =>
     byTool(
       on,
-      'the ZFS property org.zfsbootmenu:commandline',
+      'the ZFS property org.zfsbootmenu:commandline (`zbm-kcl`)',
       (words) => `zbm-kcl ${words.map((word) => `-a ${word}`).join(' ')}`,
       (words) => `zbm-kcl ${words.map((word) => `-r ${word}`).join(' ')}`,
     ),
@@ -61,10 +61,15 @@ export function changeParameters(change: Change, on: Ground): readonly [Step, ..
   if (known !== null) return [...(changeBy(known, change, on) as [Step, ...Step[]]), restart(change, on)]
   const own = ownWay(on)
   if (own !== null) return [step(`${describeChange(change)}. ${own.say}`, own.more), restart(change, on)]
-  const cases = candidates(on).flatMap((loader) =>
-    inCase(`If it is ${LOADERS[loader].title} (${LOADERS[loader].sign})`, changeBy(recipe(loader, on), change, on)),
-  )
-  return [findLoader(describeChange(change)), ...cases, restart(change, on)]
+  if (withoutLoader(on)) {
+    const say = `${describeChange(change)}. No boot loader is set up here: the parameters come from what starts this kernel, a hypervisor or the network perhaps, so change them there.`
+    return [step(say), restart(change, on)]
+  }
+  const ways = eachWay(on, describeChange(change), (how) => ({
+    steps: changeBy(how, change, on),
+    brief: `in ${how.place}${how.generate.length === 0 ? '' : `, then ${generatorOf(how)}`}`,
+  }))
+  return [...ways, restart(change, on)]
 }
 
 /** Steps that carry what is written in the configuration to what the loader reads. Never empty. */
@@ -73,10 +78,11 @@ export function regenerate(on: Ground): readonly [Step, ...Step[]] {
   if (known !== null) return [generation(known, on)]
   const own = ownWay(on)
   if (own !== null) return [step(own.say, own.more)]
-  const cases = candidates(on).flatMap((loader) =>
-    inCase(`If it is ${LOADERS[loader].title} (${LOADERS[loader].sign})`, [generation(recipe(loader, on), on)]),
-  )
-  return [findLoader('Run the generator of the boot loader'), ...cases]
+  if (withoutLoader(on)) return [step('Nothing can be generated: no boot loader is set up here.')]
+  return eachWay(on, 'Run the generator of the boot loader', (how) => ({
+    steps: [generation(how, on)],
+    brief: how.generate.length === 0 ? 'nothing to run' : generatorOf(how),
+  }))
 }
 
 function knownRecipe(on: Ground): Recipe | null {
@@ -103,9 +109,45 @@ function ownWay(on: Ground): { readonly say: string; readonly more: Partial<Step
   return { say: own.say, more: own.show === undefined ? {} : { run: own.show } }
 }
 
-function findLoader(wish: string): Step {
-  const say = `${wish}. Which boot loader starts this machine could not be told, so find that out first. For a single start there is a way that fits all: at the boot menu press "e", change the line that ends in the kernel's parameters, and start.`
-  return step(say, { run: lines(...FIND_LOADER) })
+function withoutLoader({ facts }: Ground): boolean {
+  return (
+    facts.boot.state === 'known' && facts.boot.value.loader.state === 'known' && facts.boot.value.loader.value === null
+  )
+}
+
+interface Way {
+  readonly steps: readonly Step[]
+  /** The same in a few words, for a loader that is less likely. */
+  readonly brief: string
+}
+
+/**
+ * The loader is not known. The way of the one that the distribution sets up comes with its commands, each other one in
+ * a line; without a default there are the lines alone.
+ */
+function eachWay(on: Ground, wish: string, way: (how: Recipe) => Way): readonly [Step, ...Step[]] {
+  const usual = defaultLoader(on)
+  const others = candidates(on).filter((one) => one !== usual)
+  const each = others.map((one) => `for ${LOADERS[one].title} (${LOADERS[one].sign}) ${way(recipe(one, on)).brief}`)
+  const list = each.join('; ')
+  if (usual === null) {
+    const say = `${wish}. How depends on the boot loader of this machine, which could not be told: ${list}.`
+    return [step(say, { run: lines(...FIND_LOADER) })]
+  }
+  const { title, sign } = LOADERS[usual]
+  const condition = `Which boot loader starts this machine could not be told. If it is ${title}, the usual one of this distribution (${sign})`
+  return [...some(inCase(condition, way(recipe(usual, on)).steps), wish), step(`If it is another one: ${list}.`)]
+}
+
+/** The commands of a recipe that carry the change on, in a sentence. */
+function generatorOf(how: Recipe): string {
+  return how.generator ?? how.generate.map((one) => `\`${one}\``).join(' and ')
+}
+
+function defaultLoader({ platform }: Ground): Loader | null {
+  for (const name of [platform.flavour, platform.system, platform.family])
+    if (name !== null && Object.hasOwn(DEFAULT_LOADERS, name)) return DEFAULT_LOADERS[name] ?? null
+  return null
 }
 
 function changeBy(how: Recipe, change: Change, on: Ground): readonly Step[] {

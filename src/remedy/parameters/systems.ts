@@ -41,7 +41,7 @@ function nixos(on: Ground): Recipe {
       }),
     ]
   }
-  return { kind: 'words', steps, generate: [rebuild] }
+  return { kind: 'words', place: 'boot.kernelParams', steps, generate: [rebuild] }
 }
 
 function unraid(on: Ground): Recipe {
@@ -91,7 +91,7 @@ function talos(): Recipe {
       },
     ),
   ]
-  return { kind: 'words', steps, generate: [] }
+  return { kind: 'words', place: 'the schematic of the image', steps, generate: [] }
 }
 
 /** An entry of the firmware's own menu cannot be changed, only be made anew; that takes facts we do not have. */
@@ -106,7 +106,7 @@ export function efistub(on: Ground): Recipe {
       },
     ),
   ]
-  return { kind: 'words', steps, generate: [] }
+  return { kind: 'words', place: 'the boot entry in the firmware', steps, generate: [] }
 }
 
 /** Copies of what the commands change, made once. */
