@@ -1,7 +1,8 @@
 import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
-import { unknown, valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Used } from '../../src/model/machine.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
-import { isActive, moduleState, wantsType1 } from '../../src/rules/modules.ts'
+import { isActive, moduleState, wantsType1, whyUntold } from '../../src/rules/modules.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
 
 type Code =
@@ -18,14 +19,13 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'vfio-pci and an IOMMU back end for it are there',
   needs: ['modules'],
-  uses: ['kernel', 'cpu', 'kernelConfig', 'messages', 'pci'],
+  uses: ['kernel', 'cpu', 'kernelConfig', 'messages', 'pci', 'boot'],
   problems: {
     'module-directory-missing': {
       severity: 'fail',
       family: 'vfio-module-missing',
-      title: 'The modules of the running kernel {release} are gone from the disk',
-      summary:
-        'The running kernel was replaced by an update, and its module directory with it, so no module can be loaded any more. A reboot into the new kernel mends it.',
+      title: 'There is no module directory for the running kernel {release}',
+      summary: 'Without it no module can be loaded, and vfio-pci is not built into this kernel. {why}',
       proof: 'A kernel with loadable modules, and no directory for its release under /lib/modules.',
       ruledOut: 'The directory exists.',
       explains: [
@@ -101,11 +101,11 @@ export const check: AnyCheck = defineCheck({
     const refused = messagesWith(facts.messages, 'q-no-iommu-models')
 
     if (pciState !== 'loaded' && pciState !== 'builtin') {
-      if (valueOf(directory) === false && valueOf(supported) !== false) {
+      if (pciState === 'missing' && valueOf(directory) === false && valueOf(supported) !== false) {
         const evidence: NonEmpty<Evidence> = [
           { source: directory.source, saw: 'no such directory', wanted: 'the modules of this kernel' },
         ]
-        hits.push({ code: 'module-directory-missing', subject: host, evidence, values: { release } })
+        hits.push({ code: 'module-directory-missing', subject: host, evidence, ...whyNoDirectory(facts, release) })
       } else if (pciState === 'missing') {
         const code: Code = valueOf(supported) === false ? 'vfio-not-built' : 'vfio-modules-absent'
         hits.push({
@@ -149,10 +149,10 @@ export const check: AnyCheck = defineCheck({
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     if (pciState === undefined && ![...scope.candidates.values()].some((why) => why.startsWith('on vfio'))) {
-      const settle = [{ do: 'show', what: 'loaded-modules' } as const]
+      const base = missingFrom('whether vfio-pci is there', whyUntold(facts.modules.value))
       return {
         kind: 'unknown',
-        missing: [{ ...missingFrom('whether vfio-pci is there', unknown('not-collected', source)), settle }],
+        missing: [{ ...base, settle: [...base.settle, { do: 'show', what: 'loaded-modules' }] }],
       }
     }
     return {
@@ -161,3 +161,17 @@ export const check: AnyCheck = defineCheck({
     }
   },
 })
+
+/** An update takes the directory away; a kernel that no loader of this system started may never have had one here. */
+function whyNoDirectory({ boot }: Used<'boot'>, release: string): Pick<Hit<Code>, 'values' | 'remedy'> {
+  const loader = boot.state === 'known' ? boot.value.loader : undefined
+  if (loader?.state !== 'known' || loader.value !== null) {
+    const why =
+      'Mostly an update has replaced the kernel since the start, and its modules with it: a restart into the new one mends that.'
+    return { values: { release, why } }
+  }
+  const why =
+    'No boot loader is set up here, so this kernel came from outside (a hypervisor, the network perhaps): its modules were never put here, or an update has replaced them.'
+  const say = 'Put the modules of kernel {release} under /lib/modules, or start a kernel that is installed here.'
+  return { values: { release, why }, remedy: [{ do: 'advise', say }] }
+}

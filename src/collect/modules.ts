@@ -105,12 +105,12 @@ function loadableModules(
   directory: Fact<string | null>,
   supported: Fact<boolean>,
 ): Fact<readonly string[]> {
+  if (supported.state === 'known' && !supported.value) return known([], LOADED)
   if (directory.state === 'unknown') return directory
   if (directory.value === null) return known([], directory.source)
   const path = `${directory.value}/modules.dep`
   const read = host.readText(path)
-  if (read.ok) return known(modulesOfList(read.value), path)
-  return supported.state === 'known' && !supported.value ? known([], LOADED) : unread(read, path)
+  return read.ok ? known(modulesOfList(read.value), path) : unread(read, path)
 }
 
 function watchedParameters(host: Host): ModuleFacts['parameters'] {

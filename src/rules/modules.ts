@@ -1,8 +1,15 @@
-import { valueOf } from '../model/fact.ts'
+import { unknown, valueOf, type Unknown } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
+import type { ModuleFacts } from '../model/modules.ts'
 import { foreign } from './architecture.ts'
 
 export type ModuleState = 'builtin' | 'loaded' | 'loadable' | 'missing'
+
+/**
+ * A built-in module is in /sys/module only for a parameter or a version of its own (kernel/params.c: param_sysfs_builtin,
+ * version_sysfs_builtin). Of those that are asked for, these have one.
+ */
+const SHOWN_WHEN_BUILTIN = new Set(['vfio', 'vfio_pci', 'vfio_iommu_type1', 'kvm', 'kvm_intel', 'kvm_amd'])
 
 /**
  * How a module stands on the running kernel; undefined where it cannot be told. A module is missing only where the
@@ -18,7 +25,13 @@ export function moduleState(facts: Pick<Facts, 'modules'>, name: string): Module
   if (loaded?.includes(name) === true) return 'loaded'
   if (loadable?.includes(name) === true) return 'loadable'
   if (builtin === undefined || loaded === undefined || loadable === undefined) return undefined
-  return 'missing'
+  return modules.builtin.source === '/sys/module' && !SHOWN_WHEN_BUILTIN.has(name) ? undefined : 'missing'
+}
+
+/** Why it cannot be told how a module stands: the first of the three lists that was not read. */
+export function whyUntold({ loaded, builtin, loadable }: ModuleFacts): Unknown {
+  const list = [loadable, builtin, loaded].find((one) => one.state === 'unknown')
+  return list?.state === 'unknown' ? list : unknown('incomplete', builtin.source, 'not every module shows there')
 }
 
 /** Present in the running kernel now. */

@@ -43,6 +43,12 @@ describe('collectModules', () => {
     expect(facts.builtin).toMatchObject({ state: 'known', value: ['vfio_pci'], source: '/sys/module' })
   })
 
+  test('a kernel without loadable modules has none, whatever a container shows of its files', () => {
+    const facts = modules({ '/.dockerenv': '', '/sys/module/kvm/parameters/x': '\n' })
+    expect(facts.directory).toMatchObject({ state: 'unknown', reason: 'not-collected' })
+    expect(facts.loadable).toMatchObject({ state: 'known', value: [], source: '/proc/modules' })
+  })
+
   test('loading was switched off; a kernel that lacks the switch cannot have it', () => {
     const locked = (files: Record<string, Entry>) => modules({ '/proc/modules': '', ...files }).locked
     expect(locked({ '/proc/sys/kernel/modules_disabled': '1\n' })).toMatchObject({ state: 'known', value: true })

@@ -1,10 +1,18 @@
 import { check } from '../../../checks/modules/vfio-modules.ts'
-import { known } from '../../../src/model/fact.ts'
+import { known, unknown, type Fact } from '../../../src/model/fact.ts'
+import type { ModuleFacts } from '../../../src/model/modules.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { endpoint, kernel, modules, pciFacts } from '../../support/facts.ts'
 
 const release = kernel('6.1.0-18-amd64')
 const loaded = ['vfio', 'vfio_pci', 'vfio_iommu_type1']
+const gone = known(false, '/lib/modules/6.1.0-18-amd64')
+
+function patched(patch: Partial<ModuleFacts>): Fact<ModuleFacts> {
+  const plain = modules({})
+  if (plain.state === 'unknown') throw new Error('made known there')
+  return known({ ...plain.value, ...patch }, '/proc/modules')
+}
 
 checkTable(check, [
   { name: 'all loaded', facts: { modules: modules({ loaded }), kernel: release }, expect: 'pass' },
@@ -39,6 +47,21 @@ checkTable(check, [
     name: 'the modules of this kernel are gone',
     facts: { modules: modules({ directory: false }), kernel: release },
     expect: ['module-directory-missing'],
+  },
+  {
+    name: 'no modules of this kernel are there, and no loader of this system started it',
+    facts: {
+      modules: modules({ directory: false }),
+      kernel: release,
+      boot: known({ efi: false, loader: known(null, '/boot'), sources: [] }, '/boot'),
+    },
+    expect: ['module-directory-missing'],
+    advises: 'Put the modules of kernel 6.1.0-18-amd64 under /lib/modules',
+  },
+  {
+    name: 'a directory that is gone, while what is built in could not be read',
+    facts: { modules: patched({ directory: gone, builtin: unknown('denied', '/sys/module') }), kernel: release },
+    expect: 'unknown',
   },
   {
     name: 'no back end',
