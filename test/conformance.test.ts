@@ -5,8 +5,13 @@ import { CHECKS } from '../checks/registry.ts'
 import { FAMILIES } from '../src/model/family.ts'
 import { runCheck } from '../src/diagnose/run.ts'
 import { fillAction } from '../src/diagnose/fill.ts'
+import { headline } from '../src/diagnose/headline.ts'
+import type { Cause, CheckReport } from '../src/model/report.ts'
 import { expand, genericPlatform } from '../src/remedy/index.ts'
 import { blankFacts } from '../src/rules/blank.ts'
+import { renderMarkdown } from '../reports/markdown.ts'
+import { renderText } from '../reports/text.ts'
+import { cause, device, report } from './reports/support/reports.ts'
 
 const root = join(import.meta.dirname, '..')
 const all = CHECKS.flatMap((check) =>
@@ -18,6 +23,11 @@ function files(folder: string): readonly string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => readFileSync(join(root, folder, name), 'utf8'))
+}
+
+function failed(found: Cause): CheckReport {
+  const { id, area, title } = CHECKS.find((check) => Object.hasOwn(check.problems, found.code)) ?? CHECKS[0]!
+  return { id, area, title, status: found.severity, findings: [found], missing: [] }
 }
 
 describe('every check', () => {
@@ -76,6 +86,34 @@ describe('every code', () => {
       (action) => expand(fillAction(action, {}), genericPlatform(), blankFacts('explain')).steps,
     )
     expect(steps.length).toBeGreaterThan(0)
+  })
+})
+
+describe('a title asserts no more than is known', () => {
+  const WIDE = { width: 2000, color: false, unicode: false }
+  test.each(all.map((one) => [one.code, one] as const))('%s', (code, { problem }) => {
+    const { title } = problem
+    for (const confidence of ['likely', 'possible'] as const) {
+      const asked = device('0000:01:00.0', { verdict: 'blocked', because: [code], asked: true })
+      const found = cause(code, { title, severity: problem.severity, confidence })
+      const judged = report({ causes: [found], checks: [failed(found)], devices: [asked] })
+      const overall = { ...judged, devices: [] }
+      const texts = [
+        headline(judged, 'blocked'),
+        headline(overall, 'blocked'),
+        headline(overall, 'attention'),
+        headline(overall, 'cannot-tell'),
+        ...[true, false].flatMap((verbose) => [
+          renderText(judged, { ...WIDE, verbose, quiet: !verbose }),
+          renderMarkdown(judged, { ...WIDE, verbose, quiet: !verbose }).replaceAll('\\', ''),
+        ]),
+      ]
+      for (const text of texts) {
+        const before = text.toLowerCase().split(title.toLowerCase()).slice(0, -1)
+        expect(before.filter((one) => !/(?:likely|possibly)[:,] $/.test(one))).toEqual([])
+      }
+      expect(texts[0]?.toLowerCase()).toContain(title.toLowerCase())
+    }
   })
 })
 

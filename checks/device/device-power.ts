@@ -1,6 +1,7 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
+import type { Address, PciList } from '../../src/model/pci.ts'
 import { concludeOutput, onlyIfWanted } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { findFunction, sysfs } from '../../src/rules/pci.ts'
@@ -11,7 +12,7 @@ const TO_D0 = ['q-power-stuck', 'pci-refused-old', 'pci-refused-d0', 'pci-inacce
 const OTHER = ['pci-refused-mid', 'pci-inaccessible-any', 'pci-suspend-fail']
 
 type Refusal = 'device-power-stuck' | 'device-power-refused' | 'device-power-slow'
-type Code = Refusal | 'device-power-error'
+type Code = Refusal | 'device-power-woke' | 'device-power-error'
 
 export const check: AnyCheck = defineCheck({
   id: 'device-power',
@@ -48,6 +49,19 @@ export const check: AnyCheck = defineCheck({
         'QEMU hw/vfio/pci.c: vfio_pci_pre_reset',
         'drivers/vfio/pci/vfio_pci_core.c: disable_idle_d3',
       ],
+    },
+    'device-power-woke': {
+      severity: 'warn',
+      family: 'power-state',
+      title: '{who} did not wake up once, and is awake now',
+      summary:
+        'The device was asleep (D3) and did not answer when it was to be powered up: what was tried with it then failed. Now its registers read plain values, so a new attempt may work. It may happen again when it is left to sleep.',
+      proof:
+        'The message of the kernel or of QEMU that the change to D0 failed, and plain values in its registers now.',
+      ruledOut: 'No such message, or a configuration space that reads ff.',
+      explains: ['device-access-failed', 'device-open-refused', 'reset-failed', 'guest-start-failed'],
+      remedy: [{ do: 'keep-awake', address: '{address}' }],
+      sources: ['drivers/pci/pci.c: pci_power_up', 'drivers/vfio/pci/vfio_pci_core.c: disable_idle_d3'],
     },
     'device-power-slow': {
       severity: 'warn',
@@ -95,20 +109,13 @@ export const check: AnyCheck = defineCheck({
     const came = messagesWith(facts.messages, 'pci-ready-late', 'pci-not-ready').map((one) => one.device)
     const refused = raiseBy<Refusal>(facts.messages, pick).filter(
       ({ code, subject }) =>
-        code !== 'device-power-slow' || (subject.kind === 'device' && !came.includes(subject.address)),
+        code !== 'device-power-slow' ||
+        (subject.kind === 'device' && !came.includes(subject.address) && !isAwake(subject.address, pci)),
     )
     const hits: Hit<Code>[] = refused.map((hit): Hit<Code> => {
-      const fn = pci === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(pci, hit.subject.address)
-      const config = fn === undefined ? undefined : valueOf(fn.config)
-      // It woke up since: the registers read plain values. An idle one on vfio-pci goes back to D3hot, which a device
-      // that did not wake is never said to be in (pci_power_up leaves D3cold behind).
-      const state = fn === undefined ? undefined : valueOf(fn.powerState)
-      const awake = config !== undefined && !config.dead && (state === 'D0' || state === 'D3hot')
-      return onlyIfWanted(
-        awake && hit.code !== 'device-power-refused' ? { ...hit, severity: softer(hit.code) } : hit,
-        facts.pci,
-        scope,
-      )
+      const since =
+        hit.code === 'device-power-stuck' && hit.subject.kind === 'device' && isAwake(hit.subject.address, pci)
+      return onlyIfWanted(since ? { ...hit, code: 'device-power-woke' } : hit, facts.pci, scope)
     })
     const awake: string[] = []
     for (const address of scope.candidates.keys()) {
@@ -130,8 +137,15 @@ export const check: AnyCheck = defineCheck({
   },
 })
 
-function softer(code: Refusal): 'warn' | 'info' {
-  return code === 'device-power-slow' ? 'info' : 'warn'
+/**
+ * The registers read plain values. An idle device on vfio-pci goes back to D3hot, which one that did not wake is never said
+ * to be in (pci_power_up leaves D3cold behind).
+ */
+function isAwake(address: Address, pci: PciList | undefined): boolean {
+  const fn = pci === undefined ? undefined : findFunction(pci, address)
+  const config = fn === undefined ? undefined : valueOf(fn.config)
+  const state = fn === undefined ? undefined : valueOf(fn.powerState)
+  return config !== undefined && !config.dead && (state === 'D0' || state === 'D3hot')
 }
 
 function pick(hit: MessageHit): Refusal | undefined {

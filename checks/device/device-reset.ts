@@ -53,6 +53,7 @@ export const check: AnyCheck = defineCheck({
       explains: [
         'device-config-dead',
         'device-power-stuck',
+        'device-power-woke',
         'device-access-failed',
         'device-open-refused',
         'reset-failed',
