@@ -27,6 +27,7 @@ import {
   sysfs,
 } from '../../src/rules/pci.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
+import { DOM0_SKIP, inDom0 } from '../../src/rules/xen.ts'
 
 type Code =
   | 'bind-too-late'
@@ -44,7 +45,7 @@ export const check: AnyCheck = defineCheck({
   area: 'binding',
   title: 'Devices that vfio-pci is to take at boot are on it',
   needs: ['pci'],
-  uses: ['modules', 'modprobe', 'commandLine', 'initramfs', 'messages', 'guests'],
+  uses: ['modules', 'modprobe', 'commandLine', 'initramfs', 'messages', 'guests', 'environment'],
   problems: {
     'bind-too-late': {
       severity: 'warn',
@@ -111,6 +112,7 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts, scope) {
+    if (inDom0(facts)) return { kind: 'skip', because: DOM0_SKIP }
     const pci = facts.pci.value
     const hits: Hit<Code>[] = []
     const done: string[] = []

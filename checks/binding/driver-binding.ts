@@ -19,15 +19,19 @@ import {
   onVfio,
   sysfs,
 } from '../../src/rules/pci.ts'
+import { DOM0_SKIP, inDom0 } from '../../src/rules/xen.ts'
 
 type Code = 'platform-part' | 'device-on-host-driver' | 'device-unbound' | 'device-in-use' | 'override-without-driver'
+
+/** What holds whoever hands the device over. */
+const HOSTS: readonly Code[] = ['platform-part', 'device-in-use']
 
 export const check: AnyCheck = defineCheck({
   id: 'driver-binding',
   area: 'binding',
   title: 'Each device to be passed through is on vfio-pci, or free to go there',
   needs: ['pci'],
-  uses: ['guests'],
+  uses: ['environment'],
   problems: {
     'platform-part': {
       severity: 'warn',
@@ -103,7 +107,9 @@ export const check: AnyCheck = defineCheck({
         missing.push({ ...missingFrom(`the driver of ${address}`, fn.driver), settle: [{ do: 'show', what: 'lspci' }] })
       } else if (onVfio(fn) === true) bound.push(address)
       else {
-        hits.push(...judgeBinding(fn, pci.functions))
+        // Xen's own tools hand it over; what the host itself does with it stands in their way too.
+        const found = judgeBinding(fn, pci.functions)
+        hits.push(...(inDom0(facts) ? found.filter(({ code }) => HOSTS.includes(code)) : found))
         // A post hardly ever shows it, and is not asked for it.
         if (onHostDriver(fn) === true && fn.uses.state === 'unknown' && fn.uses.reason !== 'not-in-paste')
           missing.push(missingFrom(`what of this host stands on ${address}`, fn.uses))
@@ -113,7 +119,8 @@ export const check: AnyCheck = defineCheck({
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }
     const [unknown, ...others] = missing
     if (unknown !== undefined) return { kind: 'unknown', missing: [unknown, ...others] }
-    if (bound.length === 0) return { kind: 'skip', because: 'no device is to be passed through' }
+    if (bound.length === 0)
+      return { kind: 'skip', because: inDom0(facts) ? DOM0_SKIP : 'no device is to be passed through' }
     return {
       kind: 'pass',
       evidence: [{ source: '/sys/bus/pci/devices/*/driver', saw: `on a VFIO driver: ${bound.join(', ')}` }],

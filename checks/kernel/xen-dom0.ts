@@ -1,12 +1,16 @@
 import { defineCheck, missingFrom, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { listedIds } from '../../src/rules/candidates.ts'
 import { raise } from '../../src/rules/raise.ts'
+import { inDom0 } from '../../src/rules/xen.ts'
+
+type Code = 'xen-no-iommu' | 'xen-rules-iommu' | 'ids-under-xen'
 
 export const check: AnyCheck = defineCheck({
   id: 'xen-dom0',
   area: 'kernel',
   title: 'Linux itself rules the hardware, not Xen below it',
   needs: [],
-  uses: ['environment', 'messages'],
+  uses: ['environment', 'messages', 'commandLine', 'modprobe'],
   problems: {
     'xen-no-iommu': {
       severity: 'fail',
@@ -55,15 +59,30 @@ export const check: AnyCheck = defineCheck({
         'drivers/xen/xen-pciback',
       ],
     },
+    'ids-under-xen': {
+      severity: 'info',
+      family: 'parameter-wrong',
+      title: 'The ids that are listed for vfio-pci have no use in the control domain of Xen',
+      summary:
+        'Under Xen a guest gets a device from xen-pciback, which takes it by `xl pci-assignable-add`, or from the start by xen-pciback.hide on the kernel command line. vfio-pci refuses every device here, for there are no IOMMU groups.',
+      proof: 'The control domain of Xen, and ids for vfio-pci on the command line or in modprobe.d.',
+      ruledOut: 'No such ids, or a host that boots without Xen.',
+      explains: ['vfio-pci-not-loaded'],
+      remedy: [{ do: 'nothing', why: 'The ids do no harm. Take them out if this host is to keep Xen.' }],
+      sources: ['drivers/xen/xen-pciback/pci_stub.c', 'drivers/vfio/group.c: vfio_group_find_or_alloc'],
+    },
   },
   judge(facts) {
     const refused = raise(facts.messages, { 'xen-no-iommu': ['xen-no-iommu', 'xen-iommu-disabled'] })
-    const hits: Hit<'xen-no-iommu' | 'xen-rules-iommu'>[] = refused.map((hit) => ({ ...hit, confidence: 'likely' }))
+    const hits: Hit<Code>[] = refused.map((hit) => ({ ...hit, confidence: 'likely' }))
     const { environment } = facts
-    if (environment.state === 'known' && environment.value.xenDom0) {
+    if (inDom0(facts)) {
       const saw = 'the control domain of Xen (control_d)'
       const evidence = [{ source: environment.source, saw, wanted: 'Linux on the bare machine' }] as const
       hits.push({ code: 'xen-rules-iommu', subject: { kind: 'host' }, evidence })
+      const [listed, ...more] = listedIds(facts).map((one) => ({ source: one.source, saw: `ids lists ${one.text}` }))
+      if (listed !== undefined)
+        hits.push({ code: 'ids-under-xen', subject: { kind: 'host' }, evidence: [listed, ...more] })
     }
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }

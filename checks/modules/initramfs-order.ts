@@ -10,6 +10,7 @@ import {
 } from '../../src/rules/boot-binding.ts'
 import { listedIds } from '../../src/rules/candidates.ts'
 import { moduleState } from '../../src/rules/modules.ts'
+import { DOM0_SKIP, inDom0 } from '../../src/rules/xen.ts'
 
 type Code =
   | 'mkinitcpio-without-modconf'
@@ -25,7 +26,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'The initramfs is told to load vfio-pci before the host drivers',
   needs: ['initramfs', 'pci'],
-  uses: ['modprobe', 'modules', 'commandLine'],
+  uses: ['modprobe', 'modules', 'commandLine', 'environment'],
   problems: {
     'mkinitcpio-without-modconf': {
       severity: 'warn',
@@ -86,6 +87,7 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts, scope) {
+    if (inDom0(facts)) return { kind: 'skip', because: DOM0_SKIP }
     const { tool, hooks, configuredModules } = facts.initramfs.value
     const late = lateFunctions(facts, scope)
     if (late.length === 0) return { kind: 'skip', because: 'no device that is listed for vfio-pci is on a host driver' }

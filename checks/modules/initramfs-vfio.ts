@@ -12,6 +12,7 @@ import type { Needed, Used } from '../../src/model/machine.ts'
 import { imageHasModule, lateFunctions, moduleHolding, onCommandLine } from '../../src/rules/boot-binding.ts'
 import { listedIds } from '../../src/rules/candidates.ts'
 import { moduleState } from '../../src/rules/modules.ts'
+import { DOM0_SKIP, inDom0 } from '../../src/rules/xen.ts'
 
 type Code =
   | 'initramfs-stale'
@@ -31,7 +32,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'What is to bind devices early has reached the initramfs',
   needs: ['initramfs'],
-  uses: ['modprobe', 'modules', 'commandLine', 'os', 'pci'],
+  uses: ['modprobe', 'modules', 'commandLine', 'os', 'pci', 'environment'],
   problems: {
     'initramfs-stale': {
       severity: 'warn',
@@ -100,6 +101,7 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts, scope) {
+    if (inDom0(facts)) return { kind: 'skip', because: DOM0_SKIP }
     const initramfs = facts.initramfs.value
     const listed = listedIds(facts)
     const early = listed.length > 0 || initramfs.configuredModules.some(({ module }) => module === 'vfio_pci')

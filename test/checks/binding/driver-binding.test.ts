@@ -4,7 +4,7 @@ import { runCheck } from '../../../src/diagnose/run.ts'
 import { unknown, type Unknown } from '../../../src/model/fact.ts'
 import { candidates } from '../../../src/rules/candidates.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { bridge, endpoint, facts, pciFacts } from '../../support/facts.ts'
+import { bridge, endpoint, environment, facts, pciFacts } from '../../support/facts.ts'
 
 const at = (patch: object) => pciFacts([endpoint({ address: '0000:01:00.0', ...patch })])
 const asked = ['0000:01:00.0']
@@ -44,6 +44,18 @@ checkTable(check, [
     facts: pciFacts([bridge({ address: '0000:01:00.0' })]),
     asked,
     expect: 'skip',
+  },
+  {
+    name: 'the control domain of Xen, where pciback has the device',
+    facts: { ...at({ driver: 'pciback' }), environment: environment({ hypervisor: 'xen', xenDom0: true }) },
+    asked,
+    expect: 'skip',
+  },
+  {
+    name: 'the control domain of Xen, which runs from the device',
+    facts: { ...at({ driver: 'nvme', uses: [root] }), environment: environment({ hypervisor: 'xen', xenDom0: true }) },
+    asked,
+    expect: ['device-in-use'],
   },
   { name: 'the driver could not be read', facts: at({ driver: undefined }), asked, expect: 'unknown' },
   { name: 'nothing could be read', facts: {}, asked, expect: 'unknown' },

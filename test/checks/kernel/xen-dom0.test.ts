@@ -1,6 +1,6 @@
 import { check } from '../../../checks/kernel/xen-dom0.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { environment, messages } from '../../support/facts.ts'
+import { commandLine, environment, messages } from '../../support/facts.ts'
 
 checkTable(check, [
   {
@@ -8,6 +8,19 @@ checkTable(check, [
     facts: { environment: environment({ hypervisor: 'xen', xenDom0: true }) },
     expect: ['xen-rules-iommu'],
     severity: 'fail',
+  },
+  {
+    name: 'ids for vfio-pci are left over there',
+    facts: {
+      environment: environment({ hypervisor: 'xen', xenDom0: true }),
+      commandLine: commandLine('vfio-pci.ids=10de:1b80'),
+    },
+    expect: ['xen-rules-iommu', 'ids-under-xen'],
+  },
+  {
+    name: 'ids on a host without Xen',
+    facts: { environment: environment(), commandLine: commandLine('vfio-pci.ids=10de:1b80') },
+    expect: 'pass',
   },
   {
     name: 'a guest of Xen is another matter',

@@ -3,7 +3,7 @@ import type { InitramfsFacts } from '../../../src/model/boot.ts'
 import { known, unknown } from '../../../src/model/fact.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, endpoint, fact, modules, pciFacts } from '../../support/facts.ts'
+import { commandLine, endpoint, environment, fact, modules, pciFacts } from '../../support/facts.ts'
 
 const PATH = '/etc/modprobe.d/vfio.conf'
 const conf = (text: string = '') =>
@@ -112,6 +112,16 @@ checkTable(check, [
   {
     name: 'the device is on vfio-pci, whatever the order',
     facts: { ...base, ...gpu('vfio-pci'), modprobe: conf(), initramfs: initramfs({ hooks: ['base', 'kms'] }) },
+    expect: 'skip',
+  },
+  {
+    name: 'the control domain of Xen',
+    facts: {
+      ...base,
+      environment: environment({ hypervisor: 'xen', xenDom0: true }),
+      modprobe: conf(),
+      initramfs: initramfs({ hooks: ['base', 'udev', 'block'] }),
+    },
     expect: 'skip',
   },
   { name: 'nothing is known', facts: {}, expect: 'unknown' },

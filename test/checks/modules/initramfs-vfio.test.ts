@@ -4,7 +4,7 @@ import { known, unknown } from '../../../src/model/fact.ts'
 import type { OsFacts } from '../../../src/model/system.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, endpoint, fact, modules, pciFacts } from '../../support/facts.ts'
+import { commandLine, endpoint, environment, fact, modules, pciFacts } from '../../support/facts.ts'
 
 const PATH = '/etc/modprobe.d/vfio.conf'
 const conf = fact(
@@ -101,5 +101,14 @@ checkTable(check, [
     expect: 'unknown',
   },
   { name: 'nothing is to be bound early', facts: { initramfs: initramfs(), ...gpu('nouveau') }, expect: 'skip' },
+  {
+    name: 'the control domain of Xen',
+    facts: {
+      ...late,
+      environment: environment({ hypervisor: 'xen', xenDom0: true }),
+      initramfs: initramfs({ newestConfigTime: known({ path: PATH, time: 1_700_000_001 }, PATH) }),
+    },
+    expect: 'skip',
+  },
   { name: 'nothing is known', facts: {}, expect: 'unknown' },
 ])
