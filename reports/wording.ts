@@ -51,6 +51,7 @@ export const CONFIDENCES: Readonly<Record<Confidence, string>> = {
 
 export const REASONS: Readonly<Record<UnknownReason, string>> = {
   denied: 'there, but not readable for this user',
+  absent: 'the place that would tell is not there',
   'no-tool': 'the program that would tell is not installed',
   timeout: 'no answer in time',
   unreadable: 'read, but broken',

@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.ts'
-import { known, unknown, type Fact } from '../model/fact.ts'
+import { known, type Fact } from '../model/fact.ts'
 import { parseCommandLine } from '../parse/command-line.ts'
-import { moduleDirectories } from './release.ts'
+import { moduleDirectories, releaseGap } from './release.ts'
 import { unread } from './unread.ts'
 
 export interface InitramfsImage {
@@ -23,7 +23,7 @@ export function initramfsImage(host: Host, release: string | null): Fact<Initram
     if (!stat.ok && stat.error !== 'absent') trouble ??= unread(stat, path)
   }
   if (trouble !== null) return trouble
-  return release === null ? unknown('unreadable', '/boot', 'no kernel release to look for') : known(null, '/boot')
+  return release === null ? releaseGap(host) : known(null, '/boot')
 }
 
 function candidates(host: Host, release: string | null): readonly string[] {

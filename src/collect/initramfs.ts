@@ -80,7 +80,7 @@ async function imageContent(
   installed: readonly Tool[],
 ): Promise<Fact<readonly string[]>> {
   if (image.state === 'unknown') return image
-  if (image.value === null) return unknown('unreadable', image.source, 'no image of the running kernel was found')
+  if (image.value === null) return unknown('absent', image.source, 'no image of the running kernel was found')
   const { path, mode } = image.value
   // The listing tools print nothing, or an empty list, for an image that they may not read.
   if (!host.identity().privileged && (mode & 0o004) === 0) return unknown('denied', path)

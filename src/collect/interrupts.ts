@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.ts'
-import { known, unknown, type Fact } from '../model/fact.ts'
+import { known, type Fact } from '../model/fact.ts'
+import { unread } from './unread.ts'
 
 const DIRECTORY = '/sys/kernel/irq'
 
@@ -11,10 +12,7 @@ const DIRECTORY = '/sys/kernel/irq'
  */
 export function collectInterruptRemapping(host: Host): Fact<boolean | null> {
   const list = host.list(DIRECTORY)
-  if (!list.ok) {
-    const reason = list.error === 'denied' ? 'denied' : list.error === 'absent' ? 'not-collected' : 'unreadable'
-    return unknown(reason, DIRECTORY, list.code)
-  }
+  if (!list.ok) return unread(list, DIRECTORY)
   let plain = false
   for (const irq of list.value) {
     const path = `${DIRECTORY}/${irq}/chip_name`

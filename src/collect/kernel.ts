@@ -50,7 +50,7 @@ export async function collectKernelConfig(host: Host): Promise<Fact<Readonly<Rec
       } else if (read.error !== 'absent') trouble ??= unread(read, path)
     }
   }
-  return (await builtInConfig(host)) ?? trouble ?? unknown('unreadable', '/proc/config.gz', 'no copy of it was found')
+  return (await builtInConfig(host)) ?? trouble ?? unknown('absent', '/proc/config.gz')
 }
 
 /** A release becomes a part of a path: it must be one name. */

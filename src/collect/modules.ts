@@ -4,7 +4,7 @@ import type { ModuleFacts } from '../model/modules.ts'
 import { cleanLine } from '../parse/clean.ts'
 import { modulesOfList, parseProcModules } from '../parse/module-name.ts'
 import { containerOf } from './container.ts'
-import { moduleDirectories, releaseName } from './release.ts'
+import { moduleDirectories, releaseGap, releaseName } from './release.ts'
 import { unread } from './unread.ts'
 
 const LOADED = '/proc/modules'
@@ -65,7 +65,7 @@ function loadedModules(host: Host, supported: Fact<boolean>): Fact<readonly stri
 /** The directory with the running kernel's modules; null where there is none: it was upgraded since, or never had one. */
 function moduleDirectory(host: Host): Fact<string | null> {
   const release = releaseName(host)
-  if (release === null) return unknown('unreadable', '/proc/sys/kernel/osrelease', 'no kernel release to look for')
+  if (release === null) return releaseGap(host)
   const places = moduleDirectories(release)
   for (const path of places) {
     const stat = host.stat(path, true)

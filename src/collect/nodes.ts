@@ -44,7 +44,7 @@ function groupNodes(host: Host): Fact<readonly DeviceNode[]> {
 function absentFrom<T>(host: Host, nothing: T, path: string): Fact<T> {
   const running = host.stat('/dev/null')
   return !running.ok && running.error === 'absent'
-    ? unknown('not-collected', path, 'no device node at all is in /dev')
+    ? unknown('absent', path, 'no device node at all is in /dev')
     : known(nothing, path)
 }
 

@@ -1,10 +1,20 @@
 import type { Host } from '../host/host.ts'
+import { unknown, type Unknown } from '../model/fact.ts'
+import { unread } from './unread.ts'
+
+const OSRELEASE = '/proc/sys/kernel/osrelease'
 
 /** The running kernel's release, where it is fit to be one name of a path. */
 export function releaseName(host: Host): string | null {
-  const read = host.readText('/proc/sys/kernel/osrelease', 4096)
+  const read = host.readText(OSRELEASE, 4096)
   const release = read.ok ? read.value.trim() : ''
   return /^[\w.+~-]{1,200}$/.test(release) && !release.startsWith('.') ? release : null
+}
+
+/** Why there is no release name. */
+export function releaseGap(host: Host): Unknown {
+  const read = host.stat(OSRELEASE)
+  return read.ok ? unknown('unreadable', OSRELEASE, 'no kernel release in it') : unread(read, OSRELEASE)
 }
 
 /** Where the modules of a kernel may be; the last is NixOS, whose booted system is not the current one. */

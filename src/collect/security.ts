@@ -24,7 +24,7 @@ function lockdownOf(host: Host): Fact<SecurityFacts['lockdown']> {
     const names = host.list(SECURITYFS)
     if (!names.ok && names.error !== 'absent') return unread(names, SECURITYFS)
     const mounted = names.ok && names.value.length > 0
-    return mounted ? known(null, LOCKDOWN) : unknown('unreadable', SECURITYFS, 'securityfs is not mounted')
+    return mounted ? known(null, LOCKDOWN) : unknown('absent', SECURITYFS, 'securityfs is not mounted')
   }
   const chosen = /\[(none|integrity|confidentiality)\]/.exec(read.value)?.[1] as SecurityFacts['lockdown'] | undefined
   return chosen === undefined ? unknown('unreadable', LOCKDOWN, 'no [mode] in it') : known(chosen, LOCKDOWN)

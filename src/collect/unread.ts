@@ -10,13 +10,13 @@ type FailedRun = Extract<Run, { ok: false }>
  */
 export function unread(read: FailedRead, path: string): Unknown {
   const reasons: Readonly<Record<FailedRead['error'], UnknownReason>> = {
-    absent: 'unreadable',
+    absent: 'absent',
     denied: 'denied',
     timeout: 'timeout',
     unreadable: 'unreadable',
     'not-recorded': 'not-collected',
   }
-  return unknown(reasons[read.error], path, read.error === 'absent' ? 'it does not exist' : read.code)
+  return read.error === 'absent' ? unknown('absent', path) : unknown(reasons[read.error], path, read.code)
 }
 
 /** A program that could not be run, as an unknown fact. */

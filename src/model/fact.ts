@@ -1,6 +1,7 @@
-/** Why something could not be told. Absence is not among them: a known absence is a value (null or an empty list). */
+/** Why something could not be told. What is known to be absent is no reason but a value (null or an empty list). */
 export type UnknownReason =
   | 'denied' // the place is there, and we may not read it
+  | 'absent' // the place that would tell is not there: no /proc in a tree that does not run
   | 'no-tool' // the program that would tell is not installed
   | 'timeout' // cut off: it did not answer in time
   | 'unreadable' // read, but broken, malformed or an I/O error

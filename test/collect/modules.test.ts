@@ -62,10 +62,10 @@ describe('collectModules', () => {
     expect(fact).toMatchObject({
       state: 'known',
       value: {
-        supported: { state: 'unknown' },
-        loaded: { state: 'unknown' },
-        directory: { state: 'unknown' },
-        loadable: { state: 'unknown' },
+        supported: { state: 'unknown', reason: 'absent' },
+        loaded: { state: 'unknown', reason: 'absent' },
+        directory: { state: 'unknown', reason: 'absent' },
+        loadable: { state: 'unknown', reason: 'absent' },
       },
     })
   })

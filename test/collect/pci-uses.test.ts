@@ -142,7 +142,7 @@ describe('disks', () => {
       ['disk sda: idle'],
     ],
     ['no member', { ...zfs, '/run/udev/data/b8:1': 'E:ID_FS_TYPE=ext4\n' }, ['disk sda: idle']],
-    ['no record of udev, so it cannot be told', zfs, '? unreadable /run/udev/data/b8:1'],
+    ['no record of udev, so it cannot be told', zfs, '? absent /run/udev/data/b8:1'],
     ['no pool imported', { '/proc/spl/kstat/zfs/arcstats': '' }, ['disk sda: idle']],
   ])('ZFS: %s', (_, more, wanted) => {
     expect(uses({ files: { ...disk, ...more }, classCode: 0x010601 })).toEqual(wanted)

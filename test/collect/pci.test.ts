@@ -276,7 +276,7 @@ describe('names and modules', () => {
   })
 
   test('without the lists they are unknown', () => {
-    expect([one({}).name, one({}).kernelModules].map(said)).toEqual(['? unreadable', '? unreadable'])
+    expect([one({}).name, one({}).kernelModules].map(said)).toEqual(['? absent', '? absent'])
   })
 })
 

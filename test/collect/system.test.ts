@@ -51,7 +51,7 @@ describe('the distribution and its flavour', () => {
   })
 
   test.each([
-    ['none', {}, 'unreadable'],
+    ['none', {}, 'absent'],
     ['denied', { [os]: DENIED }, 'denied'],
     ['empty', { [os]: '' }, 'unreadable'],
   ])('unknown: %s', (_, files, reason) => {
@@ -84,7 +84,7 @@ describe('the kernel', () => {
   })
 
   test('unknown where nothing says it, or nothing sensible', () => {
-    expect(collectKernel(at({}))).toMatchObject({ state: 'unknown', reason: 'unreadable' })
+    expect(collectKernel(at({}))).toMatchObject({ state: 'unknown', reason: 'absent' })
     expect(collectKernel(at({ [RELEASE]: 'weird\n' }))).toMatchObject({ state: 'unknown', source: RELEASE })
   })
 })
@@ -109,7 +109,7 @@ describe('the configuration of the kernel', () => {
   })
 
   test('unknown, with the reason', async () => {
-    expect(await collectKernelConfig(at(files))).toMatchObject({ state: 'unknown', reason: 'unreadable' })
+    expect(await collectKernelConfig(at(files))).toMatchObject({ state: 'unknown', reason: 'absent' })
     expect(await collectKernelConfig(at({ ...files, '/boot/config-6.8.0': DENIED }))).toMatchObject({
       reason: 'denied',
     })
@@ -236,7 +236,7 @@ describe('device nodes', () => {
   })
 
   test('an empty /dev is that of no running system', () => {
-    const unseen = { state: 'unknown', reason: 'not-collected' }
+    const unseen = { state: 'unknown', reason: 'absent' }
     expect(collectNodes(at({ '/dev/': '' }))).toMatchObject({
       value: { kvm: unseen, vfio: unseen, iommufd: unseen, groups: unseen },
     })
@@ -327,7 +327,7 @@ describe('security', () => {
   })
 
   test.each<[string, Readonly<Record<string, Entry>>, string]>([
-    ['not mounted', { '/sys/kernel/security/': '' }, 'unreadable'],
+    ['not mounted', { '/sys/kernel/security/': '' }, 'absent'],
     ['refused', { '/sys/kernel/security/lockdown': DENIED }, 'denied'],
     ['odd', { '/sys/kernel/security/lockdown': 'what\n' }, 'unreadable'],
   ])('unknown: %s', (_, files, reason) => {

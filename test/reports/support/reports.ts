@@ -297,7 +297,7 @@ const ROOT: Remedy = { action: 'run-as-root', steps: [step('Run it as root', { r
 
 /** Nothing could be told: no check passes, none fails. */
 export function blankReport(): Report {
-  const reasons = ['denied', 'no-tool', 'timeout', 'unreadable', 'not-collected', 'not-in-paste'] as const
+  const reasons = ['denied', 'absent', 'no-tool', 'timeout', 'unreadable', 'not-collected', 'not-in-paste'] as const
   return report({
     taken: { at: null, source: 'paste', privileged: null },
     verdict: 'cannot-tell',
