@@ -52,7 +52,7 @@ export const check: AnyCheck = defineCheck({
         add(override, fn.address, { source: sysfs(fn.address, 'driver_override'), saw: override })
     }
     for (const { kind, driver, address, command, line } of valueOf(facts.attempts) ?? []) {
-      if (driver === null || kind === 'modprobe') continue
+      if (driver === null || kind === 'modprobe' || kind === 'insmod') continue
       add(driver, address, { source: `${facts.attempts.source}, line ${line}`, saw: command })
     }
     for (const hit of messagesWith(facts.messages, 'dpdk-bind-no-driver')) {

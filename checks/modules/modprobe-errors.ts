@@ -1,5 +1,5 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
-import type { NonEmpty } from '../../src/model/fact.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
@@ -14,6 +14,7 @@ type Code =
   | 'module-built-in'
   | 'install-line-failed'
   | 'modprobe-not-in-path'
+  | 'insmod-by-name'
 
 /** Modules that a host for guests loads by name; what is called otherwise is a slip, or somebody's own. */
 const NAMES: ReadonlySet<string> = new Set([
@@ -40,7 +41,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'modprobe did what it was asked for',
   needs: [],
-  uses: ['messages', 'modules'],
+  uses: ['messages', 'modules', 'attempts'],
   problems: {
     'module-not-found': {
       severity: 'fail',
@@ -138,13 +139,27 @@ export const check: AnyCheck = defineCheck({
       blocks: 'machine',
       sources: ['systemd.exec(5): environment', 'modprobe(8)'],
     },
+    'insmod-by-name': {
+      severity: 'warn',
+      family: 'vfio-module-missing',
+      title: 'insmod does not load {module} by its name: it takes the path of a file',
+      summary:
+        'insmod hands one file to the kernel, and loads nothing of what that module needs. modprobe finds the file of the running kernel by the name, loads what it needs first, and heeds modprobe.d.',
+      proof: 'insmod saying that it could not load a module that was given by its name, or such a command.',
+      ruledOut: 'The module loaded now, or the path of a file behind insmod.',
+      explains: ['vfio-pci-not-loaded', 'vfio-node-missing', 'override-without-driver', 'write-path-no-vfio'],
+      remedy: [{ do: 'load-module', modules: '{module}' }],
+      blocks: 'machine',
+      sources: ['kmod tools/insmod.c: kmod_module_new_from_path', 'insmod(8)'],
+    },
   },
   judge(facts) {
     const hits: Hit<Code>[] = []
     const host = { kind: 'host' } as const
-    const add = (code: Code, module: string, evidence: NonEmpty<Evidence>, path = ''): void => {
+    const add = (code: Code, module: string, evidence: NonEmpty<Evidence>, path = '', sure = true): void => {
       if (hits.some((one) => one.code === code && one.values?.['module'] === module)) return
-      const base: Hit<Code> = { code, subject: host, values: { module, path }, evidence }
+      const found: Hit<Code> = { code, subject: host, values: { module, path }, evidence }
+      const base: Hit<Code> = sure ? found : { ...found, confidence: 'likely' }
       const name = module.replaceAll('-', '_')
       const state = moduleState(facts, name)
       // There by now: then it was mended since. On the rest of the family no device depends.
@@ -172,6 +187,15 @@ export const check: AnyCheck = defineCheck({
     ] as const) {
       for (const hit of messagesWith(facts.messages, id))
         add(code, hit.values['module'] ?? 'the module', evidenceOf([hit]))
+    }
+    for (const hit of messagesWith(facts.messages, 'km-noload')) {
+      const module = hit.values['module'] ?? ''
+      if (VITAL.test(module.replaceAll('-', '_'))) add('insmod-by-name', module, [logEvidence(hit)])
+    }
+    for (const { kind, driver, command, line } of valueOf(facts.attempts) ?? []) {
+      // The insmod of OpenWrt does take a name.
+      if (kind === 'insmod' && driver !== null && VITAL.test(driver.replaceAll('-', '_')))
+        add('insmod-by-name', driver, [{ source: `${facts.attempts.source}, line ${line}`, saw: command }], '', false)
     }
     const lost = messagesWith(facts.messages, 'km-no-command')[0]
     if (lost !== undefined) add('modprobe-not-in-path', 'vfio_pci', [logEvidence(lost)])

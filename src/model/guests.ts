@@ -34,6 +34,7 @@ export interface Attempt {
     | 'override'
     | 'drivers-probe'
     | 'modprobe'
+    | 'insmod'
     | 'sriov-numvfs'
     | 'start-guest'
     | 'reset'

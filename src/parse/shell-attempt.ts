@@ -33,7 +33,7 @@ export function resolvePath(path: string, directory: string | null): string {
 
 /**
  * What a command tried to do for a passthrough. `prompted`: it stood behind a prompt or is known for a command; a
- * `modprobe` or a `start` of prose is none.
+ * `modprobe`, an `insmod` or a `start` of prose is none.
  */
 export function parseAttemptCommand(
   command: string,
@@ -47,6 +47,9 @@ export function parseAttemptCommand(
   if (write !== null) return writeAttempt(base, write.words, write.path)
   const probe = /^(?:sudo )?(?:\/s?bin\/|\/usr\/s?bin\/)?modprobe (?:-{1,2}[\w-]+ )*([\w-]{2,64})(?:\s|$)/.exec(text)
   if (probe?.[1] !== undefined && prompted) return { ...base, kind: 'modprobe', driver: probe[1] }
+  // With the path of a file it does what it is for.
+  const insert = /^(?:sudo )?(?:\/s?bin\/|\/usr\/s?bin\/)?insmod ([\w-]{2,64})(?:\s|$)/.exec(text)
+  if (insert?.[1] !== undefined && prompted) return { ...base, kind: 'insmod', driver: insert[1] }
   if (/^(?:sudo )?(?:virsh (?:(?:-c|--connect) \S+ )?start|qm start|xl create|qvm-start)\s/.test(text)) {
     return { ...base, kind: 'start-guest' }
   }

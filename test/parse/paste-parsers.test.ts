@@ -161,6 +161,7 @@ describe('attempts', () => {
     ['/sys/bus/pci/devices/0000:12:14.1# echo 1 > sriov_numvfs', { kind: 'sriov-numvfs', address: '0000:12:14.1' }],
     ['# echo 1 > /sys/bus/pci/devices/0000:01:00.0/reset', { kind: 'reset', address: '0000:01:00.0' }],
     ['# modprobe -r nouveau', { kind: 'modprobe', driver: 'nouveau' }],
+    ['$ sudo insmod vfio-pci', { kind: 'insmod', driver: 'vfio-pci' }],
     ['# virsh start win10', { kind: 'start-guest' }],
     ['virsh # start win10', { kind: 'start-guest' }],
     ['# qm start 100', { kind: 'start-guest' }],
@@ -179,6 +180,8 @@ describe('attempts', () => {
     '# echo 1 > /proc/sys/vm/drop_caches',
     'modprobe did not help me at all, and I have tried it in every way that the wiki names',
     'start it',
+    '$ sudo insmod ./vfio-pci.ko',
+    'insmod vfio-pci is what I did',
   ])('none is: %s', (text) => {
     expect(parseAttempt(text, 1)).toBeNull()
   })

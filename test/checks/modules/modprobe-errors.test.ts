@@ -1,6 +1,17 @@
 import { check } from '../../../checks/modules/modprobe-errors.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { messages, modules } from '../../support/facts.ts'
+import type { Attempt } from '../../../src/model/guests.ts'
+import { fact, messages, modules } from '../../support/facts.ts'
+
+const insmod: Attempt = {
+  kind: 'insmod',
+  command: 'insmod vfio-pci',
+  address: null,
+  deviceId: null,
+  driver: 'vfio-pci',
+  error: null,
+  line: 3,
+}
 
 checkTable(check, [
   {
@@ -63,6 +74,36 @@ checkTable(check, [
     name: 'a unit without modprobe in its PATH',
     facts: { messages: messages(['/usr/local/bin/start-guest: line 5: modprobe: command not found']) },
     expect: ['modprobe-not-in-path@host'],
+  },
+  {
+    name: 'insmod was given a name',
+    facts: {
+      messages: messages(['insmod: ERROR: could not load module vfio-pci: No such file or directory']),
+      attempts: fact([insmod], 'paste'),
+    },
+    expect: ['insmod-by-name@host'],
+    severity: 'warn',
+    confidence: 'certain',
+  },
+  {
+    name: 'the command alone, and nothing of what came of it',
+    facts: { attempts: fact([insmod], 'paste') },
+    expect: ['insmod-by-name'],
+    confidence: 'likely',
+  },
+  {
+    name: 'the module is there all the same',
+    facts: { attempts: fact([insmod], 'paste'), modules: modules({ loaded: ['vfio_pci'] }) },
+    expect: ['insmod-by-name'],
+    severity: 'info',
+  },
+  {
+    name: 'insmod was given a file, or a module that is not our business',
+    facts: {
+      messages: messages(['insmod: ERROR: could not load module ./vfio-pci.ko: No such file or directory']),
+      attempts: fact([{ ...insmod, command: 'insmod wl', driver: 'wl' }], 'paste'),
+    },
+    expect: 'skip',
   },
   {
     name: 'no complaint',
