@@ -20,7 +20,7 @@ export interface Undressed {
  */
 export function undress(line: string): Undressed | null {
   const text = cleanLine(line).trim()
-  return ringDress(text) ?? daemonDress(text)
+  return ringDress(text) ?? daemonDress(text) ?? halfDress(text)
 }
 
 /** `<6>`, `kern  :info  :` and a bracket with the time: what comes from the ring buffer itself. */
@@ -31,6 +31,13 @@ function ringDress(text: string): Undressed | null {
   if (prefix === null) return bracket
   if (bracket !== null) return { ...bracket, level: prefix.level }
   return { text: rest.trim(), time: null, wall: null, level: prefix.level, program: null }
+}
+
+/** `node1 kernel: [   12.345678] …`: a line of syslog without its date, and often without its host, as cut leaves it. */
+function halfDress(text: string): Undressed | null {
+  const writer = /^(?:[\w.-]{1,64} )?kernel: (?=\[)/.exec(text)
+  const inner = writer === null ? null : ringDress(text.slice(writer[0].length))
+  return inner === null || inner.time === null ? null : { ...inner, program: 'kernel' }
 }
 
 const LEVELS = ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug'] as const

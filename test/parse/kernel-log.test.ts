@@ -42,6 +42,8 @@ describe('every dress gives the same message', () => {
     ['journal, short-unix', `1771872406.123456 node1 kernel: ${MESSAGE}`, null, '1771872406.123456', null],
     ['syslog', `Feb 23 19:46:46 node1 kernel: [  214.159625] ${MESSAGE}`, 214.159625, 'Feb 23 19:46:46', null],
     ['syslog, no host', `Feb 23 19:46:46 kernel: [  214.159625] ${MESSAGE}`, 214.159625, 'Feb 23 19:46:46', null],
+    ['syslog, no date', `node1 kernel: [  214.159625] ${MESSAGE}`, 214.159625, null, null],
+    ['syslog, neither date nor host', `kernel: [  214.159625] ${MESSAGE}`, 214.159625, null, null],
     [
       'busybox syslog',
       `Feb 23 19:46:46 pve kern.warn kernel: [  214.159625] ${MESSAGE}`,
