@@ -26,6 +26,9 @@ const PROMPTS: readonly RegExp[] = [
   /^(?:[#$%] |\$$|\+{1,3} |➜ {1,2}(\S{1,40}) |❯ )/u,
 ]
 
+/** Behind a lone `# `: a sentence is a heading of Markdown or a comment; hardly a command begins with a capital letter. */
+const HEADING = /^\p{Lu}\p{Ll}+ \p{L}/u
+
 /** A clock that some prompts show first: `09:41 (3s) user@host:31$ `. */
 const CLOCK = /^\[?\d{1,2}:\d{2}(?::\d{2})?\]? (?:\(\d{1,6}m?s\) )?/
 
@@ -41,7 +44,8 @@ export function shellLine(text: string): ShellLine {
     if (found === null) continue
     const rest = line.slice(found[0].length)
     // No command ends its first word with a colon: a program prints such signs before its own messages.
-    if (/^[A-Za-z]\w{1,30}: /.test(rest)) break
+    if (/^[A-Za-z][\w.]{1,60}: /.test(rest)) break
+    if (found[0] === '# ' && HEADING.test(rest)) break
     return { command: rest.trim(), prompted: true, directory: found[1]?.trim() ?? null }
   }
   return { command: text.trim(), prompted: KNOWN.test(text.trim()), directory: null }

@@ -46,9 +46,13 @@ export function pasteLines(text: string): PasteLines {
     number++
     const raw = text.slice(from, Math.min(to, from + LONGEST))
     from = to + 1
-    const { text: line, mark } = undecorate(cleanLine(raw.includes('\t') ? raw.replaceAll('\t', '        ') : raw))
-    if (line === '') gap = true
-    else {
+    const {
+      text: line,
+      mark,
+      fence,
+    } = undecorate(cleanLine(raw.includes('\t') ? raw.replaceAll('\t', '        ') : raw))
+    if (fence === true || line === '') gap = true
+    if (line !== '') {
       lines.push(mark === null ? { text: line, line: number, gap } : { text: line, line: number, gap, mark })
       gap = false
     }
@@ -67,14 +71,21 @@ export function isElision(text: string): boolean {
 }
 
 /** Quotes of mail (nested), bullets, code fences, tags, entities, a chat's clock and nick, Markdown's back-ticks and bold. */
-function undecorate(text: string): { readonly text: string; readonly mark: string | null } {
+function undecorate(text: string): Undecorated {
   let line = text.trimEnd()
   if (line === '') return { text: '', mark: null }
   if (line.includes('>')) {
     for (let depth = 0; depth < 8 && /^\s{0,3}>(?=[\s>]|[\w[/]|$)/.test(line); depth++)
       line = line.replace(/^\s{0,3}> ?/, '')
   }
-  if (/^\s*(?:```|~~~)/.test(line)) return { text: '', mark: null }
+  if (FENCE.test(line)) {
+    // An info string is one word; more than that is the first line of what was fenced in.
+    const inside = line
+      .replace(FENCE, '')
+      .replace(/[`~]{3,16}$/, '')
+      .trim()
+    return { text: /^[\w+#.{}-]{0,32}$/.test(inside) ? '' : inside, mark: null, fence: true }
+  }
   const item = listMark(line)
   line = item.text
   if (line.includes('**')) line = line.replace(/\*\*(?=[^\s*])([^*]{1,400}?[^\s*]|[^\s*])\*\*(?!\*)/g, '$1')
@@ -84,6 +95,15 @@ function undecorate(text: string): { readonly text: string; readonly mark: strin
   if (line.includes('[')) line = line.replace(/\[\/?(?:code|quote|pre|spoiler)(?:=[^\]]{0,60})?\]/gi, '')
   if (line.includes('&')) line = line.replace(/&(?:gt|lt|amp|quot|nbsp|#39|#34|#x27);/g, (one) => ENTITIES[one] ?? one)
   return { text: line, mark: item.mark }
+}
+
+const FENCE = /^\s*(?:`{3,16}|~{3,16})/
+
+interface Undecorated {
+  readonly text: string
+  readonly mark: string | null
+  /** It began with the fence of a code block. */
+  readonly fence?: true
 }
 
 const CHAT = /^\[?\d{1,2}:\d{2}(?::\d{2})?\]? {1,4}<[ @+~&%]?[\w[\]\\^{}|-]{1,32}> ?/

@@ -682,3 +682,24 @@ describe('a list counts as whole', () => {
     expect(valueOf(factsOf(['# dmesg | grep -v foo', ...dressed].join('\n')).kernelLog)?.fromBoot).toBe(false)
   })
 })
+
+describe('a message is found', () => {
+  const unreset = 'internal error: Active 0000:01:00.1 devices on bus with 0000:01:00.0, not doing bus reset'
+  it.each([
+    ['in a heading that begins with the name of an exception', `# libvirt.libvirtError: ${unreset}`, 'l-reset-active'],
+    ['in a heading that is a sentence', `# Guest stops with this: ${unreset}`, 'l-reset-active'],
+    ['on the line of the fence', `\`\`\`{"level":"error","msg":"${unreset}"}\`\`\``, 'l-reset-active'],
+    [
+      'in a line of syslog that lost its date',
+      'box kernel: [   12.345678] IO_PAGE_FAULT device=0a:00.1 domain=0x000e address=0x00000000f7a40000 flags=0x0020]',
+      'amd-iopf-nodev',
+    ],
+  ])('%s', (_, post, id) => {
+    expect(valueOf(factsOf(post).messages)?.hits.map((hit) => hit.id)).toEqual([id])
+  })
+
+  it('and a command behind the prompt of root is still one', () => {
+    const { attempts } = factsOf('# modprobe vfio-pci')
+    expect(valueOf(attempts)).toMatchObject([{ kind: 'modprobe', driver: 'vfio-pci' }])
+  })
+})

@@ -139,6 +139,17 @@ describe('the lines of a post', () => {
     expect(texts(raw)).toEqual([wanted])
   })
 
+  it('takes what stands behind a fence for the first line of the block, and an info string for none', () => {
+    const of = (text: string): readonly string[] => pasteLines(text).lines.map((line) => line.text)
+    expect(of('```{"level":"error","msg":"no such device"}```\nand so on')).toEqual([
+      '{"level":"error","msg":"no such device"}',
+      'and so on',
+    ])
+    expect(of('~~~ modprobe: FATAL: no such module\nb\n~~~')).toEqual(['modprobe: FATAL: no such module', 'b'])
+    for (const info of ['', 'bash', ' c++', 'shell-session', '{.text}', '````'])
+      expect(of('```' + info + '\nb\n```')).toEqual(['b'])
+  })
+
   it('fences and blank lines are gaps, and lines keep their numbers', () => {
     expect(pasteLines('a\n\n```\nb\nc\n').lines).toEqual([
       { text: 'a', line: 1, gap: true },
