@@ -65,6 +65,7 @@ import { check as framebuffer } from './device/framebuffer.ts'
 import { check as guestInterrupts } from './device/guest-interrupts.ts'
 import { check as interruptLine } from './device/interrupt-line.ts'
 import { check as knownRoms } from './device/known-roms.ts'
+import { check as sriovDriver } from './device/sriov-driver.ts'
 import { check as sriov } from './device/sriov.ts'
 import { check as environment } from './host/environment.ts'
 import { check as guestMemory } from './host/guest-memory.ts'
@@ -76,6 +77,7 @@ import { check as containerSetup } from './guest/container-setup.ts'
 import { check as deviceInGuest } from './guest/device-in-guest.ts'
 import { check as deviceOpen } from './guest/device-open.ts'
 import { check as dmaMapping } from './guest/dma-mapping.ts'
+import { check as dpdkPort } from './guest/dpdk-port.ts'
 import { check as groupAccess } from './guest/group-access.ts'
 import { check as guestBinding } from './guest/guest-binding.ts'
 import { check as guestConflicts } from './guest/guest-conflicts.ts'
@@ -84,6 +86,7 @@ import { check as guestPlan } from './guest/guest-plan.ts'
 import { check as guestRom } from './guest/guest-rom.ts'
 import { check as guestStart } from './guest/guest-start.ts'
 import { check as guestTopology } from './guest/guest-topology.ts'
+import { check as guestViommu } from './guest/guest-viommu.ts'
 import { check as mediatedDevices } from './guest/mediated-devices.ts'
 
 /** Every check, in the order in which a machine comes up. */
@@ -153,6 +156,7 @@ export const CHECKS: readonly AnyCheck[] = [
   guestInterrupts,
   interruptLine,
   knownRoms,
+  sriovDriver,
   sriov,
   environment,
   guestMemory,
@@ -164,6 +168,7 @@ export const CHECKS: readonly AnyCheck[] = [
   deviceInGuest,
   deviceOpen,
   dmaMapping,
+  dpdkPort,
   groupAccess,
   guestBinding,
   guestConflicts,
@@ -172,5 +177,6 @@ export const CHECKS: readonly AnyCheck[] = [
   guestRom,
   guestStart,
   guestTopology,
+  guestViommu,
   mediatedDevices,
 ]

@@ -2,7 +2,7 @@ import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { findFunction, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
-import { raise } from '../../src/rules/raise.ts'
+import { raise, raiseBy } from '../../src/rules/raise.ts'
 
 const CODES = {
   'sriov-no-room': ['pci-iov-nommio', 'pci-iov-bars', 'sh-numvfs-enomem'],
@@ -21,6 +21,14 @@ const ANSWERS: Readonly<Record<string, keyof typeof CODES>> = {
   'Device or resource busy': 'sriov-count-busy',
   'Numerical result out of range': 'sriov-too-many',
   'Cannot allocate memory': 'sriov-no-room',
+}
+
+/** The same in a sentence, by the name of the error. */
+const SAID: Readonly<Record<string, keyof typeof CODES>> = {
+  ENOENT: 'sriov-no-driver',
+  EBUSY: 'sriov-count-busy',
+  ERANGE: 'sriov-too-many',
+  ENOMEM: 'sriov-no-room',
 }
 
 type Code = keyof typeof CODES | 'sriov-pf-with-vfs' | 'sriov-not-offered'
@@ -43,7 +51,7 @@ export const check: AnyCheck = defineCheck({
       proof:
         'The kernel line about missing resources for SR-IOV, or "Cannot allocate memory" in answer to the number of functions.',
       ruledOut: 'Virtual functions on the bus.',
-      explains: ['bar-no-space', 'host-device-missing', 'sysfs-write-refused'],
+      explains: ['bar-no-space', 'host-device-missing', 'sysfs-write-refused', 'sriov-driver-refused'],
       remedy: [
         { do: 'enable-firmware-setting', setting: 'sr-iov' },
         { do: 'enable-firmware-setting', setting: 'above-4g-decoding' },
@@ -59,7 +67,7 @@ export const check: AnyCheck = defineCheck({
         'More functions than fit on one bus spill over to the next number, and firmware gave the port above only one. Fewer functions, or ARI on the port, make it fit.',
       proof: 'The kernel line "bus … out of range".',
       ruledOut: 'Virtual functions on the bus.',
-      explains: ['host-device-missing'],
+      explains: ['host-device-missing', 'sriov-driver-refused'],
       remedy: [
         { do: 'enable-firmware-setting', setting: 'sr-iov' },
         { do: 'set-kernel-parameter', parameter: 'pci=assign-busses' },
@@ -187,7 +195,12 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts, scope) {
     const pci = valueOf(facts.pci)
-    const hits: Hit<Code>[] = [...raise<keyof typeof CODES>(facts.messages, CODES)]
+    const hits: Hit<Code>[] = [
+      ...raise<keyof typeof CODES>(facts.messages, CODES),
+      ...raiseBy<Code>(facts.messages, (hit) =>
+        hit.id === 'sh-numvfs-said' ? SAID[hit.values['error'] ?? ''] : undefined,
+      ),
+    ]
     const seen: string[] = []
     for (const address of scope.candidates.keys()) {
       const fn = pci === undefined ? undefined : findFunction(pci, address)

@@ -152,6 +152,7 @@ function pick(hit: MessageHit): Code | undefined {
     case 'q-iommufd-ioas':
     case 'sh-no-vfio-cdev':
       return 'iommufd-missing'
+    case 'dpdk-group-container':
     case 'q-set-group-container':
     case 'q-set-group-container-old':
       return error === 'EPERM'
@@ -165,6 +166,7 @@ function pick(hit: MessageHit): Code | undefined {
       return error === 'EPERM' ? 'set-iommu-eperm' : error === 'EINVAL' ? 'set-iommu-einval' : 'container-refused'
     case 'q-iommufd-attach':
       return error === 'EINVAL' || error === 'EPERM' ? 'set-container-einval' : 'container-refused'
+    case 'dpdk-iommu-type':
     case 'q-iommu-info':
     case 'q-api-version':
     case 'q-group-status':

@@ -8,6 +8,7 @@ import { raiseBy } from '../../src/rules/raise.ts'
 
 type Code =
   | 'host-device-missing'
+  | 'node-device-misspelt'
   | 'device-open-not-bound'
   | 'device-open-denied'
   | 'device-open-busy'
@@ -54,6 +55,24 @@ export const check: AnyCheck = defineCheck({
         'libvirt src/util/virpci.c: virPCIDeviceNew',
         'PVE/QemuServer/PCI.pm',
       ],
+    },
+    'node-device-misspelt': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: '{name} is no name that libvirt gives to a PCI device',
+      summary:
+        'libvirt names node devices with underscores throughout, as in pci_0000_01_00_0 for 0000:01:00.0, and the name is an argument of its own behind the command. Under any other name it finds none, so a hook script with such names detaches nothing.',
+      proof: 'The message of virsh or libvirt, with a name of another form.',
+      ruledOut: 'The name in the list of virsh nodedev-list --cap pci.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Write each name as virsh nodedev-list --cap pci shows it, with a blank before it: virsh nodedev-detach pci_0000_01_00_0',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['libvirt src/node_device/node_device_udev.c: udevGenerateDeviceName', 'virsh(1): nodedev-detach'],
     },
     'device-open-not-bound': {
       severity: 'fail',
@@ -130,27 +149,47 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts) {
     const pci = valueOf(facts.pci)
-    const hits = raiseBy<Code>(facts.messages, pick).map((hit): Hit<Code> => {
-      const values = { error: 'an unknown error', ...hit.values }
-      const fn = pci === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(pci, hit.subject.address)
-      // A post that merely names an address shows no device there.
-      const id = fn === undefined ? null : idOf(fn)
-      if (hit.code === 'host-device-missing' && fn !== undefined && id !== null) {
-        const evidence = { source: fn.vendorId.source, saw: `${fn.address} is there by now [${id}]` }
-        return { ...hit, values, severity: 'info', evidence: [...hit.evidence, evidence] }
-      }
-      const sure = hit.code === 'host-device-missing' || hit.code === 'device-open-busy'
-      return {
-        ...hit,
-        values,
-        confidence: sure ? 'certain' : hit.code === 'device-open-refused' ? 'possible' : 'likely',
-      }
-    })
+    const hits = raiseBy<Code>(facts.messages, pick)
+      .map(atNode)
+      .map((hit): Hit<Code> => {
+        const values = { error: 'an unknown error', ...hit.values }
+        const fn =
+          pci === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(pci, hit.subject.address)
+        // A post that merely names an address shows no device there.
+        const id = fn === undefined ? null : idOf(fn)
+        if (hit.code === 'host-device-missing' && fn !== undefined && id !== null) {
+          const evidence = { source: fn.vendorId.source, saw: `${fn.address} is there by now [${id}]` }
+          return { ...hit, values, severity: 'info', evidence: [...hit.evidence, evidence] }
+        }
+        const sure = SURE.includes(hit.code)
+        return {
+          ...hit,
+          values,
+          confidence: sure ? 'certain' : hit.code === 'device-open-refused' ? 'possible' : 'likely',
+        }
+      })
     return concludeOutput(hits, 'no output of a VMM says that a device could not be opened')
   },
 })
 
+const SURE: readonly Code[] = ['host-device-missing', 'node-device-misspelt', 'device-open-busy']
+
+/** `pci_0000_01_00_0`: domain, bus, slot and function (udevGenerateDeviceName in node_device_udev.c of libvirt). */
+const NODE = /^pci_([0-9a-f]{4,8})_([0-9a-f]{2})_([01][0-9a-f])_([0-7])$/i
+
+/** The device that the name of a node device stands for. */
+function atNode(hit: Hit<Code>): Hit<Code> {
+  const node = NODE.exec(hit.values?.['name'] ?? '')
+  if (node === null || hit.subject.kind !== 'host') return hit
+  const address = `${node[1]}:${node[2]}:${node[3]}.${node[4]}`.toLowerCase()
+  return { ...hit, subject: { kind: 'device', address }, values: { ...hit.values, address, who: address } }
+}
+
 function pick(hit: MessageHit): Code | undefined {
+  if (hit.topic === 'libvirt-no-such-node-device') {
+    const name = hit.values['name'] ?? ''
+    return NODE.test(name) ? 'host-device-missing' : /^pci/i.test(name) ? 'node-device-misspelt' : undefined
+  }
   if (GONE.includes(hit.id)) return 'host-device-missing'
   if (aboutPart(hit)) return undefined
   if (BROKEN.includes(hit.id)) return 'device-access-failed'

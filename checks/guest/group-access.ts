@@ -26,6 +26,7 @@ const OPEN = [
   'q-group-could-not-open',
   'q-group-eacces',
   'q-group-ebusy',
+  'q-group-eperm',
   'q-iommufd-open-cdev',
 ]
 const NO_GROUP = [
@@ -233,7 +234,7 @@ function over(hit: Hit<Code>, facts: Pick<Facts, 'pci' | 'groups'>): boolean {
 
 function pick(hit: MessageHit, spoken: boolean): Code | undefined {
   if (NO_GROUP.includes(hit.id)) return 'guest-start-no-group'
-  if (hit.id === 'dpdk-not-viable') return 'guest-start-not-viable'
+  if (hit.id === 'dpdk-not-viable' || hit.id === 'dpdk-not-viable-old') return 'guest-start-not-viable'
   if (hit.id === 'q-not-viable' || (hit.id === 'q-not-viable-hint' && !spoken)) return 'guest-start-not-viable'
   // The vfio-dev directory is there only on a VFIO driver (drivers/vfio/vfio_main.c).
   if (hit.id === 'q-iommufd-dir' || hit.id === 'q-iommufd-vfiodev') return 'group-node-missing'

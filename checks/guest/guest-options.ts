@@ -26,6 +26,9 @@ const CODES = {
     'q-nv-clique',
     'l-legacypass',
     'l-drvmode',
+    'p-param-expects',
+    'p-prop-value',
+    'p-prop-none',
   ],
 } as const
 
@@ -151,18 +154,18 @@ export const check: AnyCheck = defineCheck({
       family: 'guest-config',
       title: 'An option of the passed device makes no sense to the VMM',
       summary:
-        'The line names it: no host device given, an id out of range, an option for another vendor, or an assignment mode that is gone.',
+        'The line names it: no host device given, a value that is empty or of another kind, an option that this QEMU does not know, or an assignment mode that is gone. A script that fills options in writes empty ones where the device did not answer it.',
       proof: 'The message of QEMU or libvirt.',
       ruledOut: 'A start without the message.',
       explains: ['guest-start-failed'],
       remedy: [{ do: 'show', what: 'guest-definition' }],
       blocks: 'machine',
-      sources: ['QEMU hw/vfio/pci.c: vfio_realize', 'libvirt src/qemu/qemu_domain.c'],
+      sources: ['QEMU hw/vfio/pci.c: vfio_realize', 'QEMU hw/core/qdev-properties.c', 'libvirt src/qemu/qemu_domain.c'],
     },
   },
   judge(facts) {
     return concludeOutput(
-      raise<keyof typeof CODES>(facts.messages, CODES),
+      raise<keyof typeof CODES>(facts.messages, CODES, ({ id, text }) => id !== 'p-param-expects' || /vfio/.test(text)),
       'no output of a VMM refuses an option of a device',
     )
   },

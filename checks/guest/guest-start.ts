@@ -9,7 +9,7 @@ import { raiseBy } from '../../src/rules/raise.ts'
 
 type Code = 'guest-start-no-kvm' | 'kvm-denied' | 'kvm-taken' | 'guest-start-failed'
 
-const KVM = ['k-access', 'k-access-enoent', 'k-init', 'l-nokvm']
+const KVM = ['k-access', 'k-access-enoent', 'k-init', 'l-nokvm', 'pve-no-kvm']
 
 const SWITCH: readonly Action[] = [
   { do: 'enable-firmware-setting', setting: 'cpu-virtualization' },
@@ -29,7 +29,7 @@ export const check: AnyCheck = defineCheck({
       title: 'The VMM found no KVM on this host',
       summary:
         'The virtualisation of the CPU is off in firmware, its KVM module is not loaded, or this is a virtual machine without nesting. This is not the IOMMU: it is a switch of its own.',
-      proof: 'The message of QEMU or libvirt that /dev/kvm is not there.',
+      proof: 'The message of QEMU or libvirt that /dev/kvm is not there, or that of Proxmox that there is no KVM.',
       ruledOut: '/dev/kvm, readable and writable for the VMM.',
       explains: ['guest-start-failed'],
       remedy: SWITCH,

@@ -4,22 +4,7 @@ import { heldByDisplay, WITHOUT_DISPLAY } from '../../src/rules/guest-display.ts
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
-  'guest-viommu-mode': [
-    'x-caching',
-    'x-caching-new',
-    'x-caching-dev',
-    'x-snoop',
-    'x-devtlb',
-    'x-amd',
-    'x-amd-new',
-    'x-viommu-alias',
-    'x-viommu-pgmask',
-  ],
-  'guest-viommu-machine': ['x-machine-iommu', 'l-iommu-q35'],
-  'guest-viommu-interrupts': ['x-intremap', 'x-eim', 'x-eim-kvm', 'l-iommu-intremap', 'l-iommu-eim'],
-  'guest-viommu-width': ['x-awbits'],
-  'guest-address-bits': ['m-physbits'],
-  'guest-without-bus': ['p-nobus'],
+  'guest-without-bus': ['p-nobus', 'l-addr-no-bus'],
   'guest-bus-unknown': ['p-bus-unknown'],
   'guest-slot': [
     'p-singlefn',
@@ -30,124 +15,41 @@ const CODES = {
     'l-addrtype',
     'l-function-zero',
     'l-function-zero-old',
+    'l-addr-range',
+    'l-addr-zero',
+    'l-addr-part',
+    'l-addr-twice',
+    'l-addr-twice-old',
+    'l-addr-kind',
+    'l-addr-kind-old',
+    'l-addr-integrated',
+    'l-addr-controller',
   ],
   'guest-slot-invisible': ['p-slot0only'],
-  'guest-hotplug': ['p-nohotplug', 'l-hotplug-subsys', 'l-cannot-unplug-mf', 'l-unplug-ctrl'],
+  'guest-hotplug': [
+    'p-nohotplug',
+    'l-hotplug-subsys',
+    'l-cannot-unplug-mf',
+    'l-unplug-ctrl',
+    'l-addr-hotplug',
+    'l-addr-no-slot',
+  ],
 } as const
 
 export const check: AnyCheck = defineCheck({
   id: 'guest-topology',
   area: 'guest',
-  title: 'The virtual IOMMU, buses and addresses of the guest fit its devices',
+  title: 'The buses and addresses of the guest fit its devices',
   needs: ['messages'],
   uses: [],
   problems: {
-    'guest-viommu-mode': {
-      severity: 'fail',
-      family: 'guest-config',
-      title: 'The virtual IOMMU of the guest is not set up for passed devices',
-      summary:
-        'QEMU must hear of each mapping that the guest makes. An Intel vIOMMU does so with caching mode on only; the AMD one, and some options of the others, do not go with passed devices on this version.',
-      proof: 'The message of QEMU.',
-      ruledOut: 'A guest without a virtual IOMMU, or with caching mode on.',
-      explains: ['guest-start-failed'],
-      remedy: [
-        {
-          do: 'change-guest',
-          say: 'Turn caching mode on, or leave the virtual IOMMU out if the guest does not pass devices on itself.',
-          xml: "<features><ioapic driver='qemu'/></features>\n<iommu model='intel'><driver caching_mode='on' intremap='on'/></iommu>",
-          qemu: '-device intel-iommu,caching-mode=on,intremap=on',
-        },
-      ],
-      blocks: 'machine',
-      sources: ['QEMU hw/i386/intel_iommu.c: vtd_iommu_notify_flag_changed', 'QEMU hw/i386/amd_iommu.c'],
-    },
-    'guest-viommu-machine': {
-      severity: 'fail',
-      family: 'guest-config',
-      title: 'The virtual IOMMU needs the machine type q35',
-      summary: 'The guest has the machine type i440fx, for which QEMU offers no Intel or AMD vIOMMU.',
-      proof: 'The message of QEMU or libvirt.',
-      ruledOut: 'A machine type that begins with q35 or pc-q35.',
-      explains: ['guest-start-failed'],
-      remedy: [
-        {
-          do: 'change-guest',
-          say: 'Use q35 for this guest, or leave the virtual IOMMU out.',
-          qemu: '-machine q35',
-          proxmox: 'machine: q35',
-        },
-      ],
-      blocks: 'machine',
-      sources: ['QEMU hw/i386/x86-iommu.c', 'libvirt src/qemu/qemu_validate.c'],
-    },
-    'guest-viommu-interrupts': {
-      severity: 'fail',
-      family: 'guest-config',
-      title: 'Interrupt remapping in the guest needs a split interrupt controller',
-      summary:
-        'The virtual IOMMU is to remap interrupts (or to serve more than 255 processors), and the interrupt controller of the guest is wholly in the kernel, where QEMU cannot do so.',
-      proof: 'The message of QEMU or libvirt.',
-      ruledOut: 'kernel-irqchip=split in the guest.',
-      explains: ['guest-start-failed'],
-      remedy: [
-        {
-          do: 'change-guest',
-          say: 'Split the interrupt controller.',
-          xml: "<features><ioapic driver='qemu'/></features>",
-          qemu: '-machine q35,kernel-irqchip=split',
-        },
-      ],
-      blocks: 'machine',
-      sources: ['QEMU hw/i386/x86-iommu.c', 'libvirt src/conf/domain_validate.c'],
-    },
-    'guest-viommu-width': {
-      severity: 'fail',
-      family: 'iommu-address-width',
-      title: 'The virtual IOMMU of the guest is wider than the IOMMU of this host',
-      summary:
-        'The guest could map addresses that the host cannot translate; many desktop processors translate 39 bits. The width of the virtual one must not exceed it.',
-      proof: 'QEMU compared aw-bits with the width of the host.',
-      ruledOut: 'aw-bits of the guest at or below that of the host.',
-      explains: ['guest-start-failed'],
-      remedy: [
-        {
-          do: 'change-guest',
-          say: 'Narrow the virtual IOMMU.',
-          xml: "<iommu model='intel'><driver aw_bits='39'/></iommu>",
-          qemu: '-device intel-iommu,aw-bits=39',
-        },
-      ],
-      blocks: 'machine',
-      sources: ['QEMU hw/i386/intel_iommu.c: vtd_check_hiod', 'Intel VT-d specification, capability register MGAW'],
-    },
-    'guest-address-bits': {
-      severity: 'fail',
-      family: 'iommu-address-width',
-      title: 'Memory and PCI window of the guest do not fit its address bits',
-      summary:
-        'The memory of the guest and the 64-bit window for its devices go beyond what its processor can address. Less memory, a smaller window or more address bits make it fit.',
-      proof: 'The message of QEMU that phys-bits is too low.',
-      ruledOut: 'An address limit above memory and window together.',
-      explains: ['guest-start-failed'],
-      remedy: [
-        {
-          do: 'change-guest',
-          say: 'Give the virtual processor the address bits of the host.',
-          xml: "<maxphysaddr mode='passthrough'/>",
-          qemu: '-cpu host,host-phys-bits=on',
-        },
-      ],
-      blocks: 'machine',
-      sources: ['QEMU hw/i386/pc.c: pc_memory_init'],
-    },
     'guest-without-bus': {
       severity: 'fail',
       family: 'guest-config',
       title: 'The guest has no {bus} bus with room for {model}',
       summary:
-        'A passed device needs a PCI bus in the guest. The machine type microvm has none unless it is given pcie=on, and a bus without a free slot does not count.',
-      proof: 'The message of QEMU.',
+        'A passed device needs a PCI bus in the guest. The machine type microvm has none unless it is given pcie=on, a bus without a free slot does not count, and libvirt sees none where it does not know the machine type by its name.',
+      proof: 'The message of QEMU or libvirt.',
       ruledOut: 'A machine type with a PCI bus (q35, pc, virt) and a free slot.',
       explains: ['guest-start-failed'],
       remedy: [
@@ -158,7 +60,11 @@ export const check: AnyCheck = defineCheck({
         },
       ],
       blocks: 'machine',
-      sources: ['QEMU system/qdev-monitor.c: qdev_device_add_from_qdict', 'QEMU docs/system/i386/microvm.rst'],
+      sources: [
+        'QEMU system/qdev-monitor.c: qdev_device_add_from_qdict',
+        'QEMU docs/system/i386/microvm.rst',
+        'libvirt src/conf/domain_addr.c: virDomainPCIAddressValidate',
+      ],
     },
     'guest-bus-unknown': {
       severity: 'fail',
@@ -185,7 +91,7 @@ export const check: AnyCheck = defineCheck({
       family: 'guest-config',
       title: 'The place of the device on the bus of the guest does not work',
       summary:
-        'A slot is taken, full or out of range, or several functions were given without multifunction on the first. The line names the slot.',
+        'An address is taken, out of range or on a controller for another kind of device, or several functions were given without multifunction on the first. Below a PCI Express port there is slot 0 alone. The line names the address.',
       proof: 'The message of QEMU or libvirt.',
       ruledOut: 'A start without the message.',
       explains: ['guest-start-failed'],
@@ -198,7 +104,10 @@ export const check: AnyCheck = defineCheck({
         },
       ],
       blocks: 'machine',
-      sources: ['QEMU hw/pci/pci.c: do_pci_register_device, pci_init_multifunction'],
+      sources: [
+        'QEMU hw/pci/pci.c: do_pci_register_device, pci_init_multifunction',
+        'libvirt src/conf/domain_addr.c: virDomainPCIAddressValidate',
+      ],
     },
     'guest-slot-invisible': {
       severity: 'warn',
@@ -240,11 +149,12 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts) {
-    const hits = raise<keyof typeof CODES>(facts.messages, CODES).map((hit) =>
-      hit.code === 'guest-slot' && heldByDisplay(hit.values?.['line'] ?? '')
-        ? { ...hit, remedy: WITHOUT_DISPLAY }
-        : hit,
-    )
-    return concludeOutput(hits, 'no output of a VMM refuses the virtual IOMMU, a bus or an address of the guest')
+    const hits = raise<keyof typeof CODES>(facts.messages, CODES).map((hit) => {
+      const named = { ...hit, values: { bus: 'PCI', model: 'its devices', ...hit.values } }
+      return hit.code === 'guest-slot' && heldByDisplay(hit.values?.['line'] ?? '')
+        ? { ...named, remedy: WITHOUT_DISPLAY }
+        : named
+    })
+    return concludeOutput(hits, 'no output of a VMM refuses a bus or an address of the guest')
   },
 })

@@ -5,7 +5,7 @@ import { findFunction, onVfio } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
-  'write-needs-root': ['sh-perm'],
+  'write-needs-root': ['sh-perm', 'sh-perm-dash', 'sh-perm-zsh'],
   'libvirt-session-state': ['l-statedir'],
   'libvirt-config-denied': ['l-config'],
 } as const
@@ -48,11 +48,18 @@ export const check: AnyCheck = defineCheck({
       severity: 'fail',
       family: 'permissions',
       title: 'libvirt may not read the configuration space of {who}',
-      summary: 'The file belongs to root. libvirt runs as an ordinary user, or a security module keeps it out.',
+      summary:
+        'The file belongs to root. libvirt runs as an ordinary user, in a container whose /sys is not open to it, or a security module keeps it out.',
       proof: 'The message of libvirt with "Permission denied".',
       ruledOut: 'A libvirt that runs as root, and no denial in the audit log.',
       explains: ['guest-start-failed'],
-      remedy: [{ do: 'change-guest', say: 'Define the guest on the system connection (qemu:///system).' }],
+      remedy: [
+        { do: 'change-guest', say: 'Define the guest on the system connection (qemu:///system).' },
+        {
+          do: 'advise',
+          say: 'In a container, let libvirt write to /sys: privileged, or with /sys mounted for writing.',
+        },
+      ],
       blocks: 'machine',
       sources: ['libvirt src/util/virpci.c: virPCIDeviceConfigOpen'],
     },

@@ -19,8 +19,9 @@ const NAMES: Readonly<Record<string, string>> = {
   '28': 'ENOSPC',
 }
 
-/** Reads a message about a refused mapping (hw/vfio/listener.c, container.c of QEMU); undefined for other messages. */
+/** Reads a message about a refused mapping (hw/vfio/listener.c, container.c of QEMU; DPDK); undefined for others. */
 export function refusedMap(hit: MessageHit): RefusedMap | undefined {
+  if (hit.id.startsWith('dpdk-dma-')) return { error: hit.values['error'], iova: null, size: null, bar: false }
   if (!/^q-(map-|legacy-map|ioas-map|dma-fatal|listener-init)/.test(hit.id)) return undefined
   const call = /dma_map\([^,]*,\s*(0x[0-9a-f]+),\s*(0x[0-9a-f]+)/i.exec(hit.text)
   const number = /(?:= |DMA: ?|DMA failed: )-(\d+)\b/.exec(hit.text)?.[1]

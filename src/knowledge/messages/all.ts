@@ -9,6 +9,7 @@ import { KERNEL_IOMMU_INTEL } from './kernel-iommu-intel.ts'
 import { KERNEL_KVM } from './kernel-kvm.ts'
 import { KERNEL_PCI } from './kernel-pci.ts'
 import { KERNEL_SECURITY } from './kernel-security.ts'
+import { KERNEL_SRIOV } from './kernel-sriov.ts'
 import { KERNEL_VFIO } from './kernel-vfio.ts'
 import { KMOD } from './kmod.ts'
 import { LIBVIRT } from './libvirt.ts'
@@ -28,6 +29,7 @@ export type MessageId =
   | keyof typeof KERNEL_IOMMU_AMD
   | keyof typeof KERNEL_IOMMU_ARM
   | keyof typeof KERNEL_PCI
+  | keyof typeof KERNEL_SRIOV
   | keyof typeof KERNEL_KVM
   | keyof typeof KERNEL_FRAMEBUFFER
   | keyof typeof KERNEL_SECURITY
@@ -48,7 +50,7 @@ const TABLES: Readonly<Record<Layer, Readonly<Record<string, MessageEntry>>>> = 
   'iommu-intel': KERNEL_IOMMU_INTEL,
   'iommu-amd': KERNEL_IOMMU_AMD,
   'iommu-arm': KERNEL_IOMMU_ARM,
-  pci: KERNEL_PCI,
+  pci: { ...KERNEL_PCI, ...KERNEL_SRIOV },
   kvm: KERNEL_KVM,
   framebuffer: KERNEL_FRAMEBUFFER,
   security: KERNEL_SECURITY,

@@ -277,4 +277,14 @@ export const PROXMOX = {
     meaning: 'The device could not be reset before the guest started; Proxmox went on.',
     names: 'device',
   },
+  'pve-no-kvm': {
+    file: 'PVE/QemuServer.pm: config_to_command',
+    text: 'KVM virtualisation configured, but not available',
+    example:
+      'TASK ERROR: KVM virtualisation configured, but not available. Either disable in VM configuration or enable in BIOS.',
+    since: 'Proxmox VE 2 on',
+    severity: 'error',
+    family: 'cpu-virt-off',
+    meaning: 'The flags of the CPU show neither vmx nor svm, or there is no /dev/kvm.',
+  },
 } as const

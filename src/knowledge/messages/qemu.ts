@@ -1684,4 +1684,44 @@ export const QEMU = {
     meaning:
       "The BAR could not be written. EBUSY: the firmware's framebuffer or a driver holds it; EIO: the device sleeps or is gone.",
   },
+  'q-group-eperm': {
+    topic: 'group-node-not-opened',
+    file: 'hw/vfio/common.c, container.c',
+    text: '/dev/vfio/{group:number}: Operation not permitted',
+    example:
+      'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to open /dev/vfio/1: Operation not permitted',
+    since: 'QEMU 1.3 to 8.2.2, then gone',
+    severity: 'error',
+    family: 'permissions',
+    meaning: 'A device filter of a cgroup keeps QEMU from the node of the group, as in a container.',
+    names: 'device',
+  },
+  'p-param-expects': {
+    file: 'include/qapi/qmp/qerror.h: QERR_INVALID_PARAMETER_VALUE',
+    text: "Parameter '{name}' expects {what:rest}",
+    example:
+      "qemu-system-x86_64: -device vfio-pci,host=01:00.0,x-pci-sub-device-id=0x: Parameter 'x-pci-sub-device-id' expects an int64 value or range",
+    since: 'QEMU 1.0 on',
+    severity: 'error',
+    family: 'guest-config',
+    meaning: 'An option has a value of another kind than it takes, or none.',
+  },
+  'p-prop-value': {
+    file: 'hw/core/qdev-properties.c: error_set_from_qdev_prop_error',
+    text: "Property 'vfio-pci.{name}' doesn't take value '{value}'",
+    example: "qemu-system-x86_64: -device vfio-pci,host=01.00.0: Property 'vfio-pci.host' doesn't take value '01.00.0'",
+    since: 'QEMU 1.3 on',
+    severity: 'error',
+    family: 'guest-config',
+    meaning: 'An option of the passed device is written in a form that QEMU does not read.',
+  },
+  'p-prop-none': {
+    file: 'qom/object.c: object_property_find_err',
+    text: "Property 'vfio-pci.{name}' not found",
+    example: "qemu-system-x86_64: -device vfio-pci,host=01:00.0,x-vgaa=on: Property 'vfio-pci.x-vgaa' not found",
+    since: 'QEMU 2.3 on',
+    severity: 'error',
+    family: 'guest-config',
+    meaning: 'This QEMU knows no such option of the passed device.',
+  },
 } as const

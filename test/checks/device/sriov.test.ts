@@ -43,6 +43,23 @@ checkTable(check, [
     },
     expect: ['sriov-too-many@0000:01:00.0'],
   },
+  ...(
+    [
+      ['Numerical result out of range', 'sriov-too-many'],
+      ['Device or resource busy', 'sriov-count-busy'],
+      ['No such file or directory', 'sriov-no-driver'],
+      ['Cannot allocate memory', 'sriov-no-room'],
+    ] as const
+  ).map(([words, code]) => ({
+    name: `the error in brackets: ${words}`,
+    facts: { messages: messages([`udev: could not write sriov_numvfs (${words})`]) },
+    expect: [`${code}@host`],
+  })),
+  {
+    name: 'brackets that hold no error',
+    facts: { messages: messages(['the file sriov_numvfs (see the manual) sets the number']) },
+    expect: 'skip',
+  },
   {
     name: 'a token is missing',
     facts: { messages: messages(['vfio-pci 0000:03:10.0: VF token required to access device']) },

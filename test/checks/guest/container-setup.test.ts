@@ -106,5 +106,19 @@ checkTable(check, [
     },
     expect: ['set-container-einval@0000:07:00.0'],
   },
+  {
+    name: 'DPDK could not add a group',
+    facts: {
+      messages: messages(['EAL: 0000:5e:00.3 cannot add VFIO group to container, error 22 (Invalid argument)']),
+    },
+    expect: ['set-container-einval@0000:5e:00.3'],
+    confidence: 'possible',
+  },
+  {
+    name: 'DPDK found no kind of IOMMU',
+    facts: { messages: messages(['EAL: 0000:5e:00.3 failed to select IOMMU type']) },
+    expect: ['container-refused@0000:5e:00.3'],
+    confidence: 'possible',
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

@@ -109,5 +109,28 @@ checkTable(check, [
     },
     expect: ['device-open-not-bound@0000:07:00.0'],
   },
+  {
+    name: 'a name of a node device that is none',
+    facts: {
+      messages: messages([
+        "error: Could not find matching device 'pci_0000_04:00.1'",
+        "error: Node device not found: no node device with matching name 'pci_0000_04:00.1'",
+      ]),
+    },
+    expect: ['node-device-misspelt@host'],
+    confidence: 'certain',
+  },
+  {
+    name: 'a name of a node device that is well formed, of a device that is not there',
+    facts: {
+      messages: messages(["error: Node device not found: no node device with matching name 'pci_0000_0a_00_0'"]),
+    },
+    expect: ['host-device-missing@0000:0a:00.0'],
+  },
+  {
+    name: 'a node device that is no PCI device',
+    facts: { messages: messages(["error: Node device not found: no node device with matching name 'net_eth0'"]) },
+    expect: 'skip',
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

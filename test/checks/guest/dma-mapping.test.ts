@@ -152,5 +152,16 @@ checkTable(check, [
     facts: { messages: messages(['qemu-system-x86_64: VFIO_MAP_DMA: -28']) },
     expect: ['dma-entry-limit@host'],
   },
+  {
+    name: 'DPDK could not lock its memory',
+    facts: { messages: messages(['EAL: 0000:5e:00.3 DMA remapping failed, error 12 (Cannot allocate memory)']) },
+    expect: ['dma-map-enomem@0000:5e:00.3'],
+    confidence: 'likely',
+  },
+  {
+    name: 'DPDK used up its number of mappings',
+    facts: { messages: messages(['EAL: Cannot set up DMA remapping, error 28 (No space left on device)']) },
+    expect: ['dma-entry-limit@host'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

@@ -190,5 +190,19 @@ checkTable(check, [
     },
     expect: 'skip',
   },
+  {
+    name: 'a device filter keeps QEMU from the node of a group',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:3b:00.4: vfio error: 0000:3b:00.4: failed to open /dev/vfio/84: Operation not permitted',
+      ]),
+    },
+    expect: ['group-node-denied@0000:3b:00.4'],
+  },
+  {
+    name: 'old DPDK finds a group that is not viable',
+    facts: { messages: messages(['EAL:  0000:5e:00.3 VFIO group is not viable!']) },
+    expect: ['guest-start-not-viable@0000:5e:00.3'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

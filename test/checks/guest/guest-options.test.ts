@@ -77,5 +77,21 @@ checkTable(check, [
     },
     expect: 'skip',
   },
+  ...[
+    "x-pci-sub-device-id=0x: Parameter 'x-pci-sub-device-id' expects an int64 value or range",
+    "x-vgaa=on: Property 'vfio-pci.x-vgaa' not found",
+    "rombar=yes: Property 'vfio-pci.rombar' doesn't take value 'yes'",
+  ].map((line) => ({
+    name: `a value or a name that QEMU does not take: ${line}`,
+    facts: { messages: messages([`qemu-system-x86_64: -device vfio-pci,host=01:00.0,${line}`]) },
+    expect: ['guest-option-refused@0000:01:00.0'],
+  })),
+  {
+    name: 'a value of another option than those of the device',
+    facts: {
+      messages: messages(["qemu-system-x86_64: -m 4Gi: Parameter 'size' expects a non-negative number below 2^64"]),
+    },
+    expect: 'skip',
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

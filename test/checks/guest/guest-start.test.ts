@@ -59,5 +59,14 @@ checkTable(check, [
     expect: 'skip',
   },
   { name: 'a start that worked', facts: { attempts: fact([{ ...start, error: null }]) }, expect: 'skip' },
+  {
+    name: 'Proxmox finds no KVM',
+    facts: {
+      messages: messages([
+        'TASK ERROR: KVM virtualisation configured, but not available. Either disable in VM configuration or enable in BIOS.',
+      ]),
+    },
+    expect: ['guest-start-no-kvm@host'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'skip' },
 ])

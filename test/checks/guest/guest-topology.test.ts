@@ -14,51 +14,6 @@ checkTable(check, [
     severity: 'fail',
   },
   {
-    name: 'caching mode is off',
-    facts: {
-      messages: messages([
-        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: Failed to set vIOMMU: Device assignment is not allowed without enabling caching-mode=on for Intel IOMMU.',
-      ]),
-    },
-    expect: ['guest-viommu-mode@0000:01:00.0'],
-  },
-  {
-    name: 'a virtual IOMMU without q35',
-    facts: {
-      messages: messages([
-        "qemu-system-x86_64: -device intel-iommu: Machine-type 'pc-i440fx-8.2' not supported by IOMMU",
-      ]),
-    },
-    expect: ['guest-viommu-machine@host'],
-  },
-  {
-    name: 'remapping without a split controller',
-    facts: {
-      messages: messages([
-        "error: unsupported configuration: IOMMU interrupt remapping requires split I/O APIC (ioapic driver='qemu')",
-      ]),
-    },
-    expect: ['guest-viommu-interrupts@host'],
-  },
-  {
-    name: 'a virtual IOMMU that is too wide',
-    facts: {
-      messages: messages([
-        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: Failed to set vIOMMU: aw-bits 48 > host aw-bits 39',
-      ]),
-    },
-    expect: ['guest-viommu-width@0000:01:00.0'],
-  },
-  {
-    name: 'too few address bits',
-    facts: {
-      messages: messages([
-        'qemu-system-x86_64: Address space limit 0x7fffffffff < 0xbc0ffffffff phys-bits too low (39)',
-      ]),
-    },
-    expect: ['guest-address-bits@host'],
-  },
-  {
     name: 'a slot that is taken',
     facts: {
       messages: messages([
@@ -121,5 +76,31 @@ checkTable(check, [
     expect: ['guest-slot'],
     advises: 'free guest address',
   },
+  ...(
+    [
+      ['XML error: Invalid PCI address 0000:02:03.0. slot must be <= 0', 'guest-slot'],
+      ['XML error: Invalid PCI address 0000:09:00.0. Only PCI buses up to 4 are available', 'guest-slot'],
+      ["XML error: Invalid PCI address slot='0x20', must be <= 0x1F", 'guest-slot'],
+      ['XML error: Attempted double use of PCI Address 0000:05:00.0', 'guest-slot'],
+      [
+        "XML error: The device at PCI address 0000:01:00.0 cannot be plugged into the PCI controller with index='1'. It requires a controller that accepts a pcie-root-port.",
+        'guest-slot',
+      ],
+      [
+        "internal error: a PCI slot is needed to connect a PCI controller model='pcie-root-port', but none is available, and it cannot be automatically added",
+        'guest-slot',
+      ],
+      ['XML error: No PCI buses available', 'guest-without-bus'],
+      ['internal error: No more available PCI slots', 'guest-hotplug'],
+      [
+        "XML error: The device at PCI address 0000:00:05.0 requires hotplug capability, but the PCI controller with index='0' doesn't support hotplug",
+        'guest-hotplug',
+      ],
+    ] as const
+  ).map(([line, code]) => ({
+    name: `libvirt says so: ${line}`,
+    facts: { messages: messages([`error: ${line}`]) },
+    expect: [`${code}@host`],
+  })),
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

@@ -31,6 +31,14 @@ checkTable(check, [
     facts: { messages: messages(['bash: /sys/bus/pci/drivers/vfio-pci/bind: Permission denied']) },
     expect: ['write-needs-root'],
   },
+  ...[
+    'sh: 1: cannot create /sys/bus/pci/drivers/vfio-pci/new_id: Permission denied',
+    'zsh: permission denied: /sys/bus/pci/drivers/vfio-pci/new_id',
+  ].map((line) => ({
+    name: `a write without root in another shell: ${line}`,
+    facts: { messages: messages([line]) },
+    expect: ['write-needs-root'],
+  })),
   {
     name: 'libvirt of an ordinary user',
     facts: { messages: messages(["error: Failed to create state dir '/run/libvirt/hostdevmgr': Permission denied"]) },

@@ -1,0 +1,115 @@
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import type { MessageHit } from '../../src/model/log.ts'
+import { concludeOutput } from '../../src/rules/conclude.ts'
+import { findFunction } from '../../src/rules/pci.ts'
+import { raiseBy } from '../../src/rules/raise.ts'
+
+type Code = 'sriov-card-exhausted' | 'sriov-driver-refused' | 'sriov-not-writable'
+
+/** What a driver's sriov_configure gives back, as strerror says it; what the PCI core itself answers has codes of its own. */
+const REFUSED: readonly string[] = [
+  'Invalid argument',
+  'No space left on device',
+  'Input/output error',
+  'Operation not supported',
+  'Operation not permitted',
+]
+
+export const check: AnyCheck = defineCheck({
+  id: 'sriov-driver',
+  area: 'device',
+  title: 'The driver of a physical function made the virtual functions that it was asked for',
+  needs: [],
+  uses: ['messages', 'pci', 'attempts'],
+  problems: {
+    'sriov-card-exhausted': {
+      severity: 'fail',
+      family: 'sriov',
+      title: 'The drivers of {who} left too few interrupts or queues for virtual functions',
+      summary:
+        'A card has so many MSI-X interrupts and queues in all. The network driver takes some for each processor, RDMA takes as many again, and each virtual function needs its share of the rest.',
+      proof: 'The kernel line of the driver.',
+      ruledOut: 'Virtual functions on the bus.',
+      explains: ['sriov-driver-refused', 'host-device-missing', 'sysfs-write-refused'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Ask for fewer functions, give the network driver fewer queues first (ethtool -L INTERFACE combined 8), or leave RDMA out on this card (a blacklist line for irdma).',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['drivers/net/ethernet/intel/ice/ice_sriov.c: ice_set_per_vf_res'],
+    },
+    'sriov-driver-refused': {
+      severity: 'fail',
+      family: 'sriov',
+      title: 'The driver of {who} did not make the virtual functions',
+      summary:
+        'The kernel passed the wish on, and the driver or its firmware did not fulfil it. Some drivers want something first: the network interface up, SR-IOV on in the firmware of the card, a firmware package. The lines of the driver in the kernel log name the step.',
+      proof: 'The kernel line of the driver, or its error in answer to the number of functions.',
+      ruledOut: 'Virtual functions on the bus.',
+      explains: ['host-device-missing', 'sysfs-write-refused'],
+      remedy: [
+        { do: 'show', what: 'kernel-log' },
+        { do: 'enable-firmware-setting', setting: 'sr-iov' },
+      ],
+      blocks: 'machine',
+      sources: ['drivers/pci/iov.c: sriov_numvfs_store', 'drivers/net/ethernet/broadcom/bnxt/bnxt_sriov.c'],
+    },
+    'sriov-not-writable': {
+      severity: 'warn',
+      family: 'sriov',
+      title: 'The number of virtual functions of {who} could not be written: permission denied',
+      summary:
+        'Only root may write to sriov_numvfs. To root itself the same answer means that there is no such file: the device offers no SR-IOV, or it is off in firmware, and in sysfs nobody can make files.',
+      proof: 'The answer "Permission denied" to a write to sriov_numvfs.',
+      ruledOut: 'The same write as root, and sriov_totalvfs above 0.',
+      explains: ['write-needs-root', 'host-device-missing'],
+      remedy: [
+        { do: 'run-as-root' },
+        { do: 'show', what: 'lspci-verbose' },
+        { do: 'enable-firmware-setting', setting: 'sr-iov' },
+      ],
+      blocks: 'machine',
+      sources: [
+        'fs/namei.c: may_o_create',
+        'drivers/pci/iov.c: sriov_vf_attrs_are_visible, sriov_pf_attrs_are_visible',
+      ],
+    },
+  },
+  judge(facts) {
+    const hits: Hit<Code>[] = [...raiseBy<Code>(facts.messages, pick)]
+    const pci = valueOf(facts.pci)
+    for (const { kind, address, error, command, line } of valueOf(facts.attempts) ?? []) {
+      if (kind !== 'sriov-numvfs' || error === null) continue
+      const fn = address === null || pci === undefined ? undefined : findFunction(pci, address)
+      const total = fn === undefined ? undefined : valueOf(fn.sriovTotalVfs)
+      const code = codeOf(error)
+      // Where the device offers none, that is the reason, and it has a code of its own.
+      if (code === undefined || total === null || total === 0) continue
+      const values = { address: address ?? 'this host', who: address ?? 'the device' }
+      if (hits.some((one) => one.code === code && one.values?.['who'] === values.who)) continue
+      hits.push({
+        code,
+        subject: address === null ? { kind: 'host' } : { kind: 'device', address },
+        values,
+        evidence: [{ source: `${facts.attempts.source}, line ${line}`, saw: `${command}: ${error}` }],
+        confidence: 'likely',
+      })
+    }
+    return concludeOutput(hits, 'nothing that was read says that a driver made no virtual functions')
+  },
+})
+
+function pick(hit: MessageHit): Code | undefined {
+  if (hit.id === 'vf-no-vectors' || hit.id === 'vf-no-queues') return 'sriov-card-exhausted'
+  return hit.topic === 'sriov-enable-failed' || hit.id === 'vf-interface-down' || hit.id === 'vf-safe-mode'
+    ? 'sriov-driver-refused'
+    : undefined
+}
+
+function codeOf(error: string): Code | undefined {
+  if (error === 'Permission denied') return 'sriov-not-writable'
+  return REFUSED.includes(error) ? 'sriov-driver-refused' : undefined
+}
