@@ -103,8 +103,11 @@ function place(parameter: Parameter, boot: BootFacts, loader: Loader | undefined
   )
   const ready = generated.filter((one) => own.includes(one))
   const lacking = generated.filter((one) => !own.includes(one))
-  if (ready.length > 0)
-    return { parameter, stage: 'not-booted', places: ready, lacking, sure: known && lacking.length === 0 }
+  if (ready.length > 0) {
+    // With Secure Boot the stub passes over an addon that is not signed.
+    const signed = !own.every((one) => one.path.endsWith('.addon.efi'))
+    return { parameter, stage: 'not-booted', places: ready, lacking, sure: known && lacking.length === 0 && signed }
+  }
   if (generated.length > 0) return { parameter, stage: 'not-generated', places: own, lacking, sure: known }
   return { parameter, stage: 'not-running', places: own, lacking: [], sure: false }
 }

@@ -210,6 +210,30 @@ describe('systemd-boot', () => {
     expect(facts.unread).toEqual([])
   })
 
+  test('addons of the partition and of the image add to its line', () => {
+    const facts = boot('quiet', {
+      ...efi('StubInfo', 'systemd-stub 255'),
+      '/efi/EFI/Linux/arch+3-1.efi': peImage({ '.cmdline': 'quiet', '.uname': '6.8.0-1', '.linux': 'k' }),
+      '/efi/loader/addons/all.addon.efi': peImage({ '.cmdline': 'iommu=pt\n' }),
+      '/efi/EFI/Linux/arch.efi.extra.d/vfio.addon.efi': peImage({ '.uname': '6.8.0-1', '.cmdline': 'intel_iommu=on' }),
+      '/efi/EFI/Linux/arch.efi.extra.d/of-another.addon.efi': peImage({ '.cmdline': 'a', '.uname': '6.7.0-1' }),
+      '/efi/EFI/Linux/arch.efi.extra.d/an-image.addon.efi': peImage({ '.cmdline': 'b', '.linux': 'k' }),
+      '/efi/EFI/Linux/arch.efi.extra.d/key.cred': 'x',
+      '/boot/loader/addons/elsewhere.addon.efi': peImage({ '.cmdline': 'c' }),
+    })
+    expect(listed(facts)).toEqual([
+      ['/efi/loader/addons/all.addon.efi', 'uki', 'configured', 'iommu=pt'],
+      ['/efi/EFI/Linux/arch.efi.extra.d/vfio.addon.efi', 'uki', 'configured', 'intel_iommu=on'],
+      [
+        '/efi/EFI/Linux/arch+3-1.efi with all.addon.efi with vfio.addon.efi',
+        'uki',
+        'generated',
+        'quiet iommu=pt intel_iommu=on',
+      ],
+    ])
+    expect(facts.unread).toEqual([])
+  })
+
   test('the unified kernel image that the loader started, one that is cut short, and one that may not be read', () => {
     const facts = boot('quiet', {
       ...efi('LoaderEntrySelected', 'b.efi'),

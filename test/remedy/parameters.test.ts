@@ -412,6 +412,31 @@ describe('parameters that must not be set', () => {
     expect(steps('quiet intel_iommu=off')).toEqual(['sudo update-grub', 'sudo reboot'])
   })
 
+  test('a word that an addon of the unified kernel image brings goes with the addon', () => {
+    const path = '/efi/EFI/Linux/a.efi.extra.d/x.addon.efi'
+    const words = (text: string) => parseCommandLine(text).parameters
+    const told = (configured: string) =>
+      facts({
+        boot: known(
+          {
+            efi: true,
+            loader: known('uki', 'test'),
+            sources: [
+              { path: '/etc/kernel/cmdline', loader: 'uki', layer: 'configured', parameters: words(configured) },
+              { path, loader: 'uki', layer: 'configured', parameters: words('intel_iommu=off quiet') },
+            ],
+          },
+          'test',
+        ),
+      })
+    const action = { do: 'remove-kernel-parameter', parameter: 'intel_iommu=off' } as const
+    const on = PLATFORMS['uki, mkinitcpio']!
+    const { steps } = expand(action, on, told('quiet'))
+    expect(steps.map((one) => one.run)).toEqual([`sudo mv -n ${path} ${path}.off`, 'sudo reboot'])
+    expect(steps[0]?.say).toContain('intel_iommu=off quiet')
+    expect(runs(expand(action, on, told('intel_iommu=off'))).join('\n')).toContain('sudo mkinitcpio -P')
+  })
+
   test('what is no parameter is said, not typed', () => {
     const { steps } = expand({ do: 'set-kernel-parameter', parameter: 'a=b;reboot' }, PLATFORMS['ubuntu']!, BLANK)
     expect(steps).toHaveLength(1)

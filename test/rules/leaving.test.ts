@@ -26,6 +26,15 @@ test.each<[string, BootFacts, string | undefined]>([
   ['what the loader reads was not seen', boot(grub, written('quiet')), undefined],
   ['the loader is not known', boot(unknown('unreadable', 'test'), written('quiet'), made('quiet')), undefined],
   [
+    'an addon of the unified kernel image has it still',
+    boot(
+      known<Loader>('uki', 'test'),
+      at('/efi/a.efi.extra.d/x.addon.efi', 'uki', 'configured', 'intel_iommu=off'),
+      at('/efi/a.efi with x.addon.efi', 'uki', 'generated', 'quiet intel_iommu=off'),
+    ),
+    undefined,
+  ],
+  [
     'a file could not be read',
     { ...boot(grub, written('quiet'), made('quiet')), unread: [{ path: '/boot', reason: 'denied' }] },
     undefined,

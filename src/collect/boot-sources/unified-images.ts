@@ -1,32 +1,43 @@
 import type { ParameterSource } from '../../model/boot.ts'
 import { parseCommandLine } from '../../parse/command-line.ts'
-import { peSection, sectionText, type PeSection } from '../../parse/pe-section.ts'
-import { fileOf, namesOf, note, source, type BootContext } from './context.ts'
+import { fileOf, namesOf, source, type BootContext } from './context.ts'
+import { peFile } from './pe-file.ts'
+import { addonsOf } from './uki-addons.ts'
 
-/** Where the Boot Loader Specification (Type #2) has them; the places that the ESP and XBOOTLDR are mounted at. */
-const DIRECTORIES = ['/efi', '/boot/efi', '/boot'].map((partition) => `${partition}/EFI/Linux`)
+/** The places that the ESP and XBOOTLDR are mounted at. */
+const PARTITIONS = ['/efi', '/boot/efi', '/boot']
 const IMAGE_COUNT = 20
-/** Holds the section table: the stub that images are made with has a short header. */
-const TABLE = 8192
-/** The command line stands before the kernel and the initramfs, behind some hundred kilobytes of the stub. */
-const FURTHEST = 4_194_304
 
 interface Image {
+  readonly partition: string
   readonly path: string
   readonly release: string | null
   readonly line: string | null
 }
 
-/** The command line inside unified kernel images: of the one that runs, as far as that can be told, else of all. */
+/**
+ * The command line inside unified kernel images, with what their addons add: of the image that runs, as far as that can be
+ * told, else of all. An addon stands by itself too, since somebody put it there and the image is not built from it.
+ */
 export function unifiedImageSources(context: BootContext): readonly ParameterSource[] {
-  const images = DIRECTORIES.flatMap((directory) => {
+  const images = PARTITIONS.flatMap((partition) => {
+    // Boot Loader Specification, type 2.
+    const directory = `${partition}/EFI/Linux`
     const names = namesOf(context, directory).filter((name) => /\.efi$/i.test(name))
-    return names.slice(0, IMAGE_COUNT).flatMap((name) => imageOf(context, `${directory}/${name}`) ?? [])
+    return names.slice(0, IMAGE_COUNT).flatMap((name) => imageOf(context, partition, `${directory}/${name}`) ?? [])
   })
-  return chosen(context, images).flatMap(({ path, line }) => {
+  const sources = chosen(context, images).flatMap((image): readonly ParameterSource[] => {
     // One without a line takes what the loader hands over, and holds nothing that could differ from it.
-    return line === null ? [] : [source(path, 'uki', 'generated', parseCommandLine(line).parameters)]
+    if (image.line === null) return []
+    const addons = addonsOf(context, image.partition, image)
+    const path = [image.path, ...addons.map((one) => fileOf(one.path))].join(' with ')
+    const line = [image.line, ...addons.map((one) => one.line)].join(' ')
+    return [
+      ...addons.map((one) => source(one.path, 'uki', 'configured', parseCommandLine(one.line).parameters)),
+      source(path, 'uki', 'generated', parseCommandLine(line).parameters),
+    ]
   })
+  return sources.filter((one, at) => sources.findIndex(({ path }) => path === one.path) === at)
 }
 
 function chosen(context: BootContext, images: readonly Image[]): readonly Image[] {
@@ -36,23 +47,9 @@ function chosen(context: BootContext, images: readonly Image[]): readonly Image[
   return running.length > 0 ? running : images
 }
 
-function imageOf(context: BootContext, path: string): Image | null {
-  const head = context.host.readBytes(path, TABLE)
-  if (!head.ok) {
-    note(context, path, head.error)
-    return null
-  }
-  const text = (name: string): string | null => {
-    const section = peSection(head.value, name)
-    return section === null ? null : textAt(context, path, section)
-  }
-  return { path, release: text('.uname')?.trim() ?? null, line: text('.cmdline') }
-}
-
-function textAt({ host, unread }: BootContext, path: string, section: PeSection): string | null {
-  const end = section.offset + section.size
-  const read = end > FURTHEST ? null : host.readBytes(path, end)
-  const text = read?.ok === true ? sectionText(read.value, section) : null
-  if (text === null) unread.set(path, 'unreadable')
-  return text
+function imageOf(context: BootContext, partition: string, path: string): Image | null {
+  const file = peFile(context, path)
+  return file === null
+    ? null
+    : { partition, path, release: file.text('.uname')?.trim() ?? null, line: file.text('.cmdline') }
 }

@@ -1,7 +1,10 @@
+import type { ParameterSource } from '../../model/boot.ts'
 import { valueOf } from '../../model/fact.ts'
+import type { Step } from '../../model/remedy.ts'
 import { leaving, type Leaving } from '../../rules/parameter-layers.ts'
-import { parameter, plainText } from '../grammar.ts'
+import { configPath, parameter, plainText } from '../grammar.ts'
 import { changeParameters, regenerate } from '../parameters/index.ts'
+import { asRoot } from '../shell.ts'
 import { reboot, step, type Expansion, type Ground } from '../steps.ts'
 
 /** Parameters that people are told to set and that must not be printed, with what is true of each. */
@@ -31,13 +34,49 @@ export const setKernelParameter: Expansion<'set-kernel-parameter'> = (action, on
 export const removeKernelParameter: Expansion<'remove-kernel-parameter'> = (action, on) => {
   const word = parameter(action.parameter)
   if (word === null) return [step(`Take this out of the kernel command line by hand: ${plainText(action.parameter)}`)]
+  const [addon, ...addons] = addonsWith(word, on)
+  if (addon !== undefined) {
+    const rest = onlyInAddons(word, on) ? [restartWithout(word, on)] : changeParameters({ add: [], remove: [word] }, on)
+    return [dropAddon(addon, word, on), ...addons.map((one) => dropAddon(one, word, on)), ...rest]
+  }
   const out = onItsWay(word, on)
   if (out === undefined) return changeParameters({ add: [], remove: [word] }, on)
   const places = out.places.map((one) => one.path).join(' and ')
-  const last = `Restart the host. Afterwards \`cat /proc/cmdline\` no longer shows \`${word}\`.`
+  const last = restartWithout(word, on)
   return out.stage === 'gone'
-    ? [reboot(on, `\`${word}\` is out of ${places} already. ${last}`)]
-    : [...regenerate(on), reboot(on, last)]
+    ? [{ ...last, say: `\`${word}\` is out of ${places} already. ${last.say}` }]
+    : [...regenerate(on), last]
+}
+
+function restartWithout(word: string, on: Ground): Step {
+  return reboot(on, `Restart the host. Afterwards \`cat /proc/cmdline\` no longer shows \`${word}\`.`)
+}
+
+/** Addons of a unified kernel image are added to its line at each start, whatever the image is built from. */
+function isAddon({ path, layer }: ParameterSource): boolean {
+  return layer === 'configured' && /\.addon\.efi$/i.test(path)
+}
+
+function holders(word: string, on: Ground): readonly ParameterSource[] {
+  const written = (valueOf(on.facts.boot)?.sources ?? []).filter((one) => one.layer === 'configured')
+  return written.filter((one) => one.parameters.some(({ text }) => text === word))
+}
+
+function addonsWith(word: string, on: Ground): readonly ParameterSource[] {
+  return holders(word, on).filter(isAddon)
+}
+
+function onlyInAddons(word: string, on: Ground): boolean {
+  return holders(word, on).every(isAddon)
+}
+
+function dropAddon({ path, parameters }: ParameterSource, word: string, on: Ground): Step {
+  const words = parameters.map((one) => one.text).join(' ')
+  const say = `\`${word}\` comes from the addon ${plainText(path)}. Take the addon away, with all that it adds: ${plainText(words)}.`
+  const from = configPath(path)
+  if (from === null) return step(say)
+  const run = asRoot(on.platform, `mv -n ${from} ${from}.off`)
+  return step(say, { run, undo: asRoot(on.platform, `mv -n ${from}.off ${from}`) })
 }
 
 /** Somebody took it out since this boot. */
