@@ -29,3 +29,37 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
 }
 
 export const EMPTY: readonly string[] = Object.values(WORDS).flat()
+
+/** What makes the opposite of it, or leaves it open: stems in lower case, anywhere in the sentence. */
+const OPEN_WORDS: Readonly<Record<string, readonly string[]>> = {
+  en: [
+    'not',
+    'no longer',
+    'non-empty',
+    'nonempty',
+    'none of',
+    'if',
+    'whether',
+    'unless',
+    'check',
+    'verify',
+    'make sure',
+    'ensure',
+    'should',
+    'was',
+    'used to',
+  ],
+  de: ['nicht leer', 'nicht mehr', 'wenn', 'falls', 'ob', 'prüfe', 'war'],
+  nl: ['niet leeg', 'als', 'indien', 'controleer'],
+  fr: ['pas vide', 'plus vide', "n'est", 'vérifie', 'était'],
+  es: ['no está vac', 'no esta vac', 'no están vac', 'comprueba', 'verifica', 'estaba'],
+  pt: ['não está vaz', 'verifique', 'estava'],
+  it: ['non è vuot', 'controlla', 'era vuot'],
+  pl: ['nie jest pust', 'jeśli', 'jeżeli', 'sprawdź'],
+  ru: ['не пуст', 'если', 'якщо', 'проверь', 'был пуст', 'была пуст'],
+  tr: ['boş değil', 'eğer'],
+  zh: ['不为空', '不是空', '非空', '不為空', '如果', '若', '检查'],
+  ja: ['空では', 'なら', 'もし', '확인', '않'],
+}
+
+export const LEFT_OPEN: readonly string[] = Object.values(OPEN_WORDS).flat()

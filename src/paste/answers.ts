@@ -1,4 +1,4 @@
-import { EMPTY } from '../knowledge/empty-words.ts'
+import { EMPTY, LEFT_OPEN } from '../knowledge/empty-words.ts'
 import { searchCommand, type SearchCommand } from '../parse/search-command.ts'
 import { shellLine, type ShellLine } from '../parse/shell-session.ts'
 import type { Gleaned } from './gleaned.ts'
@@ -50,7 +50,27 @@ export function toldEmpty(line: PasteLine, found: Gleaned): void {
     if (search !== null && saysEmpty(behind.split(/[.!?;]/, 1)[0] ?? ''))
       keep(search, command, line.line, found, { sign: false, told: true })
   }
+  for (const named of text.matchAll(DIRECTORIES)) {
+    const before =
+      text
+        .slice(Math.max(0, named.index - NEAR), named.index)
+        .split(/[,.!?;，。！？](?:\s|$)/)
+        .at(-1) ?? ''
+    const after = text.slice(named.index + named[0].length, named.index + named[0].length + NEAR)
+    const behind = after.split(/[.!?;。！？]/, 1)[0] ?? ''
+    const asked = ASKS.test(before) && after.charAt(behind.length) === '?'
+    if (asked || leavesOpen(`${before} ${behind}`) || !(saysEmpty(behind) || saysEmpty(before))) continue
+    const search: SearchCommand = { places: [{ kind: named[1] === undefined ? 'units' : 'groups' }], counts: false }
+    keep(search, named[0], line.line, found, { sign: false, told: true })
+  }
 }
+
+/** A directory that is empty where there is no IOMMU, as a sentence names it; not a file below it. */
+const DIRECTORIES = /\/sys\/(?:(kernel\/iommu_groups)|class\/iommu)\/?(?=[\s`'"“”«»)*,.:;!?。，]|$)/g
+/** Characters on either side of the name in which it is said to be empty. */
+const NEAR = 60
+/** A question that begins with its verb asks whether it is so; one that begins with "why" says that it is. */
+const ASKS = /^\W*(?:is|are|does|do|ist|sind|est-ce|è|está)\s/i
 
 function keep(
   search: SearchCommand,
@@ -94,9 +114,19 @@ function isFrame(line: string, path: string): boolean {
   return words.length <= 30 && EMPTY.includes(words)
 }
 
+let open: RegExp | undefined
+
+function leavesOpen(text: string): boolean {
+  open ??= new RegExp(
+    `(?<![\\p{Script=Latin}\\p{Script=Cyrillic}])(?:${LEFT_OPEN.join('|')})(?![a-zà-öø-ÿ])|n't\\b`,
+    'iu',
+  )
+  return open.test(text)
+}
+
 let empty: RegExp | undefined
 
 function saysEmpty(text: string): boolean {
-  empty ??= new RegExp(`(?<!\\p{L})(?:${EMPTY.join('|')})(?![a-zà-öø-ÿа-яё])`, 'iu')
+  empty ??= new RegExp(`(?<![\\p{Script=Latin}\\p{Script=Cyrillic}])(?:${EMPTY.join('|')})(?![a-zà-öø-ÿа-яё])`, 'iu')
   return empty.test(text)
 }

@@ -257,3 +257,32 @@ describe('a host without an IOMMU', () => {
     expect(causesOf(dedent(post).replace(/^/gm, '> '))).toEqual(expected)
   })
 })
+
+describe('a directory that a sentence says to be empty', () => {
+  const NONE = 'TASK ERROR: start failed\n\nIt is an Intel(R) Core(TM) i7-8700 CPU.\n\n'
+  it.each([
+    'VT-d is on, and `/sys/kernel/iommu_groups` is empty.',
+    'The folder /sys/kernel/iommu_groups/ is empty',
+    'There is nothing in /sys/kernel/iommu_groups',
+    'I see an empty /sys/class/iommu/ here',
+    'IOMMU does not work, /sys/kernel/iommu_groups/ is empty!',
+    'Why is /sys/kernel/iommu_groups empty?',
+    'Das Verzeichnis /sys/kernel/iommu_groups ist leer.',
+    '/sys/kernel/iommu_groups 是空的',
+  ])('counts: %s', (text) => {
+    expect(causesOf(NONE + text).join()).toMatch(/^iommu-\S+ possible/)
+  })
+
+  it.each([
+    'If /sys/kernel/iommu_groups is empty, the IOMMU is off.',
+    'Check that /sys/kernel/iommu_groups is not empty.',
+    "/sys/kernel/iommu_groups isn't empty",
+    'Is /sys/kernel/iommu_groups empty?',
+    '/sys/kernel/iommu_groups was empty before, now it works',
+    '/sys/kernel/iommu_groups/7/devices is empty',
+    '/sys/kernel/iommu_groups ist nicht leer',
+    'I looked into /sys/kernel/iommu_groups. Nothing else was done.',
+  ])('does not: %s', (text) => {
+    expect(causesOf(NONE + text)).toEqual([])
+  })
+})
