@@ -96,6 +96,11 @@ export const check: AnyCheck = defineCheck({
       ]
       const held: Hit<Code> = { ...hit, values, evidence: [...hit.evidence, ...shown] }
       if (shown.length > 0) return { ...held, confidence: kind === undefined ? 'likely' : 'certain' }
+      // Somebody freed it since: nothing of the host is on the card any more, framebuffers included.
+      if (fn !== undefined && isDisplay(fn) && valueOf(fn.uses)?.length === 0) {
+        const now: Evidence = { source: fn.uses.source, saw: 'no framebuffer on it now' }
+        return { ...held, evidence: [...held.evidence, now], severity: 'warn', confidence: 'possible' }
+      }
       // From 6.0 on vfio-pci removes the framebuffers of a card of class VGA itself (vfio_pci_vga_init), and no other's.
       const freed = recent === true && kind !== undefined && kind >> 8 === VGA
       if (kind === undefined || (kind >> 16 === DISPLAY && !freed)) return { ...held, confidence: 'likely' }

@@ -1,6 +1,7 @@
 import { defineCheck, missingFrom, type AnyCheck, type Hit, type Missing } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
+import { isActive, moduleState } from '../../src/rules/modules.ts'
 import { findFunction, onVfio } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
 
@@ -17,7 +18,7 @@ export const check: AnyCheck = defineCheck({
   area: 'host',
   title: 'The device nodes of VFIO and KVM are open to whom they should be',
   needs: [],
-  uses: ['nodes', 'messages', 'identity', 'pci'],
+  uses: ['nodes', 'messages', 'identity', 'pci', 'modules'],
   problems: {
     'write-needs-root': {
       severity: 'warn',
@@ -74,7 +75,7 @@ export const check: AnyCheck = defineCheck({
       explains: ['vfio-node-denied'],
       remedy: [{ do: 'advise', say: 'Remove the udev rule that narrows /dev/vfio/vfio.' }],
       blocks: 'machine',
-      sources: ['drivers/vfio/container.c: vfio_dev (mode 0666)', 'systemd rules.d/50-udev-default.rules'],
+      sources: ['drivers/vfio/container.c: vfio_dev (mode 0666)', 'kmod tools/static-nodes.c'],
     },
     'group-node-for-root': {
       severity: 'info',
@@ -97,7 +98,10 @@ export const check: AnyCheck = defineCheck({
     const host = { kind: 'host' } as const
     if (nodes !== undefined) {
       const container = valueOf(nodes.vfio)
-      if (container !== undefined && container !== null && (container.mode & 0o666) !== 0o666) {
+      // Before vfio is loaded it is the static node of kmod, which has mode 0600 where no rule of udev opens it: the
+      // kernel gives its own mode along with the event of the module.
+      const made = isActive(moduleState(facts, 'vfio')) !== false
+      if (made && container !== undefined && container !== null && (container.mode & 0o666) !== 0o666) {
         const mode = `0${(container.mode & 0o777).toString(8)}`
         hits.push({
           code: 'container-node-mode',

@@ -134,13 +134,15 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts, scope) {
-    const amd = valueOf(facts.cpu)?.vendor === 'amd'
+    const vendor = valueOf(facts.cpu)?.vendor
+    const amd = vendor === 'amd' || vendor === 'hygon'
     const acpi = valueOf(facts.acpi)
     const dmar = acpi === undefined ? undefined : (valueOf(acpi.dmar) ?? undefined)
     const ivrs = acpi === undefined ? undefined : (valueOf(acpi.ivrs) ?? undefined)
     const pci = valueOf(facts.pci)
     // Before 6.6 the Intel driver alone refused such devices.
-    const enforced = !amd || atLeast(facts.kernel, 6, 6) !== false
+    const intel = vendor === undefined || vendor === 'intel' || vendor === 'zhaoxin'
+    const enforced = intel || atLeast(facts.kernel, 6, 6) !== false
     const remedy = amd ? AMD : INTEL
     const gaveUp = messagesWith(facts.messages, 'dmar-parse-fail').length > 0
     const hits = new Map<string, Hit<Code>>()

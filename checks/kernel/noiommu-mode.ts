@@ -2,7 +2,7 @@ import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/m
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
-import { lastParameter } from '../../src/rules/parameters.ts'
+import { lastParameter, switchValue } from '../../src/rules/parameters.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
 
 type Code = 'noiommu-mode-used' | 'noiommu-mode-on'
@@ -66,7 +66,7 @@ export const check: AnyCheck = defineCheck({
     ]
     const on: Evidence[] =
       inForce === undefined
-        ? written === undefined || /^(?:0|n|off)/i.test(written.value ?? '') || line.state === 'unknown'
+        ? written === undefined || switchValue(written.value) !== true || line.state === 'unknown'
           ? []
           : [{ source: line.source, saw: written.text }]
         : inForce.trim() === 'Y'

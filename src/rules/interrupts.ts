@@ -4,7 +4,7 @@ import type { Facts } from '../model/machine.ts'
 import type { Action } from '../model/remedy.ts'
 import { messagesWith } from './messages.ts'
 import { moduleState } from './modules.ts'
-import { parametersNamed } from './parameters.ts'
+import { parametersNamed, switchValue } from './parameters.ts'
 import { logEvidence } from './probe-errors.ts'
 
 /**
@@ -20,7 +20,8 @@ export function unsafeInterrupts(facts: Pick<Facts, 'modules' | 'commandLine' | 
   const line = facts.commandLine
   const written =
     line.state === 'known' ? parametersNamed(line.value, 'vfio_iommu_type1.allow_unsafe_interrupts').at(-1) : undefined
-  if (written !== undefined) return isOn(written.value ?? '') ? { source: line.source, saw: written.text } : undefined
+  if (written !== undefined)
+    return switchValue(written.value) === true ? { source: line.source, saw: written.text } : undefined
   // A module that is loaded, or built in, does not read modprobe.d any more.
   if (moduleState(facts, 'vfio_iommu_type1') !== 'loadable') return undefined
   const options = (valueOf(facts.modprobe)?.directives ?? []).flatMap((one) =>
@@ -31,14 +32,9 @@ export function unsafeInterrupts(facts: Pick<Facts, 'modules' | 'commandLine' | 
       : [],
   )
   const last = options.at(-1)
-  return last !== undefined && isOn(last.value)
+  return last !== undefined && switchValue(last.value === '' ? null : last.value) === true
     ? { source: last.source, saw: `allow_unsafe_interrupts=${last.value}` }
     : undefined
-}
-
-/** As param_set_bool reads it; a bare name is true (kernel/params.c). */
-function isOn(value: string): boolean {
-  return value === '' || /^(1|y|t|on)/i.test(value)
 }
 
 export interface RemappingReason {

@@ -16,6 +16,13 @@ export function lastParameter(line: CommandLine, name: string): Parameter | unde
   return parametersNamed(line, name).at(-1)
 }
 
+/** As the kernel reads a switch (param_set_bool in kernel/params.c, lib/kstrtox.c: kstrtobool); undefined: it refuses it. */
+export function switchValue(value: string | null): boolean | undefined {
+  // A bare name is true.
+  if (value === null || /^(?:[yt1]|on)/i.test(value)) return true
+  return /^(?:[nf0]|of)/i.test(value) ? false : undefined
+}
+
 /** The comma-separated words of every occurrence, as the IOMMU drivers read them (each occurrence adds). */
 export function parameterWords(line: CommandLine, name: string): readonly string[] {
   return parametersNamed(line, name).flatMap((one) => (one.value ?? '').split(',').filter((word) => word !== ''))

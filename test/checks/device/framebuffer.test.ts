@@ -5,7 +5,7 @@ import { endpoint, kernel, messages, pciFacts } from '../../support/facts.ts'
 const reserve = "vfio-pci 0000:01:00.0: BAR 1: can't reserve [mem 0xe0000000-0xefffffff 64bit pref]"
 const console = { kind: 'framebuffer', name: 'fb0', inUse: null, source: '/sys/class/graphics/fb0' }
 const card = (patch: Record<string, unknown>) =>
-  endpoint({ address: '0000:01:00.0', group: 1, class: 0x030000, driver: 'vfio-pci', ...patch })
+  endpoint({ address: '0000:01:00.0', group: 1, class: 0x030000, driver: 'vfio-pci', uses: undefined, ...patch })
 
 checkTable(check, [
   {
@@ -19,6 +19,13 @@ checkTable(check, [
     facts: { ...pciFacts([card({})]), messages: messages([reserve]), kernel: kernel('5.15.0') },
     expect: ['framebuffer-holds-bar@0000:01:00.0'],
     confidence: 'likely',
+  },
+  {
+    name: 'it was freed since, as far as the host shows',
+    facts: { ...pciFacts([card({ uses: [] })]), messages: messages([reserve]), kernel: kernel('5.15.0') },
+    expect: ['framebuffer-holds-bar@0000:01:00.0'],
+    severity: 'warn',
+    confidence: 'possible',
   },
   {
     name: 'a framebuffer began in that memory',

@@ -2,7 +2,7 @@ import { check } from '../../../checks/host/vfio-permissions.ts'
 import { known } from '../../../src/model/fact.ts'
 import type { DeviceNode, NodeFacts } from '../../../src/model/system.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { endpoint, fact, messages, pciFacts } from '../../support/facts.ts'
+import { endpoint, fact, messages, modules, pciFacts } from '../../support/facts.ts'
 
 const node = (path: string, mode: number, accessible: boolean = true): DeviceNode => ({
   path,
@@ -52,6 +52,22 @@ checkTable(check, [
       ]),
     },
     expect: ['libvirt-config-denied'],
+  },
+  {
+    name: 'the static node of kmod, while vfio is not loaded',
+    facts: {
+      nodes: nodes({ vfio: known(node('/dev/vfio/vfio', 0o600), '/dev/vfio/vfio') }),
+      modules: modules({ loadable: ['vfio', 'vfio_pci'] }),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'the container is narrowed, and vfio is loaded',
+    facts: {
+      nodes: nodes({ vfio: known(node('/dev/vfio/vfio', 0o600), '/dev/vfio/vfio') }),
+      modules: modules({ loaded: ['vfio', 'vfio_pci'] }),
+    },
+    expect: ['container-node-mode@host'],
   },
   {
     name: 'the container is narrowed',

@@ -99,6 +99,12 @@ checkTable(check, [
     severity: 'warn',
     confidence: 'possible',
   },
+  ...(['hygon', 'arm'] as const).map((vendor) => ({
+    name: `nor did one with another IOMMU than that of Intel: ${vendor}`,
+    facts: { pci, groups: groups([region('direct')]), cpu: cpu(vendor), kernel: kernel('6.1.0') },
+    expect: ['rmrr-direct'],
+    severity: 'warn' as const,
+  })),
   {
     name: 'an IVMD over all buses is named as such',
     facts: { pci, groups: groups([region('direct')]), cpu: cpu('amd'), kernel: kernel('6.8.0'), acpi: ivrs(0, 0x0fff) },
