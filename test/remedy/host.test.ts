@@ -348,3 +348,10 @@ test('who has a group open is shown before it is to be stopped', () => {
   )
   expect(expand({ do: 'stop-user', what: 'the display manager' }, ubuntu, BLANK).steps).toHaveLength(1)
 })
+
+test('a device that is kept awake is let go again without an error, whether or not d3cold_allowed is there', () => {
+  const { steps } = expand({ do: 'keep-awake', address: '0000:04:00.0' }, PLATFORMS['ubuntu']!, BLANK)
+  const there = 'test ! -e /sys/bus/pci/devices/0000:04:00.0/d3cold_allowed || '
+  expect(steps[0]?.run).toContain(`${there}echo 0 |`)
+  expect(steps[0]?.undo).toContain(`${there}echo 1 |`)
+})

@@ -82,10 +82,12 @@ export const keepAwake: Expansion<'keep-awake'> = (action, on) => {
   if (at === null) return [step(NO_ADDRESS)]
   const d3cold = sysfs(at, 'd3cold_allowed')
   const control = sysfs(at, 'power/control')
+  // A kernel without ACPI has no such file (drivers/pci/pci-sysfs.c: pci_dev_attrs).
+  const allow = (value: string): string => `test ! -e ${d3cold} || ${write(on.platform, value, d3cold)}`
   return [
     step(`Keep ${at} from being sent to sleep, until the next start.`, {
-      run: lines(write(on.platform, 'on', control), `test ! -e ${d3cold} || ${write(on.platform, '0', d3cold)}`),
-      undo: `${write(on.platform, 'auto', control)}; ${write(on.platform, '1', d3cold)}`,
+      run: lines(write(on.platform, 'on', control), allow('0')),
+      undo: `${write(on.platform, 'auto', control)}; ${allow('1')}`,
     }),
     ...optionForGood(
       'Have vfio-pci leave idle devices awake, from when it is loaded next.',

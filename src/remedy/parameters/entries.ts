@@ -2,9 +2,9 @@ import { asRoot, appendLine, deleteLine } from '../shell.ts'
 import type { Ground } from '../steps.ts'
 import type { Change, Recipe } from './change.ts'
 import { configured, edit, editFound, hasSource, sources, WHOLE_LINE } from './files.ts'
-import { ensureCmdline, sdbootutil } from './grub.ts'
+import { sdbootutil } from './grub.ts'
+import { byCmdline, CMDLINE, ensureCmdline } from './kernel-cmdline.ts'
 
-const CMDLINE = '/etc/kernel/cmdline'
 const SDBOOT_MANAGE = '/etc/sdboot-manage.conf'
 
 /** systemd-boot: entries that kernel-install makes from /etc/kernel/cmdline, or that a person wrote. */
@@ -24,12 +24,7 @@ export function systemdBoot(on: Ground): Recipe {
   const byHand = !hasSource(on, CMDLINE) && (platform.family === 'arch' || platform.family === null)
   if (byHand && platform.system !== 'endeavouros') return entryFiles(on)
   return {
-    kind: 'commands',
-    place: CMDLINE,
-    files: [CMDLINE],
-    makes: [ensureCmdline(on)],
-    commands: (change) => edit(on, WHOLE_LINE, change, [CMDLINE]),
-    generate: kernelInstall(on),
+    ...byCmdline(on, kernelInstall(on)),
     ...(platform.family === 'debian' ? { generator: '`kernel-install add` for each kernel' } : {}),
   }
 }

@@ -2,9 +2,9 @@ import type { Ground } from '../steps.ts'
 import { asRoot, tee } from '../shell.ts'
 import type { Change, Recipe } from './change.ts'
 import { configured, edit, hasSource, WHOLE_LINE } from './files.ts'
+import { byCmdline, CMDLINE } from './kernel-cmdline.ts'
 
 const DEFAULTS = '/etc/default/grub'
-const CMDLINE = '/etc/kernel/cmdline'
 
 /** GRUB with /etc/default/grub: a shell script that grub-mkconfig reads. */
 export function grub(on: Ground): Recipe {
@@ -100,18 +100,7 @@ function grubbyArguments(change: Change): string {
 /** openSUSE with systemd-boot or with GRUB that reads boot loader entries. */
 export function sdbootutil(on: Ground): Recipe {
   return {
-    kind: 'commands',
-    place: CMDLINE,
-    files: [CMDLINE],
-    makes: [ensureCmdline(on)],
-    commands: (change) => edit(on, WHOLE_LINE, change, [CMDLINE]),
-    generate: [asRoot(on.platform, 'sdbootutil update-all-entries')],
+    ...byCmdline(on, [asRoot(on.platform, 'sdbootutil update-all-entries')]),
     risk: 'Where the disk is unlocked by the TPM, the changed line may ask for the recovery key once.',
   }
-}
-
-/** Without the file, the tools that read it take the running line, so the first edit starts from that. */
-export function ensureCmdline(on: Ground): string {
-  const strip = "-e 's/BOOT_IMAGE=[^ ]* *//g' -e 's/initrd=[^ ]* *//g'"
-  return `test -s ${CMDLINE} || sed ${strip} /proc/cmdline | ${tee(on.platform, CMDLINE)}`
 }
