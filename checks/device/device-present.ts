@@ -6,7 +6,15 @@ import { findFunction, readsNothing, sysfs } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
-  'device-config-dead': ['sh-lspci-ff', 'sh-lspci-7f', 'l-class', 'l-header-type', 'p-irq-pin', 'pci-no-response'],
+  'device-config-dead': [
+    'sh-lspci-ff',
+    'sh-lspci-7f',
+    'l-class',
+    'l-header-type',
+    'l-header-type-bare',
+    'p-irq-pin',
+    'pci-no-response',
+  ],
   'device-link-lost': ['pciehp-linkdown', 'pciehp-notpresent', 'pci-link-retrain-fail'],
   'device-error-fatal': ['q-unrecoverable', 'aer-recover-fail', 'dpc-event'],
   'device-errors': ['aer-bus-error', 'aer-no-cb'],

@@ -39,6 +39,8 @@ const NO_GROUP = [
   'l-backend-default',
   'l-novfio',
   'l-vfio-driver',
+  'l-vfio-driver-typo',
+  'l-kvm-driver',
 ]
 const SOURCES = ['QEMU hw/vfio/container-legacy.c', 'drivers/vfio/group.c: vfio_group_fops_open'] as const
 

@@ -2,9 +2,9 @@ import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/m
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { parametersNamed, sameName } from '../../src/rules/parameters.ts'
-import { misspeltVfioParameters, strayIds } from '../../src/rules/vfio-parameters.ts'
+import { misspeltModules, misspeltVfioParameters, strayIds } from '../../src/rules/vfio-parameters.ts'
 
-type Code = 'vfio-ids-torn' | 'vfio-parameter-misspelt' | 'option-for-builtin-module'
+type Code = 'vfio-ids-torn' | 'vfio-parameter-misspelt' | 'module-name-misspelt' | 'option-for-builtin-module'
 
 export const check: AnyCheck = defineCheck({
   id: 'vfio-parameters',
@@ -37,6 +37,21 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
       sources: ['kernel/params.c: parse_args', 'drivers/vfio/pci/vfio_pci.c', 'drivers/vfio/vfio_iommu_type1.c'],
     },
+    'module-name-misspelt': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: 'Nobody reads {parameter}: the driver is called {module}',
+      summary:
+        'The kernel hands a word to a driver by the name in front of the dot and keeps quiet about a name that no driver has. So the option is not in force.',
+      proof: 'The word on the running command line, one letter away from a driver that has such an option.',
+      ruledOut: 'The option under /sys/module/{module}/parameters with the value that was meant.',
+      explains: ['parameter-unknown', 'sriov-driver-refused'],
+      remedy: [
+        { do: 'remove-kernel-parameter', parameter: '{parameter}' },
+        { do: 'set-kernel-parameter', parameter: '{wanted}' },
+      ],
+      sources: ['kernel/params.c: parse_args'],
+    },
     'option-for-builtin-module': {
       severity: 'info',
       family: 'parameter-not-applied',
@@ -67,6 +82,14 @@ export const check: AnyCheck = defineCheck({
       }
       for (const { parameter, wanted } of misspeltVfioParameters(value))
         hit('vfio-parameter-misspelt', [{ source, saw: parameter.text, wanted }], { parameter: parameter.text, wanted })
+      for (const { parameter, wanted } of misspeltModules(value)) {
+        const module = wanted.split('.', 1)[0] ?? ''
+        hit('module-name-misspelt', [{ source, saw: parameter.text, wanted }], {
+          parameter: parameter.text,
+          module,
+          wanted,
+        })
+      }
     }
     // Written for the boot loader: what is misspelt there will be so in the next boot too.
     for (const { path, parameters } of valueOf(facts.boot)?.sources ?? []) {

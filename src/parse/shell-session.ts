@@ -27,7 +27,7 @@ const PROMPTS: readonly RegExp[] = [
 ]
 
 /** Behind a lone `# `: a sentence is a heading of Markdown or a comment; hardly a command begins with a capital letter. */
-const HEADING = /^\p{Lu}\p{Ll}+ \p{L}/u
+const HEADING = /^(?:\[\p{L}[^\]]{0,40}\] \p{L}+|\p{Lu}\p{Ll}+) \p{L}/u
 
 /** A clock that some prompts show first: `09:41 (3s) user@host:31$ `. */
 const CLOCK = /^\[?\d{1,2}:\d{2}(?::\d{2})?\]? (?:\(\d{1,6}m?s\) )?/

@@ -28,6 +28,40 @@ export function misspeltVfioParameters(line: CommandLine): readonly OddVfioParam
   })
 }
 
+/** Options that guides to passthrough and SR-IOV have one write, with the drivers that read them. */
+const OFTEN: Readonly<Record<string, readonly string[]>> = {
+  kvm: ['ignore_msrs', 'report_ignored_msrs'],
+  kvm_intel: ['nested', 'ept'],
+  kvm_amd: ['nested', 'npt', 'avic', 'sev'],
+  i915: ['enable_guc', 'enable_gvt', 'max_vfs', 'force_probe', 'modeset'],
+  xe: ['max_vfs', 'force_probe'],
+  nvidia_drm: ['modeset', 'fbdev'],
+  nouveau: ['modeset'],
+}
+
+/** Words that would be an option of a driver but for one letter of its name: `915.enable_guc`. */
+export function misspeltModules(line: CommandLine): readonly OddVfioParameter[] {
+  return line.parameters.flatMap((parameter): OddVfioParameter[] => {
+    const [module = '', option = ''] = parameter.name.replaceAll('-', '_').split('.', 2)
+    if (option === '' || module.startsWith('vfio')) return []
+    const readers = Object.keys(OFTEN).filter((one) => OFTEN[one]?.includes(option) === true)
+    const meant = readers.find((one) => oneLetterApart(one, module))
+    if (readers.includes(module) || meant === undefined) return []
+    const value = parameter.value === null ? '' : `=${parameter.value}`
+    return [{ parameter, wanted: `${meant}.${option}${value}` }]
+  })
+}
+
+/** One letter more, less, or another, or two that changed places. */
+function oneLetterApart(a: string, b: string): boolean {
+  if (a === b || Math.abs(a.length - b.length) > 1) return false
+  let head = 0
+  while (head < Math.min(a.length, b.length) && a[head] === b[head]) head++
+  const [restA, restB] = [a.slice(head), b.slice(head)]
+  if (restA.slice(1) === restB || restA === restB.slice(1) || restA.slice(1) === restB.slice(1)) return true
+  return restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2)
+}
+
 /** Ids that a blank tore off the list: on the command line a word of its own, which nobody reads. */
 export function strayIds(line: CommandLine): readonly string[] {
   return line.parameters.map((one) => one.text).filter((text) => /^[0-9a-f]{4}:[0-9a-f]{4}(?:,|$)/i.test(text))

@@ -89,7 +89,8 @@ export function whyProbablyNone(facts: Given): readonly Hit<NoIommu>[] {
   const [none] = evidence
   if (none === undefined || it.hypervisor !== null) return []
   // Whatever the CPU: each IOMMU driver registers its units (iommu_device_sysfs_add in drivers/iommu/iommu-sysfs.c).
-  if (!it.intel && !it.amd) return valueOf(facts.iommuUnits)?.length === 0 ? [absent(true, none)] : []
+  if (!it.intel && !it.amd && it.table === undefined)
+    return valueOf(facts.iommuUnits)?.length === 0 ? [absent(true, none)] : []
   return whyNoIommu(facts, none).map((one) => ({ ...one, confidence: 'possible' }))
 }
 

@@ -688,6 +688,11 @@ describe('a message is found', () => {
   it.each([
     ['in a heading that begins with the name of an exception', `# libvirt.libvirtError: ${unreset}`, 'l-reset-active'],
     ['in a heading that is a sentence', `# Guest stops with this: ${unreset}`, 'l-reset-active'],
+    [
+      'in a heading behind a word in brackets',
+      '# [My board] Cannot write to sriov_numvfs (Numerical result out of range)',
+      'sh-numvfs-said',
+    ],
     ['on the line of the fence', `\`\`\`{"level":"error","msg":"${unreset}"}\`\`\``, 'l-reset-active'],
     [
       'in a line of syslog that lost its date',

@@ -258,6 +258,18 @@ describe('a host without an IOMMU', () => {
   })
 })
 
+describe('no unit of the IOMMU and nothing of whose CPU it is', () => {
+  const EMPTY = 'I see an empty /sys/class/iommu/ here\n\n'
+  it('with a table the kernel makes nothing of it', () => {
+    const log =
+      '[    0.215711] DMAR: Host address width 39\n[    0.215712] DMAR: DRHD base: 0x000000fed90000 flags: 0x0\n'
+    expect(causesOf(EMPTY + log)).toEqual(['iommu-off-in-kernel possible'])
+  })
+  it('without one nothing tells why', () => {
+    expect(causesOf(EMPTY)).toEqual(['iommu-absent possible'])
+  })
+})
+
 describe('a directory that a sentence says to be empty', () => {
   const NONE = 'TASK ERROR: start failed\n\nIt is an Intel(R) Core(TM) i7-8700 CPU.\n\n'
   it.each([

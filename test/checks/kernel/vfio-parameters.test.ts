@@ -51,6 +51,25 @@ checkTable(check, [
     },
     expect: 'pass',
   },
+  ...['915.enable_guc=7', 'i951.enable_guc=3', '1915.max_vfs=7', 'kvm-amdd.nested=1', 'nvidia-dm.modeset=1'].map(
+    (word) => ({
+      name: `the name of the driver is one letter off in ${word}`,
+      facts: { commandLine: commandLine(`quiet ${word}`) },
+      expect: ['module-name-misspelt'],
+    }),
+  ),
+  ...[
+    'i915.enable_guc=3',
+    'xe.max_vfs=7',
+    'nvidia-drm.modeset=1',
+    'radeon.modeset=0',
+    'a915.debug=1',
+    'enable_guc=3',
+  ].map((word) => ({
+    name: `nothing is told of ${word}`,
+    facts: { commandLine: commandLine(`quiet ${word}`) },
+    expect: 'pass' as const,
+  })),
   {
     name: 'an option in modprobe.d for a built-in module',
     facts: { modules: modules({ builtin: ['kvm'] }), modprobe: options('kvm', ['ignore_msrs', '1']) },
