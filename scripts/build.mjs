@@ -14,9 +14,9 @@ const dist = join(root, 'dist')
 await generateRegistry()
 await rm(dist, { recursive: true, force: true })
 await mkdir(dist, { recursive: true })
-// One file, in which a module that is imported when it is needed is evaluated then. Two libraries of which most runs need
+// One file, in which a module that is imported when it is needed is evaluated then. Three libraries of which most runs need
 // nothing stand apart, since even reading them costs.
-const APART = { spawn: 'src/host/spawn.ts', dmi: 'src/host/dmi-library.ts' }
+const APART = { spawn: 'src/host/spawn.ts', dmi: 'src/host/dmi-library.ts', yargs: 'src/cli/yargs-library.ts' }
 const apart = {
   name: 'apart',
   setup({ onResolve }) {
@@ -37,20 +37,24 @@ const common = {
   minify: true,
   legalComments: 'none',
   metafile: true,
+  // yargs and table measure text with string-width, whose emoji pattern costs 20 ms to compile at start-up.
+  alias: { 'string-width': join(root, 'src/cli/ascii-width.ts') },
 }
-const libraries = await build({ ...common, entryPoints: APART })
+const libraries = await build({
+  ...common,
+  entryPoints: APART,
+  // yargs looks for its texts beside itself, and does not miss them: it speaks English here.
+  define: { 'import.meta.url': 'importMetaUrl' },
+  banner: { js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+})
 const result = await build({
   ...common,
   entryPoints: { bundle: 'src/cli/main.ts' },
   plugins: [apart],
   // import() of a file apart becomes require(), which needs no loader of the running script.
   supported: { 'dynamic-import': false },
-  define: { VFIO_DOCTOR_VERSION: JSON.stringify(version), 'import.meta.url': 'importMetaUrl' },
-  // yargs and table measure text with string-width, whose emoji pattern costs 20 ms to compile at start-up.
-  alias: { 'string-width': join(root, 'src/cli/ascii-width.ts') },
-  banner: {
-    js: "(function(require,module,exports,__filename){const importMetaUrl=require('node:url').pathToFileURL(__filename).href;",
-  },
+  define: { VFIO_DOCTOR_VERSION: JSON.stringify(version) },
+  banner: { js: '(function(require,module,exports){' },
   footer: { js: '})' },
 })
 // esbuild escapes strings, and leaves patterns alone: with one letter beyond ASCII in it V8 keeps all of the source in two

@@ -7,8 +7,12 @@ import { printable } from '../devices.ts'
 import { UserError } from '../errors.ts'
 import { deliver, terminal, type Look } from '../look.ts'
 
+export interface ExplainArguments extends Look {
+  readonly code?: string | undefined
+}
+
 /** What a finding means, apart from any machine; without a code, the list of all. */
-export async function runExplain(args: Look & { readonly code?: string | undefined }): Promise<number> {
+export async function runExplain(args: ExplainArguments): Promise<number> {
   const all = CHECKS.flatMap((check) =>
     Object.entries(check.problems).map(([code, problem]) => ({ check, code, problem })),
   )
