@@ -12,12 +12,11 @@ export function knownOf(message: Message): Known {
   return { message, template: () => (template ??= parseTemplate(message.text)) }
 }
 
-/** A message, the piece of it that is looked for, and how far the window's last character is from the piece's start. */
+/** A message, the piece of it that is looked for, and that piece's number. */
 interface Entry {
   readonly known: Known
   readonly piece: number
   readonly text: string
-  readonly ends: number
 }
 
 /** A finder: calls `visit` for every place in the line where a message may be; `at` is where its piece would begin. */
@@ -33,31 +32,23 @@ function slotOf(hash: number): number {
 }
 
 /**
- * One pass over a line for all messages. Each is looked for by six characters of its longest piece, the ones that are
- * the rarest among all messages; a hash of the last six characters rolls along the line and is looked up in a table.
- * The cost a character is a shift, an xor and a look-up, whatever the number of messages.
+ * One pass over a line for all messages. Each is looked for by the last six characters of its longest piece (the last:
+ * a line that lost its head still has its tail); a hash of the last six characters rolls along the line and is looked
+ * up in a table. The cost a character is a shift, an xor and a look-up, whatever the number of messages.
  */
 export function buildFinder(messages: Iterable<Message>): Finder {
-  const all = Array.from(messages, (message) => ({ message, longest: longestPiece(message.text) }))
-  const frequency = new Uint16Array(SLOTS)
-  for (const { longest } of all) eachWindow(longest.text, (slot) => frequency[slot]!++)
   const table = new Map<number, Entry[]>()
   const used = new Uint8Array(SLOTS)
-  for (const { message, longest } of all) {
-    let best = -1
-    let ends = 0
-    eachWindow(longest.text, (slot, end) => {
-      // Of equals the last: a line that lost its head still has its tail.
-      if (best >= 0 && (frequency[slot] ?? 0) > (frequency[best] ?? 0)) return
-      best = slot
-      ends = end
-    })
-    if (best < 0) throw new Error(`message text without ${WINDOW} fixed characters in a row: ${message.text}`)
-    used[best] = 1
-    const entry: Entry = { known: knownOf(message), piece: longest.piece, text: longest.text, ends }
-    const others = table.get(best)
-    if (others === undefined) table.set(best, [entry])
+  for (const message of messages) {
+    const { piece, text } = longestPiece(message.text)
+    if (text.length < WINDOW)
+      throw new Error(`message text without ${WINDOW} fixed characters in a row: ${message.text}`)
+    const slot = lastSlot(text)
+    const entry: Entry = { known: knownOf(message), piece, text }
+    const others = table.get(slot)
+    if (others === undefined) table.set(slot, [entry])
     else others.push(entry)
+    used[slot] = 1
   }
   return (line, visit) => {
     let hash = 0
@@ -66,7 +57,7 @@ export function buildFinder(messages: Iterable<Message>): Finder {
       const slot = slotOf(hash)
       if (used[slot] === 0) continue
       for (const entry of table.get(slot) ?? []) {
-        const from = at - entry.ends
+        const from = at + 1 - entry.text.length
         // Two slots in a hundred are used, so other text falls into them; a glance keeps it from costing more.
         if (from < 0 ? line.startsWith(entry.text.slice(-from)) : line.startsWith(entry.text, from))
           visit(entry.known, entry.piece, from)
@@ -93,10 +84,8 @@ function longestPiece(text: string): { readonly piece: number; readonly text: st
   return longest
 }
 
-function eachWindow(text: string, visit: (slot: number, end: number) => void): void {
+function lastSlot(text: string): number {
   let hash = 0
-  for (let at = 0; at < text.length; at++) {
-    hash = ((hash << 5) ^ text.charCodeAt(at)) & MASK
-    if (at >= WINDOW - 1) visit(slotOf(hash), at)
-  }
+  for (let at = text.length - WINDOW; at < text.length; at++) hash = ((hash << 5) ^ text.charCodeAt(at)) & MASK
+  return slotOf(hash)
 }
