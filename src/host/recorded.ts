@@ -5,12 +5,16 @@ const NOT_RECORDED = { ok: false, error: 'not-recorded', code: 'not in the captu
 /** Where nobody recorded who examined, it is taken for somebody without rights: user and group `nobody`. */
 const NOBODY: HostIdentity = { uid: 65534, gids: [65534], user: null, privileged: false }
 
+/** Decoding takes it from the beginning of a text. */
+const BOM = '\ufeff'
+
 /** Replays a capture. What it does not hold is not known to be absent: the answer is `not-recorded`. */
 export function recordedHost(capture: Capture): Host {
-  const places = new Map(Object.entries(capture.paths))
+  const { paths } = capture
+  const decoder = new TextDecoder()
   const programs = new Map(capture.programs.map((run) => [JSON.stringify([run.command, ...run.args]), run.result]))
   const ask = <K extends keyof Place>(path: string, question: K): Read<Exclude<Place[K], Refusal | undefined>> => {
-    const answer = places.get(path)?.[question]
+    const answer = Object.hasOwn(paths, path) ? paths[path]?.[question] : undefined
     if (answer === undefined) return NOT_RECORDED
     return isRefusal(answer)
       ? { ok: false, error: answer.error, code: answer.code }
@@ -25,9 +29,15 @@ export function recordedHost(capture: Capture): Host {
     }
     return { ok: true, value: bytesOf(content.value).subarray(0, limit) }
   }
-  const readText = (path: string, limit?: number): Read<string> => {
+  const readText = (path: string, limit: number = READ_LIMIT): Read<string> => {
+    const content = ask(path, 'read')
+    // No letter takes more than three bytes: what is surely shorter than the limit is there as it was read.
+    if (content.ok && 'text' in content.value && content.value.cut === undefined) {
+      const { text } = content.value
+      if (text.length * 3 <= limit && !text.startsWith(BOM)) return { ok: true, value: text }
+    }
     const read = readBytes(path, limit)
-    return read.ok ? { ok: true, value: new TextDecoder().decode(read.value) } : read
+    return read.ok ? { ok: true, value: decoder.decode(read.value) } : read
   }
   const list = (path: string): Read<readonly string[]> => {
     const names = ask(path, 'list')
