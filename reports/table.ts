@@ -13,8 +13,8 @@ export interface Column {
  * Rows in aligned columns, two blanks apart, without frames or trailing blanks. The one user of `table`, behind this
  * module since the bundle's dynamic import of a CommonJS package has no named exports.
  *
- * The bundle replaces string-width by a count of ASCII, so a cell has to take as many columns as it has code units:
- * each character that does not is shown as `?` (a full report, in any format, has it as it is).
+ * The bundle replaces string-width and slice-ansi by their like for ASCII, so a cell has to take as many columns as it
+ * has code units: each character that does not is shown as `?` (a full report, in any format, has it as it is).
  */
 export function columns(rows: readonly (readonly string[])[], layout: readonly Column[]): readonly string[] {
   if (rows.length === 0) return []
@@ -55,5 +55,6 @@ const BORDERLESS = {
 }
 
 function measurable(cell: string): string {
+  if (/^[\x20-\x7e]*$/.test(cell)) return cell
   return [...cell].map((one) => (one.length === 1 && displayWidth(one) === 1 ? one : '?')).join('')
 }
