@@ -159,6 +159,7 @@ function checkReport(
 
 /** What was found that a problem of this check would explain, or that the check itself found. */
 function mightExplain(check: AnyCheck, symptoms: readonly Finding[]): readonly string[] {
+  if (symptoms.length === 0) return []
   const codes = new Set(Object.entries(check.problems).flatMap(([code, one]) => [code, ...(one.explains ?? [])]))
   return [...new Set(symptoms.filter((one) => codes.has(one.code)).map(keyOf))]
 }
