@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const rounds = Number(process.env.ROUNDS ?? 21)
-const doctor = join(root, 'dist/vfio-doctor.mjs')
+const doctor = join(root, 'dist/vfio-doctor.cjs')
 const machines = join(root, 'fixtures/machines')
 const desktop = process.argv[2] ?? readdirSync(machines).find((name) => name.startsWith('intel-desktop-healthy'))
 if (!existsSync(doctor) || desktop === undefined) {

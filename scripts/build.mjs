@@ -80,8 +80,8 @@ const result = await build({
 const bundle = join(dist, 'bundle.cjs')
 const escape = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
 await writeFile(bundle, (await readFile(bundle, 'utf8')).replace(/[^\0-\x7f]/g, escape))
-await copyFile(join(root, 'src/cli/start.mjs'), join(dist, 'vfio-doctor.mjs'))
-await chmod(join(dist, 'vfio-doctor.mjs'), 0o755)
+await copyFile(join(root, 'src/cli/start.cjs'), join(dist, 'vfio-doctor.cjs'))
+await chmod(join(dist, 'vfio-doctor.cjs'), 0o755)
 await copyFile(join(root, 'reports/report.v1.schema.json'), join(dist, 'report.v1.schema.json'))
 await writeFile(
   join(dist, 'THIRD-PARTY-LICENSES.txt'),

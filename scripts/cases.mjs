@@ -11,7 +11,7 @@ if (folder === undefined) {
   console.error('usage: node scripts/cases.mjs FOLDER   (the folder with score.mjs and the cases)')
   process.exit(2)
 }
-const command = `node ${join(root, 'dist/vfio-doctor.mjs')} --paste - --format json`
+const command = `node ${join(root, 'dist/vfio-doctor.cjs')} --paste - --format json`
 const run = spawnSync('node', [join(folder, 'score.mjs'), command, folder, '--json', '--quiet'], { encoding: 'utf8' })
 let score
 try {

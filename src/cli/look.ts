@@ -1,4 +1,4 @@
-import { complain, print, writeWhole } from './output.ts'
+import { complain, isTerminal, print, writeWhole } from './output.ts'
 
 export interface Look {
   readonly format: 'text' | 'markdown' | 'json'
@@ -8,7 +8,7 @@ export interface Look {
 
 /** How wide, and whether colours and symbols show: a terminal that has them, unless told otherwise (NO_COLOR). */
 export function terminal(look: Look): { readonly width: number; readonly color: boolean; readonly unicode: boolean } {
-  const toTerminal = look.output === undefined && process.stdout.isTTY === true
+  const toTerminal = look.output === undefined && isTerminal(1)
   const plain = process.env['NO_COLOR'] !== undefined && process.env['NO_COLOR'] !== ''
   const dumb = process.env['TERM'] === 'dumb'
   const locale = process.env['LC_ALL'] || process.env['LC_CTYPE'] || process.env['LANG'] || ''
@@ -27,7 +27,7 @@ export async function deliver(text: string, look: Pick<Look, 'output'>): Promise
 
 /** A line on a terminal's standard error once something takes longer than half a second; wiped afterwards. */
 export function progress(what: string): () => void {
-  if (process.stderr.isTTY !== true) return () => {}
+  if (!isTerminal(2)) return () => {}
   let shown = false
   const timer = setTimeout(() => {
     shown = true

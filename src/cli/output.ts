@@ -1,16 +1,45 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { UserError } from './errors.ts'
+
+/** A standard stream by its number: 1 output, 2 errors. */
+type Stream = 1 | 2
+
+/**
+ * Whether somebody reads along. Node's own stream is asked only where there can be a terminal: making one takes as long
+ * as a third of a diagnosis.
+ */
+export function isTerminal(stream: Stream): boolean {
+  try {
+    if (!fstatSync(stream).isCharacterDevice()) return false
+  } catch {
+    return false
+  }
+  return (stream === 1 ? process.stdout : process.stderr).isTTY === true
+}
 
 /**
  * The one place that writes to standard output. Nothing calls process.exit after it, so a pipe gets all of it; a
  * reader that goes away (`| head`) is no error.
  */
 export function print(text: string): Promise<void> {
+  const rest = writeNow(1, Buffer.from(text))
+  if (rest.length === 0) return Promise.resolve()
   return new Promise((resolve, reject) => {
     process.stdout.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? resolve() : reject(error)))
-    process.stdout.write(text, () => resolve())
+    process.stdout.write(rest, () => resolve())
   })
+}
+
+/** Writes what a file or pipe takes at once, and gives what it did not take. */
+function writeNow(stream: Stream, bytes: Uint8Array): Uint8Array {
+  let at = 0
+  try {
+    while (at < bytes.length) at += writeSync(stream, bytes, at)
+  } catch {
+    // A pipe that does not wait is full, or nobody reads: Node's stream knows how to go on.
+  }
+  return bytes.subarray(at)
 }
 
 /** Progress and complaints. */

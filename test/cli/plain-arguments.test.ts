@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, asyncProperty, constantFrom, oneof, string } from 'fast-check'
 import { expect, test } from 'vitest'
 import type { DiagnoseArguments } from '../../src/cli/commands/diagnose.ts'
 import { runFullCommandLine } from '../../src/cli/full-command-line.ts'
@@ -84,9 +84,9 @@ test.each(LEFT.map((argv) => [argv.join(' '), argv] as const))('%s is left to ya
   expect(plainArguments(argv)).toBeNull()
 })
 
-const WORD = fc.oneof(
-  fc.constantFrom(...new Set([...PLAIN, ...LEFT].flat())),
-  fc.constantFrom(
+const WORD = oneof(
+  constantFrom(...new Set([...PLAIN, ...LEFT].flat())),
+  constantFrom(
     '--no-redact',
     '--no-capture',
     '--no-verbose',
@@ -100,26 +100,15 @@ const WORD = fc.oneof(
     '.5',
     'a.b',
   ),
-  fc.constantFrom(
-    '--color',
-    '--root',
-    '--root=/',
-    '--require=gpu',
-    '--f',
-    '--o=x',
-    '-f=json',
-    '-o=x',
-    '--only=a b',
-    '-',
-  ),
-  fc.string({ maxLength: 6 }),
-  fc.string({ maxLength: 4 }).map((text) => `--only=${text}`),
-  fc.string({ maxLength: 3 }).map((text) => `-${text}`),
+  constantFrom('--color', '--root', '--root=/', '--require=gpu', '--f', '--o=x', '-f=json', '-o=x', '--only=a b', '-'),
+  string({ maxLength: 6 }),
+  string({ maxLength: 4 }).map((text) => `--only=${text}`),
+  string({ maxLength: 3 }).map((text) => `-${text}`),
 )
 
 test('whatever is read without yargs, yargs reads alike', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(WORD, { maxLength: 5 }), async (argv) => {
+  await assert(
+    asyncProperty(array(WORD, { maxLength: 5 }), async (argv) => {
       if (plainArguments(argv) !== null) await same(argv)
     }),
     { numRuns: 600 },

@@ -9,7 +9,7 @@ import type { Entry } from '../support/memory-host.ts'
 export const ROOT: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 /** The program as it is shipped; `npm test` builds it first. */
-export const PROGRAM: string = join(ROOT, 'dist/vfio-doctor.mjs')
+export const PROGRAM: string = join(ROOT, 'dist/vfio-doctor.cjs')
 
 export interface Finished {
   readonly status: number | null

@@ -51,7 +51,7 @@ async function main() {
     )
   }
   const doctor = resolve(values.doctor ?? join(ROOT, 'dist'))
-  if (!existsSync(join(doctor, 'vfio-doctor.mjs'))) return complain('the doctor is not built: npm run build')
+  if (!existsSync(join(doctor, 'vfio-doctor.cjs'))) return complain('the doctor is not built: npm run build')
 
   const scenarios = await Promise.all((positionals.length > 0 ? positionals : names).sort().map(load))
   const wanted = scenarios.flatMap(({ name, scenario }) =>

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, readl
 import { basename } from 'node:path'
 
 const plan = JSON.parse(readFileSync('/lab/plan.json', 'utf8'))
-const DOCTOR = ['node', '/opt/vfio-doctor/vfio-doctor.mjs']
+const DOCTOR = ['node', '/opt/vfio-doctor/vfio-doctor.cjs']
 /** Actions that start a guest, only speak, or only show: no step towards a device that can be taken. */
 const NOT_FOLLOWED = new Set(['assign', 'assign-instead', 'advise', 'show', 'nothing', 'run-as-root', 'upgrade'])
 

@@ -213,7 +213,7 @@ async function replay(doctor, scenario, directory) {
   const live = await readFile(join(directory, 'first/report.json'), 'utf8').then(parse, () => null)
   if (!existsSync(capture) || live === null) return null
   const question = ['--capture', capture, '--format', 'json', ...asked(scenario)]
-  const { stdout, status } = await run(process.execPath, [join(doctor, 'vfio-doctor.mjs'), ...question], {
+  const { stdout, status } = await run(process.execPath, [join(doctor, 'vfio-doctor.cjs'), ...question], {
     anyStatus: true,
   })
   const replayed = parse(stdout)
