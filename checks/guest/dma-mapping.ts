@@ -31,7 +31,7 @@ export const check: AnyCheck = defineCheck({
       family: 'memlock',
       title: 'The memory of the guest could not be locked (cannot allocate memory)',
       summary:
-        'With a device in it, all memory of a guest is locked for as long as it runs. The limit on locked memory of the process (memlock) was too low for that, or, more rarely, the host is out of memory. The kernel logs "RLIMIT_MEMLOCK exceeded" in the first case.',
+        'With a device in it, all memory of a guest is locked for as long as it runs. The limit on locked memory of the process (memlock) was too low for that, or, more rarely, the host is out of memory. With a virtual IOMMU in the guest each device counts that memory anew. The kernel logs "RLIMIT_MEMLOCK exceeded" in the first case.',
       proof: 'A mapping that VFIO refused with ENOMEM.',
       ruledOut: 'A limit above the memory of the guest, and no such line in the kernel log.',
       explains: ['guest-start-failed'],

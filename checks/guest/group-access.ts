@@ -2,13 +2,12 @@ import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/m
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import type { Facts } from '../../src/model/machine.ts'
-import type { PciFunction, PciList } from '../../src/model/pci.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { groupOf, viability } from '../../src/rules/groups.ts'
-import { sameSlot } from '../../src/rules/address.ts'
 import { aboutPart } from '../../src/rules/mediated.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
-import { describe, findFunction, isBridge, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
+import { heldBeside, onlyTorn } from '../../src/rules/held-beside.ts'
+import { describe, findFunction, sysfs } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
 type Code =
@@ -16,6 +15,7 @@ type Code =
   | 'guest-start-not-viable'
   | 'group-node-missing'
   | 'group-node-denied'
+  | 'group-node-filtered'
   | 'group-busy'
   | 'vfio-node-missing'
   | 'vfio-node-denied'
@@ -106,15 +106,33 @@ export const check: AnyCheck = defineCheck({
       family: 'permissions',
       title: 'The VMM may not open the VFIO node of {who}',
       summary:
-        'Group nodes belong to root alone unless a rule gives them away. QEMU ran as a user, in a cgroup or under a security module that may not open it.',
-      proof: 'Opening the node under /dev/vfio gave "Permission denied" or "Operation not permitted".',
-      ruledOut: 'Owner and mode of the node that let this user in, no device filter, and no denial in the audit log.',
+        'Group nodes belong to root alone unless a rule gives them away. QEMU ran as a user or under a security module that may not open it.',
+      proof: 'Opening the node under /dev/vfio gave "Permission denied".',
+      ruledOut: 'Owner and mode of the node that let this user in, and no denial in the audit log.',
       explains: ['guest-start-failed'],
       remedy: [
         { do: 'grant-group-node', group: '{group}' },
         { do: 'show', what: 'vfio-nodes' },
       ],
       sources: ['Documentation/driver-api/vfio.rst', ...SOURCES],
+    },
+    'group-node-filtered': {
+      severity: 'fail',
+      family: 'permissions',
+      title: 'A device filter keeps the VMM from the VFIO node of {who}',
+      summary:
+        'This is not the mode of the node, which gives "Permission denied": the control group of the VMM lists the devices that it may open, as for a container, a pod or a unit, and this node is not on that list. A node that came after the container started is not either.',
+      proof: 'Opening the node under /dev/vfio gave "Operation not permitted".',
+      ruledOut: 'The VMM outside of any control group with a device filter, as root.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Let the control group have /dev/vfio/vfio and the node that the line names, and start the container or unit anew. LXC: lxc.cgroup2.devices.allow with the major number of the node, and a mount of it; Docker and Podman: --device for both; systemd: DeviceAllow=; libvirt: cgroup_device_acl in /etc/libvirt/qemu.conf; Kata: sandbox_cgroup_only=false.',
+        },
+        { do: 'show', what: 'vfio-nodes' },
+      ],
+      sources: ['security/device_cgroup.c: devcgroup_check_permission', ...SOURCES],
     },
     'group-busy': {
       severity: 'fail',
@@ -207,22 +225,6 @@ function withCard(hit: Hit<Code>, facts: Pick<Facts, 'pci'>): Hit<Code> {
   }
 }
 
-/** The only device on a VFIO driver with a function beside it on a host driver, where the message names none. */
-function onlyTorn(pci: PciList): PciFunction | undefined {
-  const torn = pci.functions.filter((one) => onVfio(one) === true && heldBeside(one, pci).length > 0)
-  const [first, ...rest] = torn
-  return first !== undefined && rest.every((one) => sameSlot(one.address, first.address)) ? first : undefined
-}
-
-function heldBeside(fn: PciFunction, pci: PciList): readonly PciFunction[] {
-  const group = valueOf(fn.group)
-  return pci.functions.filter((one) => {
-    if (one === fn || !sameSlot(one.address, fn.address) || isBridge(one) !== false) return false
-    const other = valueOf(one.group)
-    return onHostDriver(one) === true && (typeof group !== 'number' || typeof other !== 'number' || other === group)
-  })
-}
-
 /** What the guest met is mended by now: the group is there, and viable. */
 function over(hit: Hit<Code>, facts: Pick<Facts, 'pci' | 'groups'>): boolean {
   const pci = valueOf(facts.pci)
@@ -245,7 +247,8 @@ function pick(hit: MessageHit, spoken: boolean): Code | undefined {
   const error = hit.values['error']
   const denied = error === 'EACCES' || error === 'EPERM'
   if (container) return denied ? 'vfio-node-denied' : error === 'EBUSY' ? 'group-busy' : 'vfio-node-missing'
-  if (denied) return 'group-node-denied'
+  // A device filter answers EPERM, the mode of the node and security modules EACCES.
+  if (denied) return error === 'EPERM' ? 'group-node-filtered' : 'group-node-denied'
   // The node of a part of a device is another matter.
   if (error === 'ENOENT' && aboutPart(hit)) return undefined
   return error === 'EBUSY' ? 'group-busy' : error === 'ENOENT' ? 'group-node-missing' : undefined

@@ -179,7 +179,7 @@ checkTable(check, [
         'kvm: -device vfio-pci,host=07:00.0: vfio: error opening /dev/vfio/9: Operation not permitted',
       ]),
     },
-    expect: ['group-node-denied@0000:07:00.0'],
+    expect: ['group-node-filtered@0000:07:00.0'],
   },
   {
     name: 'the node of a part of a device is for another check',
@@ -197,7 +197,7 @@ checkTable(check, [
         'qemu-system-x86_64: -device vfio-pci,host=0000:3b:00.4: vfio error: 0000:3b:00.4: failed to open /dev/vfio/84: Operation not permitted',
       ]),
     },
-    expect: ['group-node-denied@0000:3b:00.4'],
+    expect: ['group-node-filtered@0000:3b:00.4'],
   },
   {
     name: 'old DPDK finds a group that is not viable',
