@@ -65,6 +65,7 @@ import { check as framebuffer } from './device/framebuffer.ts'
 import { check as guestInterrupts } from './device/guest-interrupts.ts'
 import { check as interruptLine } from './device/interrupt-line.ts'
 import { check as knownRoms } from './device/known-roms.ts'
+import { check as mdevWrites } from './device/mdev-writes.ts'
 import { check as sriovDriver } from './device/sriov-driver.ts'
 import { check as sriov } from './device/sriov.ts'
 import { check as environment } from './host/environment.ts'
@@ -156,6 +157,7 @@ export const CHECKS: readonly AnyCheck[] = [
   guestInterrupts,
   interruptLine,
   knownRoms,
+  mdevWrites,
   sriovDriver,
   sriov,
   environment,

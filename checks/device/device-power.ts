@@ -8,7 +8,15 @@ import { findFunction, sysfs } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 import { afterResume } from '../../src/rules/reset.ts'
 
-const TO_D0 = ['q-power-stuck', 'pci-refused-old', 'pci-refused-d0', 'pci-inaccessible', 'vfio-runtime-resume']
+const TO_D0 = [
+  'q-power-stuck',
+  'pci-refused-old',
+  'pci-refused-d0',
+  'pci-inaccessible',
+  'pci-power-said',
+  'pci-power-short',
+  'vfio-runtime-resume',
+]
 const OTHER = ['pci-refused-mid', 'pci-inaccessible-any', 'pci-suspend-fail']
 
 type Refusal = 'device-power-stuck' | 'device-power-refused' | 'device-power-slow'

@@ -36,6 +36,7 @@ export interface Attempt {
     | 'modprobe'
     | 'insmod'
     | 'sriov-numvfs'
+    | 'mdev-create'
     | 'start-guest'
     | 'reset'
     | 'other'

@@ -168,12 +168,13 @@ function hitOf({ known, match, text, line }: Found, source: string): MessageHit 
   const named = values['device'] ?? null
   if (named !== null && prefix !== null && prefix.device !== named) values['reporter'] = prefix.device
   const said = PROGRAMS.has(message.layer) ? text.slice(match.start) : ''
-  const error = errorName(values['errno'], said) ?? choppedError(said)
+  const own = said === '' ? null : errorName(undefined, message.text)
+  const error = own ?? errorName(values['errno'], said) ?? choppedError(said)
   if (error !== null) values['error'] ??= error
   const dress = line.time === null && line.wall === null ? undress(text) : null
-  const own = { example: message.example, open: known.template().trail?.kind === 'rest' }
+  const ways = { example: message.example, open: known.template().trail?.kind === 'rest' }
   const prose =
-    line.around === undefined || dress !== null ? undefined : inProse(text, match.start, match.end, line.around, own)
+    line.around === undefined || dress !== null ? undefined : inProse(text, match.start, match.end, line.around, ways)
   return {
     ...(prose === undefined ? {} : { prose }),
     id: message.id,

@@ -15,7 +15,7 @@ export interface ShellError {
 
 /** Who complains, at the start of a line; also where a script and its line are named. */
 const SPEAKER =
-  /^(?:-?(?:ba|z|da|k|fi|a)?sh|tee|echo|cat|printf|insmod|write|open|ls|\S{1,120}\.(?:sh|py))(?:\[\d{1,9}\])?: |^error writing |^write error|^(?:sudo: )?unable to /i
+  /^(?:-?(?:\/(?:usr\/)?bin\/)?(?:ba|z|da|k|fi|a)?sh|tee|echo|cat|printf|insmod|write|open|ls|\S{1,120}\.(?:sh|py))(?:\[\d{1,9}\])?: |^error writing |^write error|^(?:sudo: )?unable to /i
 
 const LONGEST = 600
 
@@ -54,6 +54,7 @@ function dictionary(): ReadonlyMap<string, string> {
   }
   // dash has words of its own for a file that it could not make (errmsg in its src/error.c).
   words.set('directory nonexistent', 'No such file or directory')
+  words.set('no file or directory', 'No such file or directory')
   return (byWords = words)
 }
 

@@ -173,6 +173,7 @@ describe('recognise', () => {
   it.each([
     ['failed to open /dev/vfio/1: Permission denied', ['q-group-eacces'], 'EACCES'],
     ["Could not open '/dev/vfio/1': Device or resource busy", ['q-group-could-not-open'], 'EBUSY'],
+    ['failed to open /dev/vfio/72: Operation not permitted: runtime: permission denied', ['q-group-eperm'], 'EPERM'],
     ['Failed to set iommu for container: Operation not permitted', ['q-set-iommu-eperm'], 'EPERM'],
     ['qemu-system-x86_64: VFIO_MAP_DMA failed: No such device or address', ['q-legacy-map-failed'], 'ENXIO'],
     ["modprobe: ERROR: could not insert 'x': Key was rejected by service", ['km-key-rejected'], 'EKEYREJECTED'],

@@ -160,6 +160,10 @@ describe('attempts', () => {
     ['# echo 0000:01:00.0 > /sys/bus/pci/drivers_probe', { kind: 'drivers-probe', address: '0000:01:00.0' }],
     ['/sys/bus/pci/devices/0000:12:14.1# echo 1 > sriov_numvfs', { kind: 'sriov-numvfs', address: '0000:12:14.1' }],
     ['# echo 1 > /sys/bus/pci/devices/0000:01:00.0/reset', { kind: 'reset', address: '0000:01:00.0' }],
+    [
+      '# echo 1-2 > /sys/devices/pci0000:00/0000:00:02.0/mdev_supported_types/i915-GVTg_V5_4/create',
+      { kind: 'mdev-create', address: '0000:00:02.0' },
+    ],
     ['# modprobe -r nouveau', { kind: 'modprobe', driver: 'nouveau' }],
     ['$ sudo insmod vfio-pci', { kind: 'insmod', driver: 'vfio-pci' }],
     ['# virsh start win10', { kind: 'start-guest' }],
@@ -213,6 +217,12 @@ describe('answers of a shell', () => {
       'tee: /sys/bus/pci/drivers/vfio-pci/new_id: Файл существует',
       'File exists',
       '/sys/bus/pci/drivers/vfio-pci/new_id',
+    ],
+    ['/bin/sh: line 0: echo: write error: No space left on device', 'No space left on device', null],
+    [
+      '-bash: /sys/bus/pci/devices/0000:00:02.0/x: No file or directory',
+      'No such file or directory',
+      '/sys/bus/pci/devices/0000:00:02.0/x',
     ],
     [
       'zsh: permission denied: /sys/bus/pci/drivers/vfio-pci/bind',

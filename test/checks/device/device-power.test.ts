@@ -23,6 +23,13 @@ checkTable(check, [
     facts: { messages: messages(['vfio-pci 0000:01:00.0: refused to change power state from D3hot to D0']) },
     expect: ['device-power-stuck@0000:01:00.0'],
   },
+  ...['Unable to change power state from D3cold to D0', 'it is unable to change power state from  D3cold to D0'].map(
+    (line) => ({
+      name: `as people shorten it: ${line}`,
+      facts: { messages: messages([`# ${line}`]) },
+      expect: ['device-power-stuck@host'],
+    }),
+  ),
   {
     name: 'it is awake now',
     facts: { ...pciFacts([card({ powerState: 'D0', config: config() })]), messages: messages([stuck]) },

@@ -93,6 +93,11 @@ checkTable(check, [
     },
     expect: ['dma-fault-unnamed@host'],
   },
+  ...['PTE Read access is not set', 'Present bit in context entry is clear'].map((reason) => ({
+    name: `of a fault that was copied by hand the reason is left: ${reason}`,
+    facts: { messages: messages([`DMAR: DRDH: fault status req 2 ... ${reason}`]) },
+    expect: ['dma-fault-unnamed@host'],
+  })),
   {
     name: 'the line that announces a fault adds nothing to it',
     facts: { messages: messages(['DMAR: DRHD: handling fault status reg 3', READ], false) },
