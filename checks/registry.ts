@@ -74,6 +74,7 @@ import { check as memlock } from './host/memlock.ts'
 import { check as moduleSignature } from './host/module-signature.ts'
 import { check as securityModule } from './host/security-module.ts'
 import { check as vfioPermissions } from './host/vfio-permissions.ts'
+import { check as barMapping } from './guest/bar-mapping.ts'
 import { check as containerSetup } from './guest/container-setup.ts'
 import { check as deviceInGuest } from './guest/device-in-guest.ts'
 import { check as deviceOpen } from './guest/device-open.ts'
@@ -166,6 +167,7 @@ export const CHECKS: readonly AnyCheck[] = [
   moduleSignature,
   securityModule,
   vfioPermissions,
+  barMapping,
   containerSetup,
   deviceInGuest,
   deviceOpen,

@@ -146,8 +146,10 @@ function pick(hit: MessageHit): Code | undefined {
   const error = hit.values['error']
   switch (hit.id) {
     case 'q-no-iommu-models':
+    case 'rv-type1':
       return 'qemu-no-iommu-models'
     case 'q-iommufd-open':
+    case 'rv-iommufd-open':
     case 'q-iommufd-dev-load':
     case 'q-iommufd-ioas':
     case 'sh-no-vfio-cdev':
@@ -162,11 +164,15 @@ function pick(hit: MessageHit): Code | undefined {
           : 'container-refused'
     case 'q-set-iommu-eperm':
     case 'q-set-iommu-old':
+    case 'rv-set-iommu':
+    case 'rv-set-iommu-debug':
+    case 'rv-iommufd-bind':
     case 'q-iommufd-bind':
       return error === 'EPERM' ? 'set-iommu-eperm' : error === 'EINVAL' ? 'set-iommu-einval' : 'container-refused'
     case 'q-iommufd-attach':
       return error === 'EINVAL' || error === 'EPERM' ? 'set-container-einval' : 'container-refused'
     case 'dpdk-iommu-type':
+    case 'rv-set-container':
     case 'q-iommu-info':
     case 'q-api-version':
     case 'q-group-status':

@@ -2,7 +2,7 @@ import { defineCheck, type AnyCheck, type Confidence, type Hit } from '../../src
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
-import { inHyperTransportHole, inMsiWindow, refusedMap } from '../../src/rules/dma-map.ts'
+import { barIsFatal, inHyperTransportHole, inMsiWindow, refusedMap } from '../../src/rules/dma-map.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
@@ -247,14 +247,15 @@ function pick(hit: MessageHit, { intel, peers, called, errors }: Around, mixed: 
   if (hit.id.startsWith('q-p2p-')) return 'dma-bar-not-mapped'
   if (hit.id === 'q-virtio-mem-limit' || hit.id === 'k-slots') return 'dma-entry-limit'
   const map = refusedMap(hit)
-  if (map === undefined) return undefined
+  if (map === undefined || barIsFatal(hit)) return undefined
   // The line with the call says all that the lines around it say.
   if (called && map.iova === null && hit.id !== 'q-ioas-map-bar') return undefined
   if (hit.id === 'q-dma-fatal' && errors.length > 0) return undefined
   if (mixed) return 'dma-map-failed'
   // QEMU prints the wrong number where another call came between; the line before it has the words.
   const known = map.error ?? (errors.length === 1 ? errors[0] : undefined)
-  if ((map.bar || peers) && known !== 'ENOSPC' && known !== 'ENOMEM') return 'dma-bar-not-mapped'
+  if ((peers || (map.bar && hit.layer !== 'rust-vmm')) && known !== 'ENOSPC' && known !== 'ENOMEM')
+    return 'dma-bar-not-mapped'
   if (known === 'EFAULT') return 'dma-map-unpinnable'
   if (known !== 'EINVAL') return WHY[known ?? ''] ?? 'dma-map-failed'
   if (map.iova === null || map.size === null) return 'dma-map-einval'

@@ -28,6 +28,10 @@ const OPEN = [
   'q-group-ebusy',
   'q-group-eperm',
   'q-iommufd-open-cdev',
+  'rv-open-container',
+  'rv-open-group',
+  'rv-open-group-old',
+  'rv-open-group-debug',
 ]
 const NO_GROUP = [
   'q-no-iommu-group',
@@ -238,7 +242,7 @@ function over(hit: Hit<Code>, facts: Pick<Facts, 'pci' | 'groups'>): boolean {
 
 function pick(hit: MessageHit, spoken: boolean): Code | undefined {
   if (NO_GROUP.includes(hit.id)) return 'guest-start-no-group'
-  if (hit.id === 'dpdk-not-viable' || hit.id === 'dpdk-not-viable-old') return 'guest-start-not-viable'
+  if (/^(?:dpdk|rv)-not-viable/.test(hit.id)) return 'guest-start-not-viable'
   if (hit.id === 'q-not-viable' || (hit.id === 'q-not-viable-hint' && !spoken)) return 'guest-start-not-viable'
   // The vfio-dev directory is there only on a VFIO driver (drivers/vfio/vfio_main.c).
   if (hit.id === 'q-iommufd-dir' || hit.id === 'q-iommufd-vfiodev') return 'group-node-missing'

@@ -19,6 +19,7 @@ export type Layer =
   | 'kmod'
   | 'shell'
   | 'dpdk'
+  | 'rust-vmm'
   | 'xen'
 
 /**

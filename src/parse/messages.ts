@@ -195,7 +195,7 @@ function hitOf({ known, match, text, line }: Found, source: string): MessageHit 
 
 /** Programs name the device anywhere before the message: `-device vfio-pci,host=01:00.0: `, a path of sysfs. */
 function nearby({ message }: Known, match: Match, text: string): Address | null {
-  if (message.names === 'nothing' && message.layer !== 'qemu') return null
+  if (message.names === 'nothing' && message.layer !== 'qemu' && message.layer !== 'rust-vmm') return null
   return lastAddress(text.slice(0, match.end))
 }
 
@@ -208,6 +208,7 @@ const PROGRAMS: ReadonlySet<Layer> = new Set<Layer>([
   'kmod',
   'shell',
   'dpdk',
+  'rust-vmm',
   'xen',
 ])
 

@@ -53,7 +53,7 @@ export function candidates(facts: Facts, asked: readonly Address[]): ReadonlyMap
   return found
 }
 
-const HANDOVER: ReadonlySet<string> = new Set(['vfio', 'qemu', 'libvirt', 'lxd', 'proxmox', 'dpdk', 'xen'])
+const HANDOVER: ReadonlySet<string> = new Set(['vfio', 'qemu', 'libvirt', 'lxd', 'proxmox', 'dpdk', 'rust-vmm', 'xen'])
 
 /** Ids listed for vfio-pci, on the command line and in modprobe.d. */
 export function listedIds(facts: Pick<Facts, 'commandLine' | 'modprobe'>): readonly ListedId[] {

@@ -19,8 +19,10 @@ const NAMES: Readonly<Record<string, string>> = {
   '28': 'ENOSPC',
 }
 
-/** Reads a message about a refused mapping (hw/vfio/listener.c, container.c of QEMU; DPDK); undefined for others. */
+/** Reads a message about a refused mapping (hw/vfio/listener.c, container.c of QEMU; DPDK; rust-vmm); undefined for others. */
 export function refusedMap(hit: MessageHit): RefusedMap | undefined {
+  if (/^rv-(?:dma|ioas)-map/.test(hit.id))
+    return { error: hit.values['error'], iova: null, size: null, bar: /MMIO region|VfioMapRegion/.test(hit.text) }
   if (hit.id.startsWith('dpdk-dma-')) return { error: hit.values['error'], iova: null, size: null, bar: false }
   if (!/^q-(map-|legacy-map|ioas-map|dma-fatal|listener-init)/.test(hit.id)) return undefined
   const call = /dma_map\([^,]*,\s*(0x[0-9a-f]+),\s*(0x[0-9a-f]+)/i.exec(hit.text)
@@ -31,6 +33,13 @@ export function refusedMap(hit: MessageHit): RefusedMap | undefined {
     size: call === null ? null : BigInt(call[2] ?? '0'),
     bar: /\bBAR\b|p2p|peer-to-peer/i.test(hit.text),
   }
+}
+
+/** A VMM of rust-vmm ends where QEMU goes on: it could not map the BAR of a device for the other devices. */
+export function barIsFatal(hit: MessageHit): boolean {
+  if (hit.layer !== 'rust-vmm') return false
+  const map = refusedMap(hit)
+  return map?.bar === true && (map.error === 'EFAULT' || map.error === 'EINVAL')
 }
 
 /** The interrupt window of x86, in which no device memory can lie (arch/x86/include/asm/apicdef.h). */

@@ -6,6 +6,10 @@ import { recognise } from '../../src/parse/messages.ts'
 
 /** Messages whose line holds another one too: a wrapper and what it wraps, or a message and its hint. */
 const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
+  'dmar-fault-old': ['dmar-reason-read'],
+  'dmar-fault': ['dmar-reason-write'],
+  'dmar-fault-dom': ['dmar-reason-write'],
+  'dmar-fault-3': ['dmar-reason-write'],
   'q-open-vfio-vfio': ['q-container-wrap'],
   'q-container-wrap': ['q-set-iommu-eperm'],
   'q-set-iommu-eperm': ['q-container-wrap'],

@@ -17,6 +17,7 @@ import { LXD } from './lxd.ts'
 import { PROXMOX } from './proxmox.ts'
 import { QEMU } from './qemu.ts'
 import { QEMU_OLD } from './qemu-old.ts'
+import { RUST_VMM } from './rust-vmm.ts'
 import { SHELL } from './shell.ts'
 import { XEN } from './xen.ts'
 
@@ -41,6 +42,7 @@ export type MessageId =
   | keyof typeof KMOD
   | keyof typeof SHELL
   | keyof typeof DPDK
+  | keyof typeof RUST_VMM
   | keyof typeof XEN
 
 const TABLES: Readonly<Record<Layer, Readonly<Record<string, MessageEntry>>>> = {
@@ -61,6 +63,7 @@ const TABLES: Readonly<Record<Layer, Readonly<Record<string, MessageEntry>>>> = 
   kmod: KMOD,
   shell: SHELL,
   dpdk: DPDK,
+  'rust-vmm': RUST_VMM,
   xen: XEN,
 }
 

@@ -222,7 +222,6 @@ export const KERNEL_PCI = {
     severity: 'error',
     family: 'device-unreachable',
     meaning: 'The device no longer answers config reads: it fell off the bus.',
-    names: 'device',
   },
   'pci-power-short': {
     topic: 'device-off-bus',

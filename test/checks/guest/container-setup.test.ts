@@ -3,6 +3,26 @@ import { checkTable } from '../../support/check-table.ts'
 import { messages } from '../../support/facts.ts'
 
 checkTable(check, [
+  ...(
+    [
+      [
+        "failed to set container's IOMMU driver type as VfioType1V2: Operation not permitted (os error 1)",
+        'set-iommu-eperm',
+      ],
+      ['VmBoot(DeviceManager(VfioCreate(ContainerSetIOMMU(Error(22)))))', 'set-iommu-einval'],
+      [
+        'failed to bind the vfio device to the specified iommufd: Device or resource busy (os error 16)',
+        'container-refused',
+      ],
+      ["container doesn't support VfioType1V2 IOMMU driver type", 'qemu-no-iommu-models'],
+      ['failed to open /dev/iommufd: No such file or directory (os error 2)', 'iommufd-missing'],
+      ['failed to add vfio group into vfio container', 'container-refused'],
+    ] as const
+  ).map(([line, code]) => ({
+    name: `a VMM in Rust says: ${line}`,
+    facts: { messages: messages([line]) },
+    expect: [`${code}@host`],
+  })),
   {
     name: 'a container runtime finds no device node of VFIO',
     facts: { messages: messages(['lstat /dev/vfio/devices/vfio0: No such file or directory']) },

@@ -3,6 +3,13 @@ import { checkTable } from '../../support/check-table.ts'
 import { endpoint, pciFacts, messages } from '../../support/facts.ts'
 
 checkTable(check, [
+  ...['failed to get vfio device fd: No such device (os error 19)', 'VfioCreate(GroupGetDeviceFD(Error(19)))'].map(
+    (line) => ({
+      name: `a VMM in Rust says: ${line}`,
+      facts: { messages: messages([line]) },
+      expect: ['device-open-not-bound@host'],
+    }),
+  ),
   {
     name: 'an address that is only named shows no device',
     facts: {

@@ -3,6 +3,22 @@ import { checkTable } from '../../support/check-table.ts'
 import { cpu, messages } from '../../support/facts.ts'
 
 checkTable(check, [
+  ...(
+    [
+      ['failed to add guest memory map into iommu table: Cannot allocate memory (os error 12)', 'dma-map-enomem'],
+      ['Error from device manager: VfioMapRegion(DmaMap(IommuDmaMap(Error(17))))', 'dma-map-overlap'],
+      ['VmBoot(DeviceManager(DmaMap(IommuIoasMap(Error(28)))))', 'dma-entry-limit'],
+    ] as const
+  ).map(([line, code]) => ({
+    name: `a VMM in Rust says: ${line}`,
+    facts: { messages: messages([line]) },
+    expect: [`${code}@host`],
+  })),
+  {
+    name: 'over the BAR of a device a VMM in Rust gives up, which another check says',
+    facts: { messages: messages(['VfioMapRegion(DmaMap(IommuIoasMap(Error(14))))']) },
+    expect: 'skip',
+  },
   {
     name: 'a number in place of the words',
     facts: { messages: messages(['qemu-system-x86_64: VFIO_MAP_DMA failed: -22']) },

@@ -190,6 +190,23 @@ checkTable(check, [
     },
     expect: 'skip',
   },
+  ...(
+    [
+      ['failed to open /dev/vfio/16 group: No such file or directory (os error 2)', 'group-node-missing'],
+      ['failed to open /dev/vfio/$group_num group: Permission denied (os error 13)', 'group-node-denied'],
+      [
+        'Error booting VM: VmBoot(DeviceManager(VfioCreate(OpenGroup(Os { code: 16, kind: ResourceBusy, message: "Device or resource busy" }, "16"))))',
+        'group-busy',
+      ],
+      ['failed to open /dev/vfio/vfio container: No such file or directory (os error 2)', 'vfio-node-missing'],
+      ['cloud-hypervisor: group is not viable', 'guest-start-not-viable'],
+      ['Error booting VM: VmBoot(DeviceManager(VfioCreate(GroupViable)))', 'guest-start-not-viable'],
+    ] as const
+  ).map(([line, code]) => ({
+    name: `a VMM in Rust says: ${line}`,
+    facts: { messages: messages([line]) },
+    expect: [`${code}@host`],
+  })),
   {
     name: 'a device filter keeps QEMU from the node of a group',
     facts: {
