@@ -1,7 +1,7 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
-import { concludeLog } from '../../src/rules/conclude.ts'
+import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
 type Code = 'intx-shared' | 'interrupt-none' | 'interrupt-refused' | 'msi-refused' | 'interrupt-stormed' | 'intx-hidden'
@@ -13,7 +13,7 @@ export const check: AnyCheck = defineCheck({
   area: 'device',
   title: 'Each passed device got its interrupts',
   needs: ['messages'],
-  uses: ['modules', 'commandLine'],
+  uses: ['modules', 'commandLine', 'pci'],
   problems: {
     'intx-shared': {
       severity: 'fail',
@@ -99,10 +99,13 @@ export const check: AnyCheck = defineCheck({
       sources: ['drivers/vfio/pci/vfio_pci_core.c: vfio_pci_nointx'],
     },
   },
-  judge(facts) {
+  judge(facts, scope) {
     const told = valueOf(facts.modules)?.parameters['vfio_pci']?.['nointxmask']?.trim() === 'Y'
     const hits = raiseBy<Code>(facts.messages, pick).map((hit): Hit<Code> => {
       if (hit.code === 'interrupt-refused') return { ...hit, confidence: 'likely' }
+      // Most devices do without INTx, and one that a driver of the host has is that driver's affair.
+      if (hit.code === 'interrupt-none' && NO_GSI.test(hit.values?.['line'] ?? ''))
+        return onlyIfWanted({ ...hit, severity: 'warn', confidence: 'possible' }, facts.pci, scope)
       if (hit.code !== 'intx-shared' || !told) return hit
       const evidence = { source: '/sys/module/vfio_pci/parameters/nointxmask', saw: 'Y', wanted: 'N' }
       return {
@@ -115,6 +118,8 @@ export const check: AnyCheck = defineCheck({
   },
 })
 
+const NO_GSI = /PCI INT \w+: no GSI/
+
 function pick(hit: MessageHit): Code | undefined {
   switch (hit.id) {
     case 'irq-flags':
@@ -126,6 +131,8 @@ function pick(hit: MessageHit): Code | undefined {
       if (!/INTX/i.test(hit.text)) return /ERR|REQ/.test(hit.text) ? undefined : 'interrupt-refused'
       return error === 'EBUSY' ? 'intx-shared' : error === 'ENODEV' ? 'interrupt-none' : 'interrupt-refused'
     }
+    case 'pci-no-gsi':
+      return 'interrupt-none'
     case 'q-msi-fds':
     case 'q-msi-enable':
     case 'q-msix-enable':

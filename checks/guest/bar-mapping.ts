@@ -1,9 +1,10 @@
-import { defineCheck, type AnyCheck } from '../../src/model/check.ts'
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { barIsFatal } from '../../src/rules/dma-map.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
-type Code = 'dma-bar-fatal'
+type Code = 'dma-bar-fatal' | 'bar-memory-refused'
 
 export const check: AnyCheck = defineCheck({
   id: 'bar-mapping',
@@ -30,9 +31,31 @@ export const check: AnyCheck = defineCheck({
       blocks: 'machine',
       sources: ['drivers/iommu/iommufd/pages.c: pfn_reader_user_pin', 'rust-vmm/vfio: VfioError'],
     },
+    'bar-memory-refused': {
+      severity: 'fail',
+      family: 'software-bug',
+      title: 'KVM did not take the memory of a device into the guest',
+      summary:
+        'The VMM cuts a BAR into pieces, around the table of MSI-X, and gives each to KVM, which takes whole pages of the host alone. Cut at 4 KiB they do not fit a host with pages of 16 or 64 KiB, as on some Arm servers.',
+      proof: 'The VMM could not create a memory region of the guest for a BAR.',
+      ruledOut: 'A host with pages of 4 KiB (getconf PAGESIZE).',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'advise', say: 'See getconf PAGESIZE: take a newer VMM, or a kernel with pages of 4 KiB on the host.' },
+      ],
+      blocks: 'machine',
+      sources: ['virt/kvm/kvm_main.c: __kvm_set_memory_region'],
+    },
   },
   judge(facts) {
-    const hits = raiseBy<Code>(facts.messages, (hit) => (barIsFatal(hit) ? 'dma-bar-fatal' : undefined))
+    const hits = raiseBy<Code>(facts.messages, pick).map((hit): Hit<Code> =>
+      hit.code === 'bar-memory-refused' ? { ...hit, confidence: 'likely' } : hit,
+    )
     return concludeOutput(hits, 'no VMM gave up over the memory of a device')
   },
 })
+
+function pick(hit: MessageHit): Code | undefined {
+  if (hit.id === 'rv-user-memory') return 'bar-memory-refused'
+  return barIsFatal(hit) ? 'dma-bar-fatal' : undefined
+}

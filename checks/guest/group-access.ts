@@ -20,19 +20,7 @@ type Code =
   | 'vfio-node-missing'
   | 'vfio-node-denied'
 
-const OPEN = [
-  'q-group-open-old',
-  'q-group-enoent',
-  'q-group-could-not-open',
-  'q-group-eacces',
-  'q-group-ebusy',
-  'q-group-eperm',
-  'q-iommufd-open-cdev',
-  'rv-open-container',
-  'rv-open-group',
-  'rv-open-group-old',
-  'rv-open-group-debug',
-]
+const CONTAINER = ['q-open-vfio-vfio', 'rv-open-container']
 const NO_GROUP = [
   'q-no-iommu-group',
   'q-no-iommu-group-old',
@@ -246,8 +234,9 @@ function pick(hit: MessageHit, spoken: boolean): Code | undefined {
   if (hit.id === 'q-not-viable' || (hit.id === 'q-not-viable-hint' && !spoken)) return 'guest-start-not-viable'
   // The vfio-dev directory is there only on a VFIO driver (drivers/vfio/vfio_main.c).
   if (hit.id === 'q-iommufd-dir' || hit.id === 'q-iommufd-vfiodev') return 'group-node-missing'
-  const container = hit.id === 'q-open-vfio-vfio' || (OPEN.includes(hit.id) && hit.text.includes('/dev/vfio/vfio'))
-  if (!container && !OPEN.includes(hit.id)) return undefined
+  const node = hit.topic === 'group-node-not-opened' || hit.id === 'q-iommufd-open-cdev'
+  const container = CONTAINER.includes(hit.id) || (node && hit.text.includes('/dev/vfio/vfio'))
+  if (!container && !node) return undefined
   const error = hit.values['error']
   const denied = error === 'EACCES' || error === 'EPERM'
   if (container) return denied ? 'vfio-node-denied' : error === 'EBUSY' ? 'group-busy' : 'vfio-node-missing'

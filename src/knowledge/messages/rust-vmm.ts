@@ -190,6 +190,16 @@ export const RUST_VMM = {
     family: 'interrupt-remapping-missing',
     meaning: 'iommufd did not take the device. EPERM: no interrupt remapping; EBUSY: used otherwise.',
   },
+  'rv-user-memory': {
+    file: 'pci/src/vfio.rs of Cloud Hypervisor',
+    text: 'VfioMapRegion(CreateUserMemoryRegion(',
+    example:
+      'Error booting VM: VmBoot(DeviceManager(VfioMapRegion(CreateUserMemoryRegion(CreateUserMemory(Invalid argument (os error 22))))))',
+    since: 'Cloud Hypervisor of 2023 (read in its output)',
+    severity: 'error',
+    family: 'software-bug',
+    meaning: 'KVM did not take a piece of a BAR as memory of the guest.',
+  },
   'rv-region': {
     file: 'crates/vfio-ioctls/src/vfio_device.rs',
     text: 'Could not get region #{index:number} info',

@@ -31,6 +31,18 @@ checkTable(check, [
     expect: ['interrupt-none@0000:01:00.0'],
   },
   {
+    name: 'the kernel found no line for it',
+    facts: { messages: messages(['vfio-pci 0000:01:00.0: PCI INT A: no GSI']) },
+    expect: ['interrupt-none@0000:01:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'nor for a device that the host keeps',
+    facts: { messages: messages(['shpchp 0000:00:1c.0: PCI INT B: no GSI']) },
+    expect: ['interrupt-none@0000:00:1c.0'],
+    severity: 'info',
+  },
+  {
     name: 'another interrupt is refused',
     facts: {
       messages: messages([

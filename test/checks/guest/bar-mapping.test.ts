@@ -4,6 +4,15 @@ import { messages } from '../../support/facts.ts'
 
 checkTable(check, [
   {
+    name: 'KVM does not take a piece of a BAR',
+    facts: {
+      messages: messages([
+        'VmBoot(DeviceManager(VfioMapRegion(CreateUserMemoryRegion(CreateUserMemory(Invalid argument (os error 22))))))',
+      ]),
+    },
+    expect: ['bar-memory-refused'],
+  },
+  {
     name: 'iommufd does not map a BAR',
     facts: {
       messages: messages([

@@ -199,11 +199,14 @@ checkTable(check, [
         'group-busy',
       ],
       ['failed to open /dev/vfio/vfio container: No such file or directory (os error 2)', 'vfio-node-missing'],
+      ['Failed to open /dev/vfio/10: [Errno 16] Device or resource busy', 'group-busy'],
+      ["PermissionError: [Errno 13] Permission denied: '/dev/vfio/10'", 'group-node-denied'],
+      ['failed to create container: open /dev/vfio/10: operation not permitted', 'group-node-filtered'],
       ['cloud-hypervisor: group is not viable', 'guest-start-not-viable'],
       ['Error booting VM: VmBoot(DeviceManager(VfioCreate(GroupViable)))', 'guest-start-not-viable'],
     ] as const
   ).map(([line, code]) => ({
-    name: `a VMM in Rust says: ${line}`,
+    name: `a program in Rust, Python or Go says: ${line}`,
     facts: { messages: messages([line]) },
     expect: [`${code}@host`],
   })),
