@@ -44,21 +44,27 @@ function readRegular(path: string, limit: number): Read<Uint8Array> {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
   try {
     const stats = fstatSync(file)
-    return stats.isFile() ? done(readUpTo(file, limit)) : notRegular(stats)
+    return stats.isFile() ? done(readUpTo(file, limit, stats.size)) : notRegular(stats)
   } finally {
     closeSync(file)
   }
 }
 
-/** Until the end of the file, whatever its size is said to be: sysfs says 4096 and procfs 0. */
-function readUpTo(file: number, limit: number): Uint8Array {
+/**
+ * Until the end of the file, whatever its size is said to be: sysfs says 4096 and procfs 0. Where more than a piece is
+ * promised, room is made for it at once.
+ */
+function readUpTo(file: number, limit: number, promised: number): Uint8Array {
   scratch ??= new Uint8Array(CHUNK)
+  const large = promised > CHUNK ? new Uint8Array(Math.min(promised, limit)) : scratch
   const pieces: Uint8Array[] = []
   let total = 0
+  let piece = large
   while (total < limit) {
-    const count = readSync(file, scratch, 0, Math.min(CHUNK, limit - total), null)
+    const count = readSync(file, piece, 0, Math.min(piece.length, limit - total), null)
     if (count === 0) break
-    pieces.push(scratch.slice(0, count))
+    pieces.push(piece === scratch ? piece.slice(0, count) : piece.subarray(0, count))
+    piece = scratch
     total += count
   }
   const [first] = pieces

@@ -12,9 +12,9 @@ export function parseKernelConfig(text: string): Readonly<Record<string, string>
     const end = text[next - 1] === '\r' ? next - 1 : next
     if (text.startsWith('CONFIG_', from)) {
       const equals = text.indexOf('=', from)
-      if (equals > 0 && equals < end) keep(symbols, text.slice(from, equals), plain(text.slice(equals + 1, end)))
+      if (equals > 0 && equals < end) symbols[text.slice(from, equals)] = plain(text.slice(equals + 1, end))
     } else if (text.startsWith('# CONFIG_', from) && text.startsWith(NOT_SET, end - NOT_SET.length)) {
-      keep(symbols, text.slice(from + 2, end - NOT_SET.length), 'n')
+      symbols[text.slice(from + 2, end - NOT_SET.length)] = 'n'
     }
     from = next + 1
   }
@@ -23,11 +23,9 @@ export function parseKernelConfig(text: string): Readonly<Record<string, string>
 
 const NOT_SET = ' is not set'
 
-function keep(symbols: Record<string, string>, name: string, value: string): void {
-  if (/^\w{8,128}$/.test(name)) symbols[name] = value.slice(0, 512)
-}
-
 function plain(value: string): string {
+  if (value === 'y' || value === 'm') return value
+  const text = value.slice(0, 512)
   // eslint-disable-next-line no-control-regex -- control characters are what it removes
-  return (value.startsWith('"') ? value.replace(/^"|"$/g, '') : value).replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
+  return (text.startsWith('"') ? text.replace(/^"|"$/g, '') : text).replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
 }
