@@ -18,4 +18,3 @@ if (name !== undefined) {
 // Live paths: on a machine that cannot be examined this only prints less.
 if (process.platform === 'linux') await main(['--format', 'json'])
 writeFileSync(join(root, 'dist/bundle.cache'), script.createCachedData())
-process.exitCode = 0

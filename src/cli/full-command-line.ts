@@ -26,6 +26,7 @@ const JOBS: Jobs = {
 export async function runFullCommandLine(argv: readonly string[], jobs: Jobs = JOBS): Promise<number> {
   const { yargs } = await import('./yargs-library.ts')
   let status = 0
+  let told = Promise.resolve()
   const parser = yargs([...argv])
     .scriptName('vfio-doctor')
     .version(version)
@@ -92,8 +93,9 @@ export async function runFullCommandLine(argv: readonly string[], jobs: Jobs = J
     .wrap(80)
   await parser.parseAsync(argv, {}, (_error, _args, output) => {
     // Help and version texts come this way; errors go through fail().
-    if (output !== '') void print(`${output}\n`)
+    if (output !== '') told = print(`${output}\n`)
   })
+  await told
   return status
 }
 

@@ -1,13 +1,13 @@
 import { complain } from './output.ts'
 import { UserError } from './errors.ts'
 
-/** Runs a command line. The exit status is set, never forced, so that a long report reaches its pipe whole. */
-export async function main(argv: readonly string[]): Promise<void> {
+/** Runs a command line and gives the exit status, when all that it has to say has been taken by whoever reads it. */
+export async function main(argv: readonly string[]): Promise<number> {
   try {
     const { runCommandLine } = await import('./command-line.ts')
-    process.exitCode = await runCommandLine(argv)
+    return await runCommandLine(argv)
   } catch (error) {
-    process.exitCode = explainFault(error)
+    return explainFault(error)
   }
 }
 

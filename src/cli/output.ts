@@ -19,8 +19,8 @@ export function isTerminal(stream: Stream): boolean {
 }
 
 /**
- * The one place that writes to standard output. Nothing calls process.exit after it, so a pipe gets all of it; a
- * reader that goes away (`| head`) is no error.
+ * The one place that writes to standard output. Done when all of it was taken, so the process may end then; a reader
+ * that goes away (`| head`) is no error.
  */
 export function print(text: string): Promise<void> {
   const rest = writeNow(1, Buffer.from(text))
@@ -44,7 +44,8 @@ function writeNow(stream: Stream, bytes: Uint8Array): Uint8Array {
 
 /** Progress and complaints. */
 export function complain(text: string): void {
-  process.stderr.write(text)
+  const rest = writeNow(2, Buffer.from(text))
+  if (rest.length > 0) process.stderr.write(rest)
 }
 
 /** Writes a file whole or not at all: a temporary file beside it, then a rename. A device or pipe is written to as it is. */

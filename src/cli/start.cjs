@@ -27,5 +27,9 @@ function load(script) {
   return bundle.exports
 }
 
-if (require.main === module) void load(compile()).main(process.argv.slice(2))
+// Taking the heap apart would take some milliseconds more: all is written, so the process may just end.
+if (require.main === module)
+  void load(compile())
+    .main(process.argv.slice(2))
+    .then((status) => process.exit(status))
 else module.exports = { compile, load }

@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { Capture, Place } from '../../src/host/capture.ts'
@@ -65,6 +66,31 @@ describe('a pipe', () => {
     expect((JSON.parse(slow.stdout) as { devices: unknown[] }).devices.length).toBeGreaterThan(3500)
   }, 120_000)
 
+  test('that does not wait for its reader carries the report whole too', async () => {
+    const path = join(directory, 'fifo')
+    expect(spawnSync('mkfifo', [path]).status).toBe(0)
+    const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+    const long = ['--capture', machine('lab-many-functions-7.3'), '--format', 'json', '--verbose']
+    // Of its first three files a child of Node's makes ones that wait.
+    const command = ['-c', 'exec "$@" >&3', 'sh', process.execPath, PROGRAM, ...long]
+    const child = spawn('sh', command, { stdio: ['ignore', 'ignore', 'inherit', pipe] })
+    let ended = false
+    const closed = once(child, 'close').finally(() => (ended = true))
+    // A pipe holds 64 KiB: the writer finds it full before anything is read.
+    await setTimeout(1000)
+    const pieces: Buffer[] = []
+    for (let last = false; !last;) {
+      last = ended
+      for (let piece = readNow(pipe); piece !== null; piece = readNow(pipe)) pieces.push(piece)
+      await setTimeout(20)
+    }
+    closeSync(pipe)
+    expect(await closed).toEqual([0, null])
+    const text = Buffer.concat(pieces).toString()
+    expect(text.length).toBeGreaterThan(70_000)
+    expect(text).toBe(doctor(long).stdout)
+  })
+
   test('that is closed early is no error', async () => {
     const child = spawn(process.execPath, [PROGRAM, ...healthy, '--format', 'json'], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -89,6 +115,16 @@ describe('a pipe', () => {
     expect(doctor([...healthy, '--no-color']).stdout).not.toMatch(COLOUR)
   })
 })
+
+/** What is in a pipe that does not wait; null where it is empty. */
+function readNow(pipe: number): Buffer | null {
+  const piece = Buffer.alloc(16_384)
+  try {
+    return piece.subarray(0, readSync(pipe, piece))
+  } catch {
+    return null
+  }
+}
 
 /** util-linux's script(1) runs a command on a terminal of its own. */
 const terminals = spawnSync('script', ['--version']).status === 0
