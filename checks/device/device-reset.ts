@@ -1,12 +1,11 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
-import type { PciFunction } from '../../src/model/pci.ts'
 import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
-import { sameSlot } from '../../src/rules/address.ts'
-import { describe, findFunction, idOf, isBridge, isDisplay, sysfs } from '../../src/rules/pci.ts'
+import { describe, findFunction, idOf, isBridge } from '../../src/rules/pci.ts'
 import { raise, raiseBy } from '../../src/rules/raise.ts'
-import { afterResume, badFlr, needsVendorReset, othersOnBus } from '../../src/rules/reset.ts'
+import { afterResume, badFlr, othersOnBus } from '../../src/rules/reset.ts'
+import { judgeAnswers, judgeMethods, type MethodCode } from '../../src/rules/reset-methods.ts'
 
 const CODES = {
   'reset-not-returned': ['pci-not-ready'],
@@ -31,7 +30,7 @@ const CODES = {
   'reset-lost-state': ['vfio-reset-recovery'],
 } as const
 
-type Code = keyof typeof CODES | 'reset-flr-defect' | 'gpu-reset-defect' | 'reset-bus-shared'
+type Code = keyof typeof CODES | MethodCode
 
 const SOURCES = ['drivers/pci/pci.c: pci_dev_wait, pci_reset_fn_methods'] as const
 
@@ -40,7 +39,7 @@ export const check: AnyCheck = defineCheck({
   area: 'device',
   title: 'Each device to be passed through can be reset, and comes back',
   needs: [],
-  uses: ['messages', 'pci'],
+  uses: ['messages', 'pci', 'attempts'],
   problems: {
     'reset-not-returned': {
       severity: 'fail',
@@ -61,7 +60,11 @@ export const check: AnyCheck = defineCheck({
         'reset-was-slow',
       ],
       remedy: [
-        { do: 'reset-device', address: '{address}' },
+        { do: 'rescan-device', address: '{address}' },
+        {
+          do: 'advise',
+          say: 'If it does not come back, switch the machine off wholly and on again: a mere restart leaves the slot under power.',
+        },
         { do: 'upgrade', what: 'kernel' },
       ],
       sources: SOURCES,
@@ -90,6 +93,7 @@ export const check: AnyCheck = defineCheck({
         'A reset was tried and did not work: no method took, or the device did not answer in time. The kernel log of that moment tells which. The guest may meet the device in the state in which the last one left it.',
       proof: 'The message of the kernel, the VMM or the shell.',
       ruledOut: 'A later reset that worked.',
+      explains: ['sysfs-write-refused'],
       remedy: [
         { do: 'show', what: 'kernel-log' },
         { do: 'reset-device', address: '{address}' },
@@ -102,8 +106,10 @@ export const check: AnyCheck = defineCheck({
       title: '{who} can be reset only together with devices that the guest does not have',
       summary:
         'Its only reset is that of its bus, and another device is on that bus. QEMU resets the bus only when the guest holds everything on it.',
-      proof: 'The message of QEMU or libvirt.',
+      proof:
+        'The message of QEMU or libvirt, or "Inappropriate ioctl for device" in answer to a reset where reset_method holds "bus" alone.',
       ruledOut: 'All functions on the bus in the same guest, or a reset of the function alone (FLR, PM).',
+      explains: ['sysfs-write-refused', 'reset-failed'],
       remedy: [{ do: 'change-guest', say: 'Give the guest all functions of the card.' }],
       sources: ['drivers/vfio/pci/vfio_pci_core.c: vfio_pci_ioctl_pci_hot_reset', 'QEMU hw/vfio/pci.c'],
     },
@@ -151,11 +157,17 @@ export const check: AnyCheck = defineCheck({
       family: 'reset-failure',
       title: '{who} ({what}) does not survive the function level reset that this kernel would use',
       summary:
-        'The device claims a function level reset and hangs in it. Newer kernels know that and leave it out; this one still offers it first.',
-      proof: 'The id of the device in the list of the kernel, and "flr" in reset_method.',
+        'The device claims a function level reset and hangs in it. Newer kernels know that and leave it out; this one still uses it.',
+      proof: 'The id of the device in the list of the kernel, and "flr" in reset_method or a reset that failed so.',
       ruledOut: 'reset_method without "flr".',
       explains: ['reset-not-returned'],
-      remedy: [{ do: 'upgrade', what: 'kernel' }],
+      remedy: [
+        { do: 'upgrade', what: 'kernel' },
+        {
+          do: 'advise',
+          say: 'A device that hangs by now comes back when the machine is switched off wholly and on again: a mere restart leaves it under power.',
+        },
+      ],
       sources: ['drivers/pci/quirks.c: quirk_no_flr', 'Documentation/ABI/testing/sysfs-bus-pci: reset_method'],
     },
     'gpu-reset-defect': {
@@ -199,6 +211,13 @@ export const check: AnyCheck = defineCheck({
       const back = hit.code === 'reset-not-returned' && alive
       return onlyIfWanted(back ? { ...hit, values, severity: 'warn' } : { ...hit, values }, facts.pci, scope)
     })
+    for (const hit of found) {
+      const fn = pci === undefined ? undefined : findFunction(pci, hit.values?.['address'] ?? '')
+      const known = hit.code === 'reset-not-returned' && hit.values?.['method'] === 'FLR' && fn !== undefined
+      if (known && badFlr(idOf(fn)))
+        hits.push({ ...hit, code: 'reset-flr-defect', values: { ...hit.values, what: describe(fn) } })
+    }
+    hits.push(...judgeAnswers(facts.attempts, pci, hits))
     for (const address of pci === undefined ? [] : scope.candidates.keys()) {
       const fn = pci === undefined ? undefined : findFunction(pci, address)
       if (fn === undefined || pci === undefined || isBridge(fn) === true) continue
@@ -215,36 +234,6 @@ export const check: AnyCheck = defineCheck({
     }
   },
 })
-
-/** What the reset attributes of a candidate say. */
-function judgeMethods(fn: PciFunction, others: readonly PciFunction[]): readonly Hit<Code>[] {
-  const { address } = fn
-  const methods = valueOf(fn.resetMethods)
-  const values = {
-    address,
-    who: address,
-    what: describe(fn),
-    others: others.map((one) => one.address).join(', '),
-    all: [address, ...others.map((one) => one.address)].join(' '),
-  }
-  const hit = (code: Code, attribute: string, saw: string): Hit<Code> => ({
-    code,
-    subject: { kind: 'device', address },
-    values,
-    evidence: [{ source: sysfs(address, attribute), saw }],
-  })
-  const id = idOf(fn)
-  if (methods?.includes('flr') === true && badFlr(id))
-    return [hit('reset-flr-defect', 'reset_method', methods.join(' '))]
-  const defect = isDisplay(fn) && needsVendorReset(id) && Array.isArray(methods) && !methods.includes('device_specific')
-  if (defect) return [hit('gpu-reset-defect', 'reset_method', methods.join(' ') || 'empty')]
-  // A card with several functions has no reset of its own where only the bus can be reset; VFIO does that itself.
-  if (valueOf(fn.resettable) === false && others.length === 0) return [hit('reset-none', 'reset', 'no such attribute')]
-  const busAlone = methods !== undefined && methods !== null && methods.length === 1 && methods[0] === 'bus'
-  // The functions of one card go to one guest anyway.
-  const strangers = others.some((one) => !sameSlot(one.address, address))
-  return busAlone && strangers ? [hit('reset-bus-shared', 'reset_method', 'bus')] : []
-}
 
 function pick(hit: MessageHit): keyof typeof CODES | undefined {
   // No reset: the device did not wake up, which device-power tells.

@@ -1,13 +1,14 @@
-import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
-import { valueOf } from '../../src/model/fact.ts'
+import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { findFunction, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 import { raise, raiseBy } from '../../src/rules/raise.ts'
+import { answerOf, refusalOf, type Refusal } from '../../src/rules/sriov-answers.ts'
 
 const CODES = {
   'sriov-no-room': ['pci-iov-nommio', 'pci-iov-bars', 'sh-numvfs-enomem'],
   'sriov-bus-range': ['pci-iov-busnr', 'pci-iov-busnr-old'],
-  'sriov-no-driver': ['pci-iov-nodriver', 'pci-iov-nocb', 'pci-iov-nocb-old', 'sh-numvfs-enoent'],
+  'sriov-no-driver': ['pci-iov-nodriver'],
   'sriov-count-busy': ['pci-iov-already', 'pci-iov-assigned', 'sh-numvfs-ebusy'],
   'sriov-too-many': ['sh-numvfs-erange', 'pci-iov-fewer'],
   'sriov-token': ['vfio-vftoken-needed', 'vfio-vftoken-wrong', 'vfio-vftoken-unneeded', 'vfio-vftoken-nonsriov'],
@@ -15,23 +16,7 @@ const CODES = {
   'sriov-network-interface': ['l-pf-noname', 'l-vf-only', 'l-nonetdev', 'l-vlan'],
 } as const
 
-/** What sriov_numvfs answers (sriov_numvfs_store and sriov_enable in drivers/pci/iov.c). */
-const ANSWERS: Readonly<Record<string, keyof typeof CODES>> = {
-  'No such file or directory': 'sriov-no-driver',
-  'Device or resource busy': 'sriov-count-busy',
-  'Numerical result out of range': 'sriov-too-many',
-  'Cannot allocate memory': 'sriov-no-room',
-}
-
-/** The same in a sentence, by the name of the error. */
-const SAID: Readonly<Record<string, keyof typeof CODES>> = {
-  ENOENT: 'sriov-no-driver',
-  EBUSY: 'sriov-count-busy',
-  ERANGE: 'sriov-too-many',
-  ENOMEM: 'sriov-no-room',
-}
-
-type Code = keyof typeof CODES | 'sriov-pf-with-vfs' | 'sriov-not-offered'
+type Code = keyof typeof CODES | Refusal | 'sriov-pf-with-vfs'
 
 const SOURCES = ['drivers/pci/iov.c'] as const
 
@@ -88,6 +73,24 @@ export const check: AnyCheck = defineCheck({
       explains: ['host-device-missing', 'sysfs-write-refused'],
       remedy: [{ do: 'return-to-host', addresses: '{address}' }],
       sources: ['drivers/pci/iov.c: sriov_numvfs_store', 'drivers/vfio/pci/vfio_pci.c: enable_sriov'],
+    },
+    'sriov-driver-cannot': {
+      severity: 'fail',
+      family: 'sriov',
+      title: '{driver}, the driver of {who}, makes no virtual functions when sriov_numvfs asks for them',
+      summary:
+        'A driver must bring that ability along, and this one of this kernel does not. Some take the number as an option when they load (mlx4_core: num_vfs), some have it only in newer kernels or in a version from the maker (i915 and xe: not all graphics chips), some not at all.',
+      proof: 'The kernel line, or "No such file or directory" from the write itself, with a driver of the host on it.',
+      ruledOut: 'Virtual functions on the bus.',
+      explains: ['host-device-missing', 'virtual-function-gone', 'sysfs-write-refused', 'sriov-no-driver'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Look in the parameters of the driver (modinfo {driver}) for a number of virtual functions; else take a kernel or a version of the driver that can do it.',
+        },
+        { do: 'upgrade', what: 'kernel' },
+      ],
+      sources: ['drivers/pci/iov.c: sriov_numvfs_store', 'drivers/net/ethernet/mellanox/mlx4/main.c: num_vfs'],
     },
     'sriov-count-busy': {
       severity: 'warn',
@@ -181,10 +184,10 @@ export const check: AnyCheck = defineCheck({
       family: 'sriov',
       title: '{who} offers no virtual functions',
       summary:
-        'Somebody asked it for some. Either the device cannot do it, or SR-IOV is off in its own firmware or in that of the host.',
-      proof: 'No sriov_totalvfs attribute, or 0 in it, and an attempt to set the number.',
+        'Somebody asked it for some. Either the device cannot do it, or SR-IOV is off in its own firmware or in that of the host; a path with a wrong name ends the same way.',
+      proof: 'No sriov_totalvfs or sriov_numvfs attribute, or 0 in it, and an attempt to set the number.',
       ruledOut: 'sriov_totalvfs above 0.',
-      explains: ['host-device-missing'],
+      explains: ['host-device-missing', 'sysfs-write-refused'],
       remedy: [
         { do: 'enable-firmware-setting', setting: 'sr-iov' },
         { do: 'advise', say: 'Many network cards have a switch of their own in their configuration tool.' },
@@ -197,9 +200,7 @@ export const check: AnyCheck = defineCheck({
     const pci = valueOf(facts.pci)
     const hits: Hit<Code>[] = [
       ...raise<keyof typeof CODES>(facts.messages, CODES),
-      ...raiseBy<Code>(facts.messages, (hit) =>
-        hit.id === 'sh-numvfs-said' ? SAID[hit.values['error'] ?? ''] : undefined,
-      ),
+      ...raiseBy<Refusal>(facts.messages, refusalOf),
     ]
     const seen: string[] = []
     for (const address of scope.candidates.keys()) {
@@ -224,19 +225,26 @@ export const check: AnyCheck = defineCheck({
       const typed = { source: `${facts.attempts.source}, line ${attempt.line}`, saw: `${attempt.command}${said}` }
       const base = { subject: { kind: 'device', address }, values: { address, who: address } } as const
       const none = total === null || total === 0
-      const answer = none ? undefined : ANSWERS[attempt.error ?? '']
-      if (none) {
-        const saw = total === null ? 'no such attribute' : '0'
-        hits.push({
-          ...base,
-          code: 'sriov-not-offered',
-          evidence: [{ source: sysfs(address, 'sriov_totalvfs'), saw }, typed],
-        })
-      } else if (answer !== undefined && !hits.some((one) => one.code === answer && one.values?.['who'] === address))
-        hits.push({ ...base, code: answer, evidence: [typed], confidence: 'likely' })
+      const absent = attempt.opening === true && attempt.error === 'No such file or directory'
+      const answer = none || absent ? undefined : answerOf(attempt.error, fn)
+      if (none || absent) {
+        const saw = total === 0 ? '0' : 'no such attribute'
+        const evidence: NonEmpty<Evidence> = none ? [{ source: sysfs(address, 'sriov_totalvfs'), saw }, typed] : [typed]
+        hits.push({ ...base, code: 'sriov-not-offered', evidence, confidence: none ? 'certain' : 'likely' })
+      } else if (answer !== undefined && !told(hits, answer, address)) {
+        const driver = (fn === undefined ? null : valueOf(fn.driver)) ?? ''
+        const values = { ...base.values, driver }
+        hits.push({ ...base, code: answer, values, evidence: [typed], confidence: 'likely' })
+      }
     }
     if (hits.length === 0 && seen.length > 0)
       return { kind: 'pass', evidence: [{ source: '/sys/bus/pci/devices/*/sriov_numvfs', saw: seen.join(', ') }] }
     return concludeOutput(hits, 'nothing that was read is about virtual functions')
   },
 })
+
+/** Whether the kernel said it already; its line tells a driver that cannot from a driver that is not there. */
+function told(hits: readonly Hit<Code>[], code: Code, address: string): boolean {
+  const same = code === 'sriov-no-driver' ? [code, 'sriov-driver-cannot'] : [code]
+  return hits.some((one) => same.includes(one.code) && one.values?.['who'] === address)
+}

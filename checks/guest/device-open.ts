@@ -1,13 +1,16 @@
-import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
-import { valueOf } from '../../src/model/fact.ts'
+import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
+import { firstOfSlot } from '../../src/rules/address.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { aboutPart } from '../../src/rules/mediated.ts'
 import { findFunction, idOf } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
+import { emptyParent } from '../../src/rules/topology.ts'
 
 type Code =
   | 'host-device-missing'
+  | 'virtual-function-gone'
   | 'node-device-misspelt'
   | 'device-open-not-bound'
   | 'device-open-denied'
@@ -55,6 +58,24 @@ export const check: AnyCheck = defineCheck({
         'libvirt src/util/virpci.c: virPCIDeviceNew',
         'PVE/QemuServer/PCI.pm',
       ],
+    },
+    'virtual-function-gone': {
+      severity: 'fail',
+      family: 'sriov',
+      title: '{who} does not exist: {parent} has no virtual functions now',
+      summary:
+        'The guest names an address behind {parent}, which makes virtual functions and has none. They are gone after each start of the host and after each new start of their driver, until somebody sets their number again; that must come before the guests.',
+      proof: 'No device at the address, sriov_numvfs 0 on a function of the same bus, and an address beyond it.',
+      ruledOut: 'sriov_numvfs above 0, or the device at its address.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Write the number of virtual functions to sriov_numvfs of {parent} again, and have that done at each start: by a rule of udev for the physical function, by tmpfiles.d, or by a unit that runs before the guests.',
+        },
+        { do: 'show', what: 'lspci' },
+      ],
+      sources: ['drivers/pci/iov.c: sriov_enable, pci_iov_virtfn_devfn', 'Documentation/PCI/pci-iov-howto.rst'],
     },
     'node-device-misspelt': {
       severity: 'fail',
@@ -151,6 +172,7 @@ export const check: AnyCheck = defineCheck({
     const pci = valueOf(facts.pci)
     const hits = raiseBy<Code>(facts.messages, pick)
       .map(atNode)
+      .map(atSlot)
       .map((hit): Hit<Code> => {
         const values = { error: 'an unknown error', ...hit.values }
         const fn =
@@ -160,6 +182,13 @@ export const check: AnyCheck = defineCheck({
         if (hit.code === 'host-device-missing' && fn !== undefined && id !== null) {
           const evidence = { source: fn.vendorId.source, saw: `${fn.address} is there by now [${id}]` }
           return { ...hit, values, severity: 'info', evidence: [...hit.evidence, evidence] }
+        }
+        const parent = hit.code === 'host-device-missing' ? emptyParent(hit.values?.['address'] ?? '', pci) : undefined
+        if (parent !== undefined) {
+          const seen = { source: parent.sriovNumVfs.source, saw: '0', wanted: 'a number above 0' }
+          const evidence: NonEmpty<Evidence> = [...hit.evidence, seen]
+          const named = { ...values, parent: parent.address }
+          return { ...hit, code: 'virtual-function-gone', values: named, evidence, confidence: 'likely' }
         }
         const sure = SURE.includes(hit.code)
         return {
@@ -183,6 +212,14 @@ function atNode(hit: Hit<Code>): Hit<Code> {
   if (node === null || hit.subject.kind !== 'host') return hit
   const address = `${node[1]}:${node[2]}:${node[3]}.${node[4]}`.toLowerCase()
   return { ...hit, subject: { kind: 'device', address }, values: { ...hit.values, address, who: address } }
+}
+
+/** Proxmox names the slot where the guest has all of its functions. */
+function atSlot(hit: Hit<Code>): Hit<Code> {
+  const slot = hit.values?.['slot'] ?? ''
+  const address = firstOfSlot(slot)
+  if (address === null || hit.subject.kind !== 'host') return hit
+  return { ...hit, subject: { kind: 'device', address }, values: { ...hit.values, address, who: slot } }
 }
 
 function pick(hit: MessageHit): Code | undefined {

@@ -20,7 +20,7 @@ type Code =
   | 'vfio-node-missing'
   | 'vfio-node-denied'
 
-const CONTAINER = ['q-open-vfio-vfio', 'rv-open-container']
+const CONTAINER = ['q-open-vfio-vfio', 'q-could-not-open-vfio', 'rv-open-container']
 const NO_GROUP = [
   'q-no-iommu-group',
   'q-no-iommu-group-old',

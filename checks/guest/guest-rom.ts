@@ -7,7 +7,8 @@ const CODES = {
   'rom-file-denied': ['q-romfile-load'],
   'rom-file-unfit': ['q-romfile-empty', 'q-romfile-big'],
   'rom-without-bar': ['q-romfile-hotplug', 'l-rom-bar'],
-  'rom-denylisted': ['q-rom-denylist', 'q-rom-denylist2'],
+  'rom-denylisted': ['q-rom-denylist'],
+  'rom-denylist-overruled': ['q-rom-denylist2'],
 } as const
 
 const SOURCES = ['QEMU hw/pci/pci.c: pci_add_option_rom'] as const
@@ -96,6 +97,25 @@ export const check: AnyCheck = defineCheck({
       ruledOut: 'rombar=0 or a ROM file in the definition.',
       remedy: [{ do: 'nothing', why: 'The device works without its ROM.' }],
       sources: ['QEMU hw/vfio/pci-quirks.c: vfio_opt_rom_in_denylist'],
+    },
+    'rom-denylist-overruled': {
+      severity: 'warn',
+      family: 'rom-bad',
+      title: 'The guest runs the ROM of {who}, which is known to upset the host',
+      summary:
+        'QEMU leaves the ROM of this model out by itself, because running it hangs guests and hosts, and runs it here only because the definition of the guest asks for it, by rombar or by a ROM file. The card works without it; only booting over the network through it is lost.',
+      proof: 'The message of QEMU.',
+      ruledOut: 'No rombar and no ROM file in the definition, or rombar=0.',
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Leave the ROM out: take the ROM file away, and switch the ROM off.',
+          xml: "<rom bar='off'/>",
+          qemu: '-device vfio-pci,host={address},rombar=0',
+          proxmox: 'hostpci0: {address},rombar=0',
+        },
+      ],
+      sources: ['QEMU hw/vfio/pci.c: vfio_pci_size_rom', 'QEMU hw/vfio/pci-quirks.c: rom_denylist'],
     },
   },
   judge(facts) {

@@ -5,11 +5,17 @@ import { raise, raiseBy } from '../../src/rules/raise.ts'
 
 const SHORT = {
   'guest-memory-short': ['m-setup'],
-  'huge-pages-short': ['m-backing', 'm-prealloc', 'm-prealloc-old', 'l-hugetlb', 'm-openstore'],
+  'huge-pages-short': ['m-backing', 'm-prealloc', 'm-prealloc-old', 'l-hugetlb'],
 } as const
+
+/** What the kernel calls the process of a VMM: 15 characters at most; QEMU with named threads is killed under those too. */
+const VMM = /^(?:kvm|qemu|qemu-(?:kvm|system-\w+)|CPU \d+\/KVM|cloud-hyperviso|crosvm|firecracker)$/
 
 type Code =
   | keyof typeof SHORT
+  | 'guest-memory-file-denied'
+  | 'guest-memory-file-missing'
+  | 'guest-killed-for-memory'
   | 'guest-memory-slot'
   | 'guest-memory-too-high'
   | 'guest-larger-than-host'
@@ -55,6 +61,60 @@ export const check: AnyCheck = defineCheck({
       ],
       blocks: 'machine',
       sources: ['QEMU util/oslib-posix.c: qemu_prealloc_mem', 'Documentation/admin-guide/mm/hugetlbpage.rst'],
+    },
+    'guest-memory-file-denied': {
+      severity: 'fail',
+      family: 'permissions',
+      title: 'QEMU may not open {path}, behind which a piece of the memory of the guest is to be',
+      summary:
+        '"Permission denied" comes from the owner and mode of the file, or from AppArmor or SELinux; "Operation not permitted" on a device node such as /dev/kvmfr0 from the list of devices that libvirt lets QEMU open. The passed device has no part in it.',
+      proof: 'The message of QEMU, with that error.',
+      ruledOut: 'A start without the message.',
+      explains: ['guest-start-failed', 'security-module-denied'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Let the user of QEMU have the file (libvirt: user and group in /etc/libvirt/qemu.conf), look for a denial in the audit log, and add a device node to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the nodes that stand there by default; then restart libvirtd.',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU system/physmem.c: file_ram_open', 'libvirt src/qemu/qemu.conf.in: cgroup_device_acl'],
+    },
+    'guest-memory-file-missing': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: '{path}, behind which a piece of the memory of the guest is to be, is not there',
+      summary:
+        'QEMU makes a plain file, but neither the directory nor a device node. A node such as /dev/kvmfr0 comes with its module, which is not loaded; huge pages need a mounted hugetlbfs.',
+      proof: 'The message of QEMU, with the error "No such file or directory".',
+      ruledOut: 'A start without the message.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Load the module that makes the node, mount hugetlbfs where the guest looks for it, or take that piece of memory out of the definition of the guest.',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU system/physmem.c: file_ram_open'],
+    },
+    'guest-killed-for-memory': {
+      severity: 'warn',
+      family: 'guest-memory',
+      title: 'The host ran out of memory and killed a guest ({name})',
+      summary:
+        'A guest with a passed device has all of its memory locked from its start, so it needs all of it at once, nothing of it can be swapped, and ballooning gives nothing back. What is left must do for the host; a ZFS cache gives back slowly. In a control group the limit of the group counts in place of the memory of the host.',
+      proof: 'The kernel line that the process of a VMM was killed for want of memory.',
+      ruledOut: 'No such line.',
+      explains: ['guest-start-failed', 'guest-memory-tight'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Give the guest less memory, limit what else uses it (with ZFS: zfs_arc_max), or raise the limit of the control group.',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['mm/oom_kill.c: __oom_kill_process', 'drivers/vfio/vfio_iommu_type1.c: vfio_pin_map_dma'],
     },
     'guest-memory-slot': {
       severity: 'fail',
@@ -134,7 +194,7 @@ export const check: AnyCheck = defineCheck({
     }))
     // The pieces that KVM refused for another reason, or for all that is known of them.
     if (high.length === 0) hits.push(...raise(facts.messages, { 'guest-memory-slot': ['k-memslot'] } as const))
-    hits.push(...raise(facts.messages, SHORT))
+    hits.push(...raise(facts.messages, SHORT), ...raiseBy<Code>(facts.messages, pick))
     const memory = valueOf(facts.memory)
     const guests = (valueOf(facts.guests) ?? []).filter((one) => one.hostDevices.length > 0 && one.memoryBytes !== null)
     for (const guest of memory === undefined ? [] : guests) {
@@ -167,6 +227,15 @@ export const check: AnyCheck = defineCheck({
     return { kind: 'pass', evidence: [{ source: facts.memory.source, saw: `MemTotal ${memory.totalBytes}` }] }
   },
 })
+
+function pick(hit: MessageHit): Code | undefined {
+  if (hit.topic === 'oom-killed') return VMM.test(hit.values['name'] ?? '') ? 'guest-killed-for-memory' : undefined
+  if (hit.id !== 'm-openstore') return undefined
+  const error = hit.values['error']
+  if (error === 'EACCES' || error === 'EPERM') return 'guest-memory-file-denied'
+  if (error === 'ENOENT' || error === 'ENODEV' || error === 'ENXIO') return 'guest-memory-file-missing'
+  return 'huge-pages-short'
+}
 
 function tooHigh(hit: MessageHit, bits: number): boolean {
   const start = hit.values['start'] ?? '0'

@@ -43,8 +43,11 @@ export const check: AnyCheck = defineCheck({
       ruledOut: 'A limit that is high enough from the start.',
       explains: ['dma-map-enomem', 'guest-start-failed'],
       remedy: [
+        {
+          do: 'advise',
+          say: 'With libvirt use the system connection (virsh -c qemu:///system), which has the right. A libvirtd that still may not lacks CAP_SYS_RESOURCE: a drop-in of its unit (CapabilityBoundingSet), or the container or pod that it runs in, takes it away.',
+        },
         { do: 'raise-memlock', bytes: 'COUNT' },
-        { do: 'advise', say: 'With libvirt use the system connection (qemu:///system), which has the right.' },
       ],
       blocks: 'machine',
       sources: ['libvirt src/util/virprocess.c: virProcessSetMaxMemLock', 'QEMU system/vl.c'],

@@ -47,5 +47,7 @@ export interface Attempt {
   readonly driver: string | null
   /** The error that came back, if any (`No such device`). */
   readonly error: string | null
+  /** The error came from opening the file that was to be written; absent where that is not so, or not told. */
+  readonly opening?: true
   readonly line: number
 }

@@ -11,6 +11,8 @@ export interface ShellError {
   readonly error: string
   /** The file that it names, where it names one. */
   readonly path: string | null
+  /** The file was not even opened. A failed write names no file; tee names it for both. */
+  readonly opening: boolean
 }
 
 /** Who complains, at the start of a line; also where a script and its line are named. */
@@ -24,12 +26,13 @@ export function shellError(line: string): ShellError | null {
   const text = line.trim()
   if (text.length > LONGEST) return null
   const kmod = /^(?:sudo: )?modprobe: (?:FATAL|ERROR): .{1,200}$/.exec(text)
-  if (kmod !== null) return { error: text, path: null }
+  if (kmod !== null) return { error: text, path: null, opening: false }
   const path = /\/sys\/[^\s"'’”`,;]{1,300}/.exec(text)?.[0].replace(/:$/, '') ?? null
   if (path === null && !SPEAKER.test(text)) return null
   const error = errorWords(text)
   if (error === null || (!SPEAKER.test(text) && talkedAbout(text, error))) return null
-  return { error, path }
+  const opening = path !== null && !/\b(?:tee|write|writing)\b/.test(text.slice(0, text.indexOf(path)))
+  return { error, path, opening }
 }
 
 /** Whether a sentence holds the path and the error, and goes on about them. */
@@ -96,6 +99,7 @@ export function attemptOfError(error: ShellError, text: string, line: number): A
     deviceId: null,
     driver: /\/drivers\/([\w-]{1,64})\//.exec(error.path)?.[1] ?? null,
     error: error.error,
+    ...(error.opening ? { opening: true } : {}),
     line,
   }
 }

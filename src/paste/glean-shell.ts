@@ -75,7 +75,11 @@ export function gleanError(line: PasteLine, found: Gleaned, place: Place): boole
   const kind = error.path === null ? null : attemptKind(error.path)
   const answers = last !== undefined && last.error === null && place.sinceAttempt <= ANSWER
   if (answers && (kind === null || kind === last.kind)) {
-    found.attempts[found.attempts.length - 1] = { ...last, error: error.error }
+    found.attempts[found.attempts.length - 1] = {
+      ...last,
+      error: error.error,
+      ...(error.opening ? { opening: true } : {}),
+    }
   } else {
     const told = attemptOfError(error, line.text, line.line)
     const same = !line.gap && last !== undefined && last.driver === told?.driver && place.sinceAttempt <= ANSWER

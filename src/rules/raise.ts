@@ -1,6 +1,7 @@
 import type { Evidence, Hit, Subject } from '../model/check.ts'
 import { valueOf, type Fact, type NonEmpty } from '../model/fact.ts'
 import type { MessageHit, MessageList } from '../model/log.ts'
+import { sameSlot } from './address.ts'
 import { logEvidence } from './probe-errors.ts'
 
 const SHOWN = 3
@@ -56,16 +57,18 @@ interface Raised<Code> {
 }
 
 /**
- * A post is about one trouble: where its lines name one device for a code, a line that names none is about that device
- * too. A log is about the whole host.
+ * A post is about one trouble: where its lines name one device for a code, or functions of one card, a line that names
+ * none is about that device too. A log is about the whole host.
  */
 function ofOneTrouble<Code>(all: readonly Raised<Code>[]): readonly Raised<Code>[] {
   const kept: Raised<Code>[] = []
   for (const one of all) {
     const named = all.filter(({ code, lines }) => code === one.code && lines[0].device !== null)
-    const [only, second] = named
+    const [first, ...others] = named
+    const card = first?.lines[0].device ?? ''
     const joins = one.lines[0].device === null && one.lines[0].source.startsWith('paste')
-    if (joins && only !== undefined && second === undefined) only.lines.push(...one.lines)
+    const alone = others.every(({ lines }) => sameSlot(lines[0].device ?? '', card))
+    if (joins && first !== undefined && alone) first.lines.push(...one.lines)
     else kept.push(one)
   }
   return kept

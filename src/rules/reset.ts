@@ -1,3 +1,5 @@
+import { valueOf } from '../model/fact.ts'
+import type { Attempt } from '../model/guests.ts'
 import type { MessageHit } from '../model/log.ts'
 import type { PciFunction, PciList } from '../model/pci.ts'
 
@@ -47,4 +49,34 @@ export function othersOnBus(fn: PciFunction, pci: PciList): readonly PciFunction
 /** Whether the kernel waited for a device to come out of D3cold and not out of a reset (pci_dev_wait in pci.c). */
 export function afterResume(hit: MessageHit): boolean {
   return (hit.id === 'pci-not-ready' || hit.id === 'pci-not-ready-wait') && hit.values['method'] === 'resume'
+}
+
+export type ResetAnswer = 'reset-needs-siblings' | 'reset-failed' | 'reset-none'
+
+/**
+ * What the answer to a write to the reset attribute of a function proves (reset_store in drivers/pci/pci-sysfs.c). Where
+ * only the bus can be reset and something else is on it, pci_parent_bus_reset in pci.c answers ENOTTY and does nothing.
+ */
+export function resetAnswer(
+  attempt: Attempt,
+  fn: PciFunction | undefined,
+  pci: PciList | undefined,
+): ResetAnswer | undefined {
+  if (attempt.kind !== 'reset' || attempt.error === null) return undefined
+  switch (attempt.error) {
+    case 'Inappropriate ioctl for device': {
+      const methods = fn === undefined ? undefined : valueOf(fn.resetMethods)
+      const bus = methods?.length === 1 && methods[0] === 'bus'
+      const shared = bus && fn !== undefined && pci !== undefined && othersOnBus(fn, pci).length > 0
+      return shared ? 'reset-needs-siblings' : 'reset-failed'
+    }
+    case 'Connection timed out':
+    case 'Input/output error':
+      return 'reset-failed'
+    case 'No such file or directory':
+      // A wrong address has no such file either.
+      return fn === undefined ? undefined : 'reset-none'
+    default:
+      return undefined
+  }
 }

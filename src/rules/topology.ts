@@ -1,5 +1,5 @@
 import { valueOf } from '../model/fact.ts'
-import type { PciFunction, PciList } from '../model/pci.ts'
+import type { Address, PciFunction, PciList } from '../model/pci.ts'
 import { findFunction } from './pci.ts'
 
 /** The ports and bridges above a function, nearest first, as far as they are known. */
@@ -28,4 +28,12 @@ export function behind(bridge: PciFunction, pci: PciList): readonly PciFunction[
     const number = Number.parseInt(bus ?? '', 16)
     return otherDomain === domain && number >= first && number <= last
   })
+}
+
+/** The function of the same bus, before the address, that can make virtual functions and has none now. */
+export function emptyParent(address: Address, pci: PciList | undefined): PciFunction | undefined {
+  const bus = address.slice(0, -4)
+  return pci?.functions.find(
+    (fn) => valueOf(fn.sriovNumVfs) === 0 && fn.address.startsWith(bus) && fn.address < address,
+  )
 }

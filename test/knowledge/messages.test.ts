@@ -11,6 +11,7 @@ const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
   'dmar-fault-dom': ['dmar-reason-write'],
   'dmar-fault-3': ['dmar-reason-write'],
   'q-open-vfio-vfio': ['q-container-wrap'],
+  'q-could-not-open-vfio': ['q-container-wrap'],
   'q-container-wrap': ['q-set-iommu-eperm'],
   'q-set-iommu-eperm': ['q-container-wrap'],
   'q-set-group-container': ['q-container-wrap'],

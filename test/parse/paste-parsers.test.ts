@@ -235,7 +235,7 @@ describe('answers of a shell', () => {
       null,
     ],
   ])('%s', (text, error, path) => {
-    expect(shellError(text)).toEqual({ error, path })
+    expect(shellError(text)).toMatchObject({ error, path })
   })
 
   it.each(['no such device was found by me', 'bash is a shell: it works', '# cat /sys/bus/pci/devices', ''])(
@@ -244,6 +244,16 @@ describe('answers of a shell', () => {
       expect(shellError(text)).toBeNull()
     },
   )
+
+  it.each([
+    ['bash: /sys/class/net/eth0/device/sriov_numvfs: No such file or directory', true],
+    ['zsh: permission denied: /sys/bus/pci/drivers/vfio-pci/bind', true],
+    ['-bash: echo: write error: No such file or directory', false],
+    ['tee: /sys/bus/pci/devices/0000:01:00.0/sriov_numvfs: No such file or directory', false],
+    ['write /sys/bus/pci/drivers/vfio-pci/bind: no such device', false],
+  ])('tell a file that was not opened: %s', (text, opening) => {
+    expect(shellError(text)?.opening).toBe(opening)
+  })
 
   it('take the last of two errors, and the longer of two that begin alike', () => {
     expect(errorWords('open: Permission denied; then: No such device or address')).toBe('No such device or address')

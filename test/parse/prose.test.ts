@@ -89,6 +89,6 @@ it('a question about a message is talk, whatever the message', () => {
 
 it('an error of a shell that a sentence tells is no attempt', () => {
   const path = '/sys/bus/pci/drivers/vfio-pci/bind'
-  expect(shellError(`cannot write to ${path}: No such device`)).toEqual({ error: 'No such device', path })
+  expect(shellError(`cannot write to ${path}: No such device`)).toMatchObject({ error: 'No such device', path })
   expect(shellError(`I read that a write to ${path} gives No such device when the id is unknown.`)).toBeNull()
 })

@@ -176,4 +176,26 @@ export const KERNEL_KVM = {
     family: 'interrupt-remapping-missing',
     meaning: 'Interrupts are not remapped, or only in a way that x2APIC cannot use.',
   },
+  'oom-killed': {
+    file: 'mm/oom_kill.c',
+    text: 'Killed process {pid:number} ({name}) total-vm:',
+    example:
+      'Out of memory: Killed process 8812 (kvm) total-vm:26614820kB, anon-rss:19713640kB, file-rss:2048kB, shmem-rss:0kB, UID:0 pgtables:39948kB oom_score_adj:0',
+    since: 'Linux 5.0 to 7.2.8, behind "Out of memory" or "Memory cgroup out of memory"',
+    severity: 'error',
+    family: 'guest-memory',
+    meaning:
+      'The kernel ran out of memory and killed this process. Without an address it may be any process of the host.',
+  },
+  'oom-killed-old': {
+    topic: 'oom-killed',
+    file: 'mm/oom_kill.c',
+    text: 'Killed process {pid:number}, UID {uid:number}, ({name}) total-vm:',
+    example:
+      'Killed process 5211, UID 0, (qemu-kvm) total-vm:9813640kB, anon-rss:8413640kB, file-rss:2048kB, shmem-rss:0kB',
+    since: 'RHEL 7 (Linux 3.10)',
+    severity: 'error',
+    family: 'guest-memory',
+    meaning: 'The kernel ran out of memory and killed this process.',
+  },
 } as const

@@ -93,6 +93,17 @@ export const QEMU = {
     family: 'vfio-module-missing',
     meaning: 'The container node of VFIO could not be opened; the error after it says why.',
   },
+  'q-could-not-open-vfio': {
+    topic: 'container-node-not-opened',
+    file: 'util/osdep.c via hw/vfio/container-legacy.c',
+    text: "Could not open '/dev/vfio/vfio'",
+    example:
+      "qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to setup container for group 1: Could not open '/dev/vfio/vfio': Permission denied",
+    since: 'QEMU 9.2.1 on',
+    severity: 'error',
+    family: 'vfio-module-missing',
+    meaning: 'The container node of VFIO could not be opened; the error after it says why.',
+  },
   'q-container-wrap': {
     file: 'hw/vfio/container-legacy.c',
     text: 'failed to setup container for group {group:number}',
@@ -626,7 +637,7 @@ export const QEMU = {
     names: 'device',
   },
   'q-rom-denylist2': {
-    topic: 'option-rom-denylisted',
+    topic: 'option-rom-denylist-overruled',
     file: 'hw/vfio/pci.c',
     text: 'Device at {device} is known to cause system instability issues during option rom execution',
     example:
@@ -1351,7 +1362,7 @@ export const QEMU = {
     since: 'QEMU 5.2 to 10.2.2',
     severity: 'error',
     family: 'guest-memory',
-    meaning: 'The place of the huge pages is missing or forbidden.',
+    meaning: 'The file or node behind a piece of guest memory is missing or forbidden; the error after it says which.',
   },
   'm-prealloc': {
     topic: 'preallocation-failed',

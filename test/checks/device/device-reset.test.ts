@@ -1,6 +1,7 @@
 import { check } from '../../../checks/device/device-reset.ts'
+import type { Attempt } from '../../../src/model/guests.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { config, endpoint, messages, pciFacts } from '../../support/facts.ts'
+import { config, endpoint, fact, messages, pciFacts } from '../../support/facts.ts'
 
 const at = '0000:01:00.0'
 const gone = 'vfio-pci 0000:01:00.0: not ready 65535ms after FLR; giving up'
@@ -8,6 +9,15 @@ const card = (patch: Record<string, unknown> = {}) =>
   endpoint({ address: at, group: 1, driver: 'vfio-pci', resettable: true, resetMethods: ['flr', 'bus'], ...patch })
 const sound = endpoint({ address: '0000:01:00.1', group: 1, class: 0x040300, driver: null })
 const quiet = messages([])
+const pushed: Attempt = {
+  kind: 'reset',
+  command: 'echo 1 > /sys/bus/pci/devices/0000:01:00.0/reset',
+  address: at,
+  deviceId: null,
+  driver: null,
+  error: 'Inappropriate ioctl for device',
+  line: 1,
+}
 
 checkTable(check, [
   {
@@ -172,6 +182,43 @@ checkTable(check, [
     facts: { messages: messages(['vfio-pci 0000:01:00.0: vfio_bar_restore: reset recovery - restoring BARs']) },
     expect: ['reset-lost-state@0000:01:00.0'],
     severity: 'info',
+  },
+  {
+    name: 'a reset by hand that the bus cannot do for one function',
+    facts: {
+      ...pciFacts([card({ resetMethods: ['bus'] }), sound]),
+      attempts: fact([pushed]),
+    },
+    expect: ['reset-needs-siblings@0000:01:00.0'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a reset by hand that no method took',
+    facts: { ...pciFacts([card({ resetMethods: ['flr'] }), sound]), attempts: fact([pushed]) },
+    expect: ['reset-failed@0000:01:00.0'],
+  },
+  {
+    name: 'a reset by hand of a device that the post does not show',
+    facts: { attempts: fact([pushed]) },
+    expect: ['reset-failed@0000:01:00.0'],
+  },
+  {
+    name: 'a reset by hand without an answer, and one by an ordinary user',
+    facts: {
+      attempts: fact([
+        { ...pushed, error: null },
+        { ...pushed, error: 'Permission denied' },
+      ]),
+    },
+    expect: 'unknown',
+  },
+  {
+    name: 'a device that is known to hang in the reset that the kernel tried',
+    facts: {
+      ...pciFacts([card({ vendorId: '1022', deviceId: '149c', class: 0x0c0330, resetMethods: undefined })]),
+      messages: messages([gone]),
+    },
+    expect: ['reset-not-returned@0000:01:00.0', 'reset-flr-defect@0000:01:00.0'],
   },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

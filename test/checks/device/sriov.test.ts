@@ -126,5 +126,48 @@ checkTable(check, [
     facts: { attempts: fact([{ ...wish, error: null }]) },
     expect: 'skip',
   },
+  {
+    name: 'a driver of the host that makes none in this way',
+    facts: { messages: messages(['mlx4_core 0000:01:00.0: driver does not support SR-IOV configuration via sysfs']) },
+    expect: ['sriov-driver-cannot@0000:01:00.0'],
+  },
+  {
+    name: 'the same with what was typed and answered',
+    facts: {
+      messages: messages(['mlx4_core 0000:01:00.0: driver does not support SR-IOV configuration via sysfs']),
+      attempts: fact([wish]),
+    },
+    expect: ['sriov-driver-cannot@0000:01:00.0'],
+  },
+  {
+    name: 'the old words of a kernel, with no driver on the device',
+    facts: { messages: messages(['pci 0000:01:00.0: Driver does not support SRIOV configuration via sysfs']) },
+    expect: ['sriov-no-driver@0000:01:00.0'],
+  },
+  {
+    name: 'the bare answer, and a driver of the host on the device',
+    facts: {
+      ...pciFacts([endpoint({ address: at, group: 1, driver: 'i915', sriovTotalVfs: 7, sriovNumVfs: 0 })]),
+      attempts: fact([wish]),
+    },
+    expect: ['sriov-driver-cannot@0000:01:00.0'],
+    confidence: 'likely',
+  },
+  {
+    name: 'the file could not be opened: the device offers none',
+    facts: { attempts: fact([{ ...wish, opening: true }]) },
+    expect: ['sriov-not-offered@0000:01:00.0'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a shell could not open the file of an interface',
+    facts: { messages: messages(['-bash: /sys/class/net/eth4/device/sriov_numvfs: No such file or directory']) },
+    expect: ['sriov-not-offered@host'],
+  },
+  {
+    name: 'tee says the same of opening and of writing',
+    facts: { messages: messages(['tee: /sys/bus/pci/devices/0000:01:00.0/sriov_numvfs: No such file or directory']) },
+    expect: ['sriov-no-driver@0000:01:00.0'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'skip' },
 ])

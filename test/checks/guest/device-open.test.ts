@@ -139,5 +139,27 @@ checkTable(check, [
     facts: { messages: messages(["error: Node device not found: no node device with matching name 'net_eth0'"]) },
     expect: 'skip',
   },
+  {
+    name: 'Proxmox finds no function in a slot',
+    facts: { messages: messages(["TASK ERROR: no PCI device found for '0000:0a:00'"]) },
+    expect: ['host-device-missing@0000:0a:00.0'],
+  },
+  {
+    name: 'a virtual function that nobody made again',
+    facts: {
+      ...pciFacts([endpoint({ address: '0000:0a:00.0', group: 1, driver: 'ixgbe', sriovNumVfs: 0 })]),
+      messages: messages(["TASK ERROR: no PCI device found for '0000:0a:10.2'"]),
+    },
+    expect: ['virtual-function-gone@0000:0a:10.2'],
+    confidence: 'likely',
+  },
+  {
+    name: 'an address on a bus whose physical function has some',
+    facts: {
+      ...pciFacts([endpoint({ address: '0000:0a:00.0', group: 1, driver: 'ixgbe', sriovNumVfs: 2 })]),
+      messages: messages(["TASK ERROR: no PCI device found for '0000:0a:10.6'"]),
+    },
+    expect: ['host-device-missing@0000:0a:10.6'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

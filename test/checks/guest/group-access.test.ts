@@ -224,5 +224,14 @@ checkTable(check, [
     facts: { messages: messages(['EAL:  0000:5e:00.3 VFIO group is not viable!']) },
     expect: ['guest-start-not-viable@0000:5e:00.3'],
   },
+  {
+    name: 'QEMU 9.2 may not open the container node',
+    facts: {
+      messages: messages([
+        "qemu-system-x86_64: -device vfio-pci,host=05:00.0: vfio 0000:05:00.0: failed to setup container for group 21: Could not open '/dev/vfio/vfio': Permission denied",
+      ]),
+    },
+    expect: ['vfio-node-denied@0000:05:00.0'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

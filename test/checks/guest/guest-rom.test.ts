@@ -50,5 +50,15 @@ checkTable(check, [
     facts: { messages: messages(['pci 0000:00:01.0: PME# supported from D0 D3hot D3cold']) },
     expect: 'skip',
   },
+  {
+    name: 'a ROM that QEMU leaves out, and that the definition asks for',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: warning: Device at 0000:01:00.0 is known to cause system instability issues during option rom execution',
+      ]),
+    },
+    expect: ['rom-denylist-overruled@0000:01:00.0'],
+    severity: 'warn',
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

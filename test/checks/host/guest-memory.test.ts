@@ -42,6 +42,37 @@ checkTable(check, [
     },
     expect: ['huge-pages-short@host'],
   },
+  ...(
+    [
+      ["can't open backing store /dev/kvmfr0 for guest RAM: Operation not permitted", 'guest-memory-file-denied'],
+      ["can't open backing store /dev/shm/looking-glass for guest RAM: Permission denied", 'guest-memory-file-denied'],
+      ["can't open backing store /dev/kvmfr0 for guest RAM: No such file or directory", 'guest-memory-file-missing'],
+      ["can't open backing store /dev/hugepages for guest RAM: Not a directory", 'huge-pages-short'],
+    ] as const
+  ).map(([words, code]) => ({
+    name: `a file behind the memory: ${words}`,
+    facts: { messages: messages([`qemu-system-x86_64: -object memory-backend-file,id=m0: ${words}`]) },
+    expect: [`${code}@host`],
+  })),
+  ...['kvm', 'qemu-system-x86', 'qemu-kvm', 'CPU 3/KVM', 'cloud-hyperviso'].map((name) => ({
+    name: `a VMM was killed for its memory: ${name}`,
+    facts: {
+      messages: messages([
+        `Out of memory: Killed process 4100 (${name}) total-vm:9000000kB, anon-rss:8000000kB, file-rss:0kB, shmem-rss:0kB`,
+      ]),
+    },
+    expect: ['guest-killed-for-memory@host'],
+    severity: 'warn' as const,
+  })),
+  {
+    name: 'another program was killed for its memory',
+    facts: {
+      messages: messages([
+        'Memory cgroup out of memory: Killed process 4100 (firefox) total-vm:9000000kB, anon-rss:8000000kB, file-rss:0kB, shmem-rss:0kB',
+      ]),
+    },
+    expect: 'skip',
+  },
   {
     name: 'KVM refused a piece',
     facts: {

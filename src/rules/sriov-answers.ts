@@ -1,0 +1,51 @@
+import type { MessageHit } from '../model/log.ts'
+import type { PciFunction } from '../model/pci.ts'
+import { onHostDriver } from './pci.ts'
+
+export type Refusal =
+  | 'sriov-no-driver'
+  | 'sriov-driver-cannot'
+  | 'sriov-not-offered'
+  | 'sriov-count-busy'
+  | 'sriov-too-many'
+  | 'sriov-no-room'
+
+/** What sriov_numvfs answers (sriov_numvfs_store and sriov_enable in drivers/pci/iov.c). */
+const ANSWERS: Readonly<Record<string, Refusal>> = {
+  'No such file or directory': 'sriov-no-driver',
+  'Device or resource busy': 'sriov-count-busy',
+  'Numerical result out of range': 'sriov-too-many',
+  'Cannot allocate memory': 'sriov-no-room',
+}
+
+/** The same in a sentence, by the name of the error. */
+const SAID: Readonly<Record<string, Refusal>> = {
+  ENOENT: 'sriov-no-driver',
+  EBUSY: 'sriov-count-busy',
+  ERANGE: 'sriov-too-many',
+  ENOMEM: 'sriov-no-room',
+}
+
+/** A driver that refuses by name is a driver; without one the device stands there with `pci` in front. */
+export function refusalOf(hit: MessageHit): Refusal | undefined {
+  switch (hit.id) {
+    case 'sh-numvfs-said':
+      return SAID[hit.values['error'] ?? '']
+    case 'sh-numvfs-enoent':
+      // Of tee it may be the write that failed; a shell names the file only where it could not open it.
+      return /\btee: /.test(hit.text) ? 'sriov-no-driver' : 'sriov-not-offered'
+    case 'pci-iov-nocb':
+    case 'pci-iov-nocb-old':
+      return /^(?:pci|vfio\S*|pci-stub|pcieport)?$/.test(hit.values['driver'] ?? '')
+        ? 'sriov-no-driver'
+        : 'sriov-driver-cannot'
+    default:
+      return undefined
+  }
+}
+
+/** What the answer to a write to sriov_numvfs of a function proves. */
+export function answerOf(error: string | null, fn: PciFunction | undefined): Refusal | undefined {
+  const answer = ANSWERS[error ?? '']
+  return answer === 'sriov-no-driver' && fn !== undefined && onHostDriver(fn) === true ? 'sriov-driver-cannot' : answer
+}
