@@ -1,7 +1,6 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
-import { messageById } from '../../src/knowledge/messages/all.ts'
 import { evidenceOf } from '../../src/rules/raise.ts'
 
 /** Topics that sound like a fault, and that people ask about. Good news, and lines that other checks explain, are not among them. */
@@ -96,11 +95,11 @@ export const check: AnyCheck = defineCheck({
       else lines.push(one)
     }
     const [first, ...rest] = [...topics.values()].slice(0, MOST).map((lines): Hit<'message-harmless'> => {
-      const { id, text, device } = lines[0]
+      const { meaning, text, device } = lines[0]
       return {
         code: 'message-harmless',
         subject: device === null ? { kind: 'host' } : { kind: 'device', address: device },
-        values: { line: text.slice(0, 120), meaning: messageById(id)?.meaning ?? '' },
+        values: { line: text.slice(0, 120), meaning },
         evidence: evidenceOf(lines),
       }
     })

@@ -1,8 +1,10 @@
 import type { Host } from '../host/host.ts'
+import { logMessages } from '../knowledge/messages/log.ts'
 import { unknown, type Fact } from '../model/fact.ts'
 import type { KernelLog, MessageList } from '../model/log.ts'
 import type { Facts, Machine } from '../model/machine.ts'
 import { recognise } from '../parse/messages.ts'
+import { vocabularyOf } from '../parse/vocabulary.ts'
 import { collectAcpi } from './acpi.ts'
 import { collectBoard } from './board.ts'
 import { collectBoot } from './boot.ts'
@@ -80,8 +82,10 @@ export async function collect(host: Host): Promise<Machine> {
   return { taken: { at, source, privileged: host.identity().privileged }, facts }
 }
 
+const VOCABULARY = vocabularyOf(() => logMessages().values())
+
 function messagesOf(log: Fact<KernelLog>): Fact<MessageList> {
   if (log.state === 'unknown') return log
   const { lines, fromBoot } = log.value
-  return { state: 'known', value: recognise(lines, log.source, fromBoot), source: log.source }
+  return { state: 'known', value: recognise(lines, log.source, fromBoot, VOCABULARY), source: log.source }
 }

@@ -38,6 +38,8 @@ export interface MessageHit {
   readonly severity: 'error' | 'warn' | 'info'
   /** Not a fault, whatever it sounds like. */
   readonly harmless: boolean
+  /** A sentence. */
+  readonly meaning: string
   /** The line as it stood, cleaned. */
   readonly text: string
   readonly line: number

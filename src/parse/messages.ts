@@ -1,16 +1,16 @@
 import { ERRNO } from '../knowledge/messages/errno.ts'
-import { allMessages } from '../knowledge/messages/all.ts'
 import type { Layer } from '../knowledge/message.ts'
 import type { MessageHit, MessageList } from '../model/log.ts'
 import type { Address } from '../model/pci.ts'
-import { buildChoppedFinder, withoutMark, type ChoppedFinder } from './chopped.ts'
+import { withoutMark } from './chopped.ts'
 import { cleanLine } from './clean.ts'
 import { FloodGate } from './flood-gate.ts'
 import { undress } from './log-dress.ts'
 import { devicePrefix, lastAddress } from './message-address.ts'
-import { buildFinder, knownOf, type Finder, type Known } from './message-index.ts'
+import type { Finder, Known } from './message-index.ts'
 import { matchAt, type Match } from './message-template.ts'
 import { inProse, type Around } from './prose.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 /** A line to search: bare as `parseKernelLog` gives it, or as it stood in a paste, dress and quote marks and all. */
 export interface SearchedLine {
@@ -26,22 +26,23 @@ export interface SearchedLine {
   readonly around?: Around
 }
 
-let finder: Finder | undefined
-let choppedFinder: ChoppedFinder | undefined
-
 /**
- * The known messages of the kernel, QEMU, libvirt, Proxmox, kmod and the shell in these lines, in their order; those
- * of one line from the most specific on. A message that a mailer broke in two is found across the break. Never throws
+ * The messages of the vocabulary in these lines, in their order; those of one line from the most specific on. A message that a mailer broke in two is found across the break. Never throws
  * on any text. Of a flood the first and the last hits of a message are kept, and `dropped` says how many were not.
  */
-export function recognise(lines: Iterable<SearchedLine>, source: string, fromBoot: boolean): MessageList {
-  const find = (finder ??= buildFinder(allMessages()))
+export function recognise(
+  lines: Iterable<SearchedLine>,
+  source: string,
+  fromBoot: boolean,
+  vocabulary: Vocabulary,
+): MessageList {
+  const { find } = vocabulary
   const gate = new FloodGate<Found>()
   const keep = (found: Found): void => gate.add(found.known.message.id, found)
   let before: { readonly line: SearchedLine; readonly text: string } | null = null
   for (const line of lines) {
     const text = plainText(line.text)
-    const found = withChopped(search(find, text, line), text, line)
+    const found = withChopped(search(find, text, line), text, line, vocabulary)
     if (before !== null && line.time === null && line.wall === null) {
       const seam = before.text.length
       // The seam itself is a blank: what touches it from one side only was found without the join.
@@ -118,13 +119,17 @@ function search(find: Finder, text: string, line: SearchedLine): readonly Found[
 }
 
 /** The same with the message that the edge of a screen cut off, in a line that wears the dress of a log. */
-function withChopped(found: readonly Found[], text: string, line: SearchedLine): readonly Found[] {
+function withChopped(
+  found: readonly Found[],
+  text: string,
+  line: SearchedLine,
+  vocabulary: Vocabulary,
+): readonly Found[] {
   const left = withoutMark(text)
   if (left === null) return found
   const logged = line.logged === true || line.time !== null || line.wall !== null || undress(text) !== null
   if (!logged) return found
-  choppedFinder ??= buildChoppedFinder(Array.from(allMessages(), knownOf))
-  const chopped = choppedFinder(left.trimEnd())
+  const chopped = vocabulary.findChopped(left.trimEnd())
   if (
     chopped === null ||
     found.some(({ match }) => match.start <= chopped.match.start && match.end > chopped.match.start)
@@ -183,6 +188,7 @@ function hitOf({ known, match, text, line }: Found, source: string): MessageHit 
     family: message.family,
     severity: message.severity,
     harmless: message.harmless,
+    meaning: message.meaning,
     text,
     line: line.line,
     time: line.time ?? dress?.time ?? null,

@@ -1,3 +1,4 @@
+import { allMessages } from '../knowledge/messages/all.ts'
 import type { Facts, Machine } from '../model/machine.ts'
 import { known, unknown } from '../model/fact.ts'
 import type { LogLine, MessageList } from '../model/log.ts'
@@ -5,6 +6,7 @@ import { readBootLog } from '../parse/boot-log.ts'
 import { recognise, type SearchedLine } from '../parse/messages.ts'
 import { startsAtBoot } from '../parse/kernel-log.ts'
 import { inEnglish } from '../parse/shell-error.ts'
+import { vocabularyOf } from '../parse/vocabulary.ts'
 import { blankFacts } from '../rules/blank.ts'
 import { assembleGuests } from './assemble-guests.ts'
 import { assembleGroups, assemblePci, leftOut } from './assemble-pci.ts'
@@ -59,11 +61,13 @@ function wholeLog({ logLines, ...found }: Gleaned, truncated: boolean): boolean 
   return !leftOut({ logLines, ...found }, from, to)
 }
 
+const VOCABULARY = vocabularyOf(allMessages)
+
 function messagesOf(found: Gleaned, whole: boolean): MessageList {
   const said = found.others.map((one, at): SearchedLine => {
     const line = { text: inEnglish(one.text.trim()), line: one.line, time: null, wall: null }
     return one.logged === true ? { ...line, logged: true } : { ...line, around: aroundOf(found.others, at) }
   })
   const lines = [...found.logLines, ...said].toSorted((a, b) => a.line - b.line)
-  return recognise(lines, 'paste', whole)
+  return recognise(lines, 'paste', whole, VOCABULARY)
 }

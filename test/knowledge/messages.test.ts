@@ -3,6 +3,7 @@ import { allMessages, messageById, messageTopics } from '../../src/knowledge/mes
 import { FAMILIES } from '../../src/model/family.ts'
 import { parseTemplate } from '../../src/parse/message-template.ts'
 import { recognise } from '../../src/parse/messages.ts'
+import { WHOLE } from '../support/vocabulary.ts'
 
 /** Messages whose line holds another one too: a wrapper and what it wraps, or a message and its hint. */
 const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
@@ -35,7 +36,7 @@ const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
 const all = [...allMessages()]
 
 function hitsIn(text: string): ReturnType<typeof recognise>['hits'] {
-  return recognise([{ text, line: 1, time: null, wall: null }], 'test', true).hits
+  return recognise([{ text, line: 1, time: null, wall: null }], 'test', true, WHOLE).hits
 }
 
 describe('the tables of messages', () => {

@@ -5,10 +5,11 @@ import type { MessageHit, MessageList } from '../../src/model/log.ts'
 import { parseKernelLog } from '../../src/parse/kernel-log.ts'
 import { parseTemplate } from '../../src/parse/message-template.ts'
 import { recognise } from '../../src/parse/messages.ts'
+import { WHOLE } from '../support/vocabulary.ts'
 
 function found(text: string): MessageList {
   const lines = text.split('\n').map((one, at) => ({ text: one, line: at + 1, time: null, wall: null }))
-  return recognise(lines, 'paste', false)
+  return recognise(lines, 'paste', false, WHOLE)
 }
 
 function first(text: string): MessageHit | undefined {
@@ -61,7 +62,7 @@ describe('recognise', () => {
   it('takes the time from the dress where the line does not bring one', () => {
     expect(first(`[  214.159625] ${REFUSED}`)).toMatchObject({ time: 214.159625, wall: null })
     expect(first(`Feb 23 19:46:46 box kernel: ${REFUSED}`)).toMatchObject({ time: null, wall: 'Feb 23 19:46:46' })
-    const given = recognise([{ text: REFUSED, line: 7, time: 1.5, wall: null }], 'dmesg', true)
+    const given = recognise([{ text: REFUSED, line: 7, time: 1.5, wall: null }], 'dmesg', true, WHOLE)
     expect(given).toMatchObject({ fromBoot: true, hits: [{ line: 7, time: 1.5, text: REFUSED }] })
     expect(given).not.toHaveProperty('dropped')
   })
@@ -70,7 +71,7 @@ describe('recognise', () => {
     const log = parseKernelLog(
       `<4>[  214.159625] ${REFUSED}\n<6>[  215.000000] pci 0000:03:00.0: Adding to iommu group 28\n`,
     )
-    expect(recognise(log, 'dmesg -r', true).hits).toMatchObject([
+    expect(recognise(log, 'dmesg -r', true, WHOLE).hits).toMatchObject([
       { id: 'vfio-probe-failed-old', line: 1 },
       { id: 'iommu-add-group', line: 2, device: '0000:03:00.0', values: { driver: 'pci', group: '28' } },
     ])
@@ -237,7 +238,7 @@ describe('recognise', () => {
 
   it('keeps the ends of a flood and counts the rest', () => {
     const lines = Array.from({ length: 12_000 }, (_, at) => ({ text: REFUSED, line: at + 1, time: at, wall: null }))
-    const list = recognise(lines, 'dmesg', true)
+    const list = recognise(lines, 'dmesg', true, WHOLE)
     expect(list.hits).toHaveLength(2000)
     expect(list.dropped).toBe(10_000)
     expect(list.hits[0]?.line).toBe(1)
@@ -245,7 +246,12 @@ describe('recognise', () => {
   })
 
   it('is bounded on lines made to hurt', () => {
-    const huge = recognise([{ text: REFUSED + ' x'.repeat(20_000_000), line: 1, time: null, wall: null }], 'x', false)
+    const huge = recognise(
+      [{ text: REFUSED + ' x'.repeat(20_000_000), line: 1, time: null, wall: null }],
+      'x',
+      false,
+      WHOLE,
+    )
     expect(huge.hits).toHaveLength(1)
     expect(huge.hits[0]?.text.length).toBeLessThanOrEqual(4096)
     const start = performance.now()

@@ -9,6 +9,7 @@ import type { CpuFacts, EnvironmentFacts, KernelFacts } from '../../src/model/sy
 import { recognise } from '../../src/parse/messages.ts'
 import { parseCommandLine } from '../../src/parse/command-line.ts'
 import { blankFacts } from '../../src/rules/blank.ts'
+import { WHOLE } from './vocabulary.ts'
 
 const SOURCE = 'test'
 
@@ -145,7 +146,7 @@ export function commandLine(text: string): Fact<CommandLine> {
 /** Messages recognised in these lines, as a kernel log or a program's output. */
 export function messages(lines: readonly string[], fromBoot: boolean = true): Fact<MessageList> {
   const numbered = lines.map((text, index) => ({ text, line: index + 1, time: index, wall: null }))
-  return known(recognise(numbered, 'kernel log', fromBoot), 'kernel log')
+  return known(recognise(numbered, 'kernel log', fromBoot, WHOLE), 'kernel log')
 }
 
 /** The ids that a text is recognised as, for tests that pin a wording. */

@@ -4,11 +4,12 @@ import type { MessageList } from '../../../src/model/log.ts'
 import { recognise } from '../../../src/parse/messages.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { messages } from '../../support/facts.ts'
+import { WHOLE } from '../../support/vocabulary.ts'
 
 const HIDING = 'vfio-pci 0000:01:00.0: vfio_ecap_init: hiding ecap 0x19@0x900'
 function paste(...lines: readonly string[]): Fact<MessageList> {
   const numbered = lines.map((text, index) => ({ text, line: index + 1, time: null, wall: null }))
-  return known(recognise(numbered, 'paste', false), 'paste')
+  return known(recognise(numbered, 'paste', false, WHOLE), 'paste')
 }
 
 checkTable(check, [
