@@ -117,11 +117,12 @@ export const check: AnyCheck = defineCheck({
     'write-path-no-vfio': {
       severity: 'warn',
       family: 'vfio-module-missing',
-      title: 'vfio-pci was not loaded, so its directory in sysfs was not there to write to',
-      summary: '/sys/bus/pci/drivers/vfio-pci appears when vfio-pci is loaded. Load it, then write again.',
-      proof: 'A write below /sys/bus/pci/drivers/vfio-pci, and the answer "No such file or directory".',
+      title: 'vfio-pci was not loaded, so its directory in sysfs was not there',
+      summary:
+        '/sys/bus/pci/drivers/vfio-pci appears when vfio-pci is loaded, and driver_override does not load it. Load it, then write again, and have the device probed.',
+      proof: 'A look or a write at /sys/bus/pci/drivers/vfio-pci, and the answer "No such file or directory".',
       ruledOut: 'vfio-pci loaded or built in.',
-      explains: ['bind-write-error', 'write-path-missing'],
+      explains: ['bind-write-error', 'write-path-missing', 'override-without-driver', 'device-unbound'],
       remedy: [{ do: 'load-module', modules: 'vfio-pci' }],
       sources: ['drivers/base/bus.c: bus_add_driver'],
     },
@@ -185,7 +186,8 @@ function judgeOne(attempt: Attempt, error: string, facts: Uses): Hit<Code> | und
   })
   const noDevice = /No such device/i.test(error)
   if (/No such file or directory/i.test(error)) {
-    if (/\/drivers\/vfio-pci\//.test(command) && kind !== 'sriov-numvfs') return hit('write-path-no-vfio', 'likely')
+    const directory = /\/(?:drivers\/vfio-pci|module\/vfio_pci)(?![\w-])/.test(command)
+    if (directory && kind !== 'sriov-numvfs') return hit('write-path-no-vfio', 'likely')
     return kind === 'unbind' || kind === 'override' ? hit('write-path-missing', 'likely') : undefined
   }
   if (kind === 'new-id') return /File exists/i.test(error) ? twin(attempt, facts, hit) : undefined

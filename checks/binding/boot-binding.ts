@@ -161,8 +161,10 @@ function judgeOne(fn: PciFunction, facts: Uses): Hit<Code> | undefined {
   const vfio = moduleState(facts, 'vfio_pci')
   // Then the kernel has none to be early or late.
   if (vfio === 'missing') return undefined
-  if (vfio === 'builtin' && facts.commandLine.state === 'known' && !ids.some((one) => onCommandLine(one, facts)))
-    return hit('ids-not-read-by-builtin', '', [{ source: facts.modules.source, saw: 'vfio_pci is built in' }], true)
+  if (vfio === 'builtin' && !ids.some((one) => onCommandLine(one, facts))) {
+    const built = [{ source: facts.modules.source, saw: 'vfio_pci is built in' }]
+    return hit('ids-not-read-by-builtin', '', built, facts.commandLine.state === 'known')
+  }
   if (moduleState(facts, module) === 'builtin' && vfio !== 'builtin')
     return hit('bind-too-late-builtin', '', [{ source: facts.modules.source, saw: `${module} is built in` }], true)
   const reason = why(module, facts)

@@ -2,9 +2,9 @@ import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/m
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { sameSlot } from '../../src/rules/address.ts'
-import { describe, findFunction, isBridge, isDisplay, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
+import { describe, findFunction, idOf, isBridge, isDisplay, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 
-type Code = 'card-partly-bound' | 'card-usb-c-driver'
+type Code = 'card-partly-bound' | 'card-usb-c-driver' | 'card-graphics-kept'
 
 export const check: AnyCheck = defineCheck({
   id: 'card-functions',
@@ -24,6 +24,18 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'bind-now', addresses: '{addresses}' }],
       sources: ['drivers/vfio/pci/vfio_pci_core.c: vfio_pci_dev_set_needs_reset', 'Documentation/driver-api/vfio.rst'],
     },
+    'card-graphics-kept': {
+      severity: 'warn',
+      family: 'host-driver-bound',
+      title: '{driver} has the graphics function {address}, while {others} of the same card is on vfio-pci',
+      summary:
+        'A guest wants the graphics function, and that is the one that the host still has. Its driver was there before vfio-pci, most often in the initramfs, or its id is not among those listed for vfio-pci.',
+      proof: 'Functions of one slot, the graphics function on a host driver and another on a VFIO driver.',
+      ruledOut:
+        'The graphics function on a VFIO driver, or a twin of the other function elsewhere that vfio-pci is to have.',
+      remedy: [{ do: 'bind-at-boot', addresses: '{addresses}', ids: '' }],
+      sources: ['drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids', 'drivers/base/dd.c: __driver_attach'],
+    },
     'card-usb-c-driver': {
       severity: 'warn',
       family: 'host-driver-bound',
@@ -42,7 +54,10 @@ export const check: AnyCheck = defineCheck({
       const fn = findFunction(pci, address)
       return fn !== undefined && isDisplay(fn) ? [fn] : []
     })
-    const hits = cards.flatMap((fn) => judgeCard(fn, pci.functions))
+    const hits = [
+      ...cards.flatMap((fn) => judgeCard(fn, pci.functions)),
+      ...pci.functions.flatMap((fn) => keptGraphics(fn, pci.functions)),
+    ]
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     const [card] = cards
@@ -60,7 +75,8 @@ function judgeCard(fn: PciFunction, all: readonly PciFunction[]): readonly Hit<C
   const usb = held.filter((one) => (valueOf(one.class) ?? 0) >> 8 === 0x0c80 && valueOf(one.driver) === 'nvidia-gpu')
   const group = valueOf(fn.group)
   // In one group the whole cannot be used at all, which another check says.
-  const apart = held.filter((one) => !usb.includes(one) && typeof group === 'number' && valueOf(one.group) !== group)
+  const together = (one: PciFunction): boolean => typeof group === 'number' && valueOf(one.group) === group
+  const apart = held.filter((one) => !usb.includes(one) && !together(one))
   const hit = (code: Code, others: readonly PciFunction[], driver: string): Hit<Code> => {
     const names = others.map((one) => `${one.address} (${describe(one)})`).join(', ')
     const addresses = [fn, ...others].map((one) => one.address).join(' ')
@@ -72,6 +88,28 @@ function judgeCard(fn: PciFunction, all: readonly PciFunction[]): readonly Hit<C
     ...(usb.length > 0 ? [hit('card-usb-c-driver', usb, 'nvidia-gpu')] : []),
     ...(apart.length > 0 && onVfio(fn) === true ? [hit('card-partly-bound', apart, valueOf(fn.driver) ?? 'vfio')] : []),
   ]
+}
+
+/**
+ * The graphics of a card that vfio-pci has in part. Cards of different models share the id of their sound function: of
+ * two of which a guest has one, the ids of vfio-pci take the sound of the other too, and its graphics is to stay.
+ */
+function keptGraphics(fn: PciFunction, all: readonly PciFunction[]): readonly Hit<Code>[] {
+  if (!isDisplay(fn) || onHostDriver(fn) !== true) return []
+  const taken = all.filter((one) => one !== fn && sameSlot(one.address, fn.address) && onVfio(one) === true)
+  const [first] = taken
+  if (first === undefined || taken.some((one) => all.some((other) => isTwin(one, other)))) return []
+  const others = taken.map((one) => `${one.address} (${describe(one)})`).join(', ')
+  const addresses = [fn, ...taken].map((one) => one.address).join(' ')
+  const values = { address: fn.address, others, addresses, driver: valueOf(fn.driver) ?? '' }
+  const evidence: NonEmpty<Evidence> = [driverOf(fn), driverOf(first)]
+  return [{ code: 'card-graphics-kept', subject: { kind: 'device', address: fn.address }, values, evidence }]
+}
+
+function isTwin(one: PciFunction, other: PciFunction): boolean {
+  const [id, name] = [idOf(one), valueOf(one.name)]
+  if (one === other || sameSlot(one.address, other.address)) return false
+  return id === null ? name !== undefined && name === valueOf(other.name) : id === idOf(other)
 }
 
 function driverOf(fn: PciFunction): Evidence {

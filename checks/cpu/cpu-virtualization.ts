@@ -28,6 +28,7 @@ const OFF_IN_FIRMWARE = [
   'kvm-svm-cpu-bios',
   'kvm-svm-65',
   'feat-vmx-bios',
+  'kvm-ok-bios-off',
 ] as const
 /** What else the log or virt-host-validate may say, most telling first. */
 const SAID: readonly (readonly [Code, ...string[]])[] = [

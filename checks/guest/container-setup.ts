@@ -1,4 +1,5 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { atLeast } from '../../src/rules/kernel.ts'
@@ -8,6 +9,7 @@ type Code =
   | 'set-container-eperm'
   | 'set-container-einval'
   | 'set-iommu-eperm'
+  | 'set-iommu-eperm-remapped'
   | 'set-iommu-einval'
   | 'qemu-no-iommu-models'
   | 'iommufd-missing'
@@ -20,7 +22,7 @@ export const check: AnyCheck = defineCheck({
   area: 'guest',
   title: 'The kernel let the VMM put the group under its own IOMMU domain',
   needs: ['messages'],
-  uses: ['kernel'],
+  uses: ['kernel', 'interruptRemapping'],
   problems: {
     'set-container-eperm': {
       severity: 'fail',
@@ -69,6 +71,24 @@ export const check: AnyCheck = defineCheck({
         { do: 'enable-firmware-setting', setting: 'interrupt-remapping' },
       ],
       sources: ['drivers/vfio/vfio_iommu_type1.c: vfio_iommu_type1_attach_group', 'drivers/iommu/iommufd/device.c'],
+    },
+    'set-iommu-eperm-remapped': {
+      severity: 'fail',
+      family: 'rmrr',
+      title: 'The kernel refused the IOMMU for {who}, and not for want of interrupt remapping',
+      summary:
+        'Interrupts are remapped here. The other reason for the answer "Operation not permitted" at this step, on Intel and kernels before 6.6, is a memory region that firmware keeps for the device (RMRR); the kernel log then says "ineligible for IOMMU domain attach", and the reserved regions of the group have a line of type direct.',
+      proof: 'VFIO_SET_IOMMU failed with EPERM, and interrupts are remapped.',
+      ruledOut: 'No region of type direct for the group.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'show', what: 'kernel-log' },
+        { do: 'show', what: 'iommu-groups' },
+      ],
+      sources: [
+        'drivers/iommu/intel/iommu.c: intel_iommu_attach_device (up to 6.5)',
+        'drivers/vfio/vfio_iommu_type1.c: vfio_iommu_type1_attach_group',
+      ],
     },
     'set-iommu-einval': {
       severity: 'fail',
@@ -136,6 +156,8 @@ export const check: AnyCheck = defineCheck({
             : 'On kernels before 6.8 a firmware mapping (RMRR) of the device gives the same answer.',
       }
       const doubt = hit.code === 'set-container-einval' || hit.code === 'set-iommu-einval' || newer === false
+      if (hit.code === 'set-iommu-eperm' && valueOf(facts.interruptRemapping) === true)
+        return { ...hit, code: 'set-iommu-eperm-remapped', values, confidence: 'possible' }
       return { ...hit, values, confidence: doubt || hit.code === 'container-refused' ? 'possible' : 'likely' }
     })
     return concludeOutput(hits, 'no output of QEMU says that the kernel refused the container')

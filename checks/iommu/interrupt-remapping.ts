@@ -76,7 +76,8 @@ export const check: AnyCheck = defineCheck({
       title: 'Interrupt remapping is off, so VFIO refuses every group{because}',
       summary:
         'The IOMMU translates memory accesses, and does not check interrupts. A guest could then forge interrupts of the host, so VFIO answers "Operation not permitted" when the IOMMU is set. {advice}',
-      proof: 'No interrupt chip named IR-… on this host, or the kernel line "No interrupt remapping support".',
+      proof:
+        'No interrupt chip named IR-… on this host, the kernel line "No interrupt remapping support", or a parameter or a kernel line that leaves remapping off.',
       ruledOut: 'An interrupt chip named IR-…, or the line that remapping is enabled.',
       explains: ['set-iommu-eperm', 'guest-start-failed'],
       remedy: [{ do: 'enable-firmware-setting', setting: 'interrupt-remapping' }, { do: 'unsafe-interrupts' }],
@@ -164,8 +165,9 @@ function judgeRemapping(facts: Given): Judgement<Code> {
   }
   if (valueOf(iommuInEffect(facts)) === false) return { kind: 'skip', because: 'no IOMMU is in effect' }
   const unsafe = unsafeInterrupts(facts)
-  const remapped =
-    fact.state === 'known' ? fact.value : enabled.length > 0 ? true : refused.length > 0 ? false : undefined
+  const reason = remappingOffBecause(facts)
+  const told = refused.length > 0 || reason?.decides === true
+  const remapped = fact.state === 'known' ? fact.value : enabled.length > 0 ? true : told ? false : undefined
   if (remapped === undefined && fact.state === 'unknown') {
     const settle = [{ do: 'show', what: 'kernel-log' } as const]
     return { kind: 'unknown', missing: [{ ...missingFrom('interrupt remapping', fact), settle }] }
@@ -179,14 +181,16 @@ function judgeRemapping(facts: Given): Judgement<Code> {
       hits: [{ code: 'unsafe-interrupts-not-needed', subject: { kind: 'host' }, evidence: [unsafe, ...evidence] }],
     }
   }
-  const reason = remappingOffBecause(facts)
-  const evidence: NonEmpty<Evidence> =
+  const chips: readonly Evidence[] =
     fact.state === 'known'
-      ? [
-          { source: fact.source, saw: 'no IR-… among the interrupt chips', wanted: 'IR-PCI-MSI' },
-          ...refused.map(logEvidence),
-        ]
-      : [logEvidence(refused[0]!), ...refused.slice(1).map(logEvidence)]
+      ? [{ source: fact.source, saw: 'no IR-… among the interrupt chips', wanted: 'IR-PCI-MSI' }]
+      : []
+  const seen: readonly Evidence[] = [
+    ...chips,
+    ...refused.map(logEvidence),
+    ...(reason === undefined ? [] : [reason.evidence]),
+    ...(unsafe === undefined ? [] : [unsafe]),
+  ]
   // In a virtual machine the switch is where the machine is defined, unless a parameter in here is the reason.
   const environment = valueOf(facts.environment)
   const hypervisor = environment === undefined || environment.xenDom0 ? null : environment.hypervisor
@@ -200,11 +204,7 @@ function judgeRemapping(facts: Given): Judgement<Code> {
         ? `This is a virtual machine (${hypervisor}), so it is the virtual IOMMU that lacks it: it is switched on where this machine is defined.`
         : (reason?.advice ?? 'Why it is off could not be told from what was read.'),
     },
-    evidence: [
-      ...evidence,
-      ...(reason === undefined ? [] : [reason.evidence]),
-      ...(unsafe === undefined ? [] : [unsafe]),
-    ],
+    evidence: [seen[0]!, ...seen.slice(1)],
     ...(nested
       ? { remedy: unsafe === undefined ? NESTED : NESTED.slice(0, 1) }
       : reason === undefined

@@ -84,11 +84,16 @@ export const check: AnyCheck = defineCheck({
       family: 'iommu-off-kernel',
       title: 'This kernel was built without the IOMMU driver ({symbol})',
       summary:
-        'Firmware offers the IOMMU, but the running kernel has no driver for it: {symbol} is not set. No parameter helps; it takes a kernel that has the driver.',
-      proof: 'The configuration of the running kernel, read whole, without {symbol}=y; no PCI function with a group.',
+        'The running kernel has no driver for the IOMMU that firmware may offer: {symbol} is not set. No parameter helps; it takes a kernel that has the driver.',
+      proof: 'The configuration of the running kernel without {symbol}=y, and no PCI function with a group.',
       ruledOut: '{symbol}=y in that configuration.',
       explains: EXPLAINS,
-      remedy: [{ do: 'upgrade', what: 'kernel' }],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Start the kernel of the distribution, or build this one anew with {symbol}=y, and with CONFIG_IRQ_REMAP=y for interrupts on x86.',
+        },
+      ],
       sources: ['drivers/iommu/Kconfig', 'drivers/iommu/intel/Kconfig', 'drivers/iommu/amd/Kconfig'],
     },
     'iommu-default-off': {

@@ -1,8 +1,11 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
-import { valueOf } from '../../src/model/fact.ts'
+import { valueOf, type Fact } from '../../src/model/fact.ts'
+import type { MessageList } from '../../src/model/log.ts'
+import type { Scope } from '../../src/model/machine.ts'
 import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
-import { findFunction, onVfio } from '../../src/rules/pci.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
+import { findFunction, isVfioDriver, onVfio } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
@@ -154,7 +157,7 @@ export const check: AnyCheck = defineCheck({
         'A parameter, an erratum of the chipset or too little graphics memory set aside by firmware keeps the integrated graphics outside. It has no IOMMU group then and cannot be given away; other devices are not concerned.',
       proof: 'The kernel line that says so.',
       ruledOut: 'An iommu_group link of the graphics device.',
-      explains: ['device-no-group', 'probe-einval-no-group'],
+      explains: ['device-no-group', 'probe-einval-no-group', 'probe-einval'],
       remedy: [{ do: 'show', what: 'kernel-command-line' }, { do: 'update-firmware' }],
       sources: ['drivers/iommu/intel/iommu.c: quirk_iommu_igfx, quirk_calpella_no_shadow_gtt'],
     },
@@ -199,9 +202,14 @@ export const check: AnyCheck = defineCheck({
         case 'device-not-added':
         case 'graphics-left-out':
           if (fn !== undefined && typeof valueOf(fn.group) === 'number') return []
-          // The parameter, which names no device, is an ordinary choice where the graphics stays with the host.
-          if (hit.subject.kind === 'host' && ![...scope.candidates.keys()].some((one) => one.endsWith(':00:02.0')))
-            return [{ ...hit, severity: 'info' }]
+          if (hit.code === 'graphics-left-out' && hit.subject.kind === 'host') {
+            // The parameter, which names no device, is an ordinary choice where the graphics stays with the host.
+            const address = wantedGraphics(facts.messages, scope)
+            if (address === undefined) return [{ ...hit, severity: 'info' }]
+            const graphics = pci === undefined ? undefined : findFunction(pci, address)
+            if (graphics !== undefined && typeof valueOf(graphics.group) === 'number') return []
+            return [{ ...hit, subject: { kind: 'device', address } }]
+          }
           return [onlyIfWanted(hit, facts.pci, scope)]
         case 'device-untrusted':
           return [onlyIfWanted(hit, facts.pci, scope)]
@@ -215,3 +223,11 @@ export const check: AnyCheck = defineCheck({
     return concludeLog(facts.messages, hits, 'trouble with an IOMMU')
   },
 })
+
+/** The integrated graphics of Intel, where somebody wants to give it away or vfio-pci refused it. */
+function wantedGraphics(messages: Fact<MessageList>, scope: Scope): string | undefined {
+  const refused = messagesWith(messages, 'driver-refused-device').flatMap(({ device, values }) =>
+    device !== null && isVfioDriver(values['driver'] ?? '') ? [device] : [],
+  )
+  return [...scope.candidates.keys(), ...refused].find((one) => one.endsWith(':00:02.0'))
+}

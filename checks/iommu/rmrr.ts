@@ -8,7 +8,7 @@ import {
 } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { Action } from '../../src/model/remedy.ts'
-import { ivmdsOf, relaxable, rmrrsOf } from '../../src/rules/direct-regions.ts'
+import { ivmdsOf, relaxable, rmrrsOf, shownAfterRefusal } from '../../src/rules/direct-regions.ts'
 import { groupOf } from '../../src/rules/groups.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { atLeast } from '../../src/rules/kernel.ts'
@@ -25,7 +25,13 @@ const CODES = {
 } as const
 type Code = keyof typeof CODES | 'rmrr-in-table' | 'rmrr-relaxed'
 
-const REFUSED = ['set-container-einval', 'set-iommu-eperm', 'container-refused', 'guest-start-failed'] as const
+const REFUSED = [
+  'set-container-einval',
+  'set-iommu-eperm',
+  'set-iommu-eperm-remapped',
+  'container-refused',
+  'guest-start-failed',
+] as const
 
 const INTEL: readonly Action[] = [
   { do: 'update-firmware' },
@@ -169,7 +175,7 @@ export const check: AnyCheck = defineCheck({
       const which = 'The kernel log says so in so many words.'
       hits.set(key, hit.code === 'rmrr-direct' ? { ...hit, remedy, values: { ...hit.values, which } } : hit)
     }
-    for (const address of scope.candidates.keys()) {
+    for (const address of [...scope.candidates.keys(), ...shownAfterRefusal(facts)]) {
       const fn = pci === undefined ? undefined : findFunction(pci, address)
       if (fn === undefined || pci === undefined || isBridge(fn) === true) continue
       const group = groupOf(fn, facts.groups)

@@ -8,6 +8,7 @@ import { logEvidence } from '../../src/rules/probe-errors.ts'
 type Code = 'noiommu-mode-used' | 'noiommu-mode-on'
 
 const SOURCES = ['drivers/vfio/Kconfig: VFIO_NOIOMMU', 'drivers/vfio/group.c: vfio_noiommu_group_alloc'] as const
+const NODE_MISSING = ['q-group-enoent', 'q-group-could-not-open'] as const
 const PARAMETER = '/sys/module/vfio/parameters/enable_unsafe_noiommu_mode'
 
 export const check: AnyCheck = defineCheck({
@@ -59,11 +60,6 @@ export const check: AnyCheck = defineCheck({
     const effect = valueOf(iommuInEffect(facts))
     const groups = facts.nodes.state === 'known' ? facts.nodes.value.groups : undefined
     const nodes = (groups === undefined ? [] : (valueOf(groups) ?? [])).filter((one) => one.path.includes('noiommu-'))
-    const said = messagesWith(facts.messages, 'vfio-noiommu-taint', 'vfio-noiommu-open', 'q-noiommu-eperm')
-    const used: Evidence[] = [
-      ...nodes.map((one) => ({ source: one.path, saw: 'a group of no-IOMMU mode', wanted: 'a group with a number' })),
-      ...said.slice(0, 3).map(logEvidence),
-    ]
     const on: Evidence[] =
       inForce === undefined
         ? written === undefined || switchValue(written.value) !== true || line.state === 'unknown'
@@ -72,9 +68,18 @@ export const check: AnyCheck = defineCheck({
         : inForce.trim() === 'Y'
           ? [{ source: PARAMETER, saw: 'Y', wanted: 'N' }]
           : []
+    const [option] = on
+    // A program that wants the node of a group by its number: in this mode it is called noiommu-N, and has a group too.
+    const real = (valueOf(facts.iommuUnits) ?? []).length > 0 || (valueOf(facts.groups)?.groups.length ?? 0) > 1
+    const wanted = option === undefined || real ? [] : messagesWith(facts.messages, ...NODE_MISSING)
+    const shown = messagesWith(facts.messages, 'vfio-noiommu-taint', 'vfio-noiommu-open', 'q-noiommu-eperm')
+    const said = [...shown, ...wanted]
+    const used: Evidence[] = [
+      ...nodes.map((one) => ({ source: one.path, saw: 'a group of no-IOMMU mode', wanted: 'a group with a number' })),
+      ...said.slice(0, 3).map(logEvidence),
+    ]
     const hits: Hit<Code>[] = []
     const [first, ...rest] = used
-    const [option] = on
     if (first !== undefined) {
       const device = said.find((one) => one.device !== null)?.device ?? null
       const evidence: NonEmpty<Evidence> = [first, ...rest, ...on]
@@ -83,6 +88,7 @@ export const check: AnyCheck = defineCheck({
         subject: device === null ? { kind: 'host' } : { kind: 'device', address: device },
         values: { who: device ?? 'a device' },
         evidence,
+        ...(nodes.length + shown.length === 0 ? { confidence: 'likely' } : {}),
         // One device may lie outside a working IOMMU; then the others are none of this.
         ...(device === null && effect === true ? { severity: 'warn' } : {}),
       })

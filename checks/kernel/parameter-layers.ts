@@ -87,36 +87,45 @@ export const check: AnyCheck = defineCheck({
     if (!shown) return { kind: 'skip', because: 'no configuration of a boot loader is shown' }
     if (boot.state === 'unknown')
       return { kind: 'unknown', missing: [missingFrom('where kernel parameters are written', boot)] }
-    if (line.state === 'unknown')
+    const layers = boot.value.sources
+    const both = layers.some((one) => one.layer === 'generated') && layers.some((one) => one.layer === 'configured')
+    if (line.state === 'unknown' && !both)
       return { kind: 'unknown', missing: [{ ...missingFrom('the kernel command line', line), settle }] }
+    const running = line.state === 'known' ? line : UNSHOWN
     const effect = valueOf(iommuInEffect(facts))
     const firmwareOff = valueOf(facts.acpi)?.tables.every((one) => one !== 'DMAR') === true
-    const asking = line.value.parameters.some(asksForIommu)
+    const asking = running.value.parameters.some(asksForIommu)
     const grouped = new Map<Stage, Stranded[]>()
     // The kernel prints its line twice; in a post one of the two may be torn, and the whole one counts.
     const logged = (valueOf(facts.kernelLog)?.lines ?? [])
       .filter((one) => /^(?:Kernel c|C)ommand line: /.test(one.text))
       .flatMap((one) => one.text.split(/\s+/))
-    for (const one of stranded(boot.value, line, valueOf(facts.cpu)?.vendor)) {
+    for (const one of stranded(boot.value, running, valueOf(facts.cpu)?.vendor)) {
       if (logged.includes(one.parameter.text)) continue
+      // What the next boot will have is all that the files tell.
+      if (line.state === 'unknown' && one.stage !== 'not-generated') continue
       grouped.set(one.stage, [...(grouped.get(one.stage) ?? []), one])
     }
-    const loader = loaderInUse(boot.value, line.value) ?? 'could not be told'
+    const loader = loaderInUse(boot.value, running.value) ?? 'could not be told'
     const hits = [...grouped].map(([stage, ones]): Hit<Code> => {
       const iommu = effect !== true && !firmwareOff && !asking && ones.some((one) => asksForIommu(one.parameter))
       const code: Code = `${iommu ? 'iommu-on' : 'parameter'}-${stage}`
       const parameters = ones.map((one) => one.parameter.text)
       const sources = [...new Set(ones.flatMap((one) => one.places))]
       const lacking = [...new Set(ones.flatMap((one) => one.lacking.map((source) => source.path)))]
-      const evidence: NonEmpty<Evidence> = [
-        { source: line.source, saw: `no ${parameters.join(', no ')}`, wanted: parameters.join(' ') },
+      const lacks = `no ${parameters.join(', no ')}`
+      const shown: readonly Evidence[] =
+        line.state === 'known' ? [{ source: line.source, saw: lacks, wanted: parameters.join(' ') }] : []
+      const places: readonly Evidence[] = [
+        ...shown,
         ...sources.map((source) => ({
           source: source.path,
           saw: written(source.path, ones),
           wanted: 'read by the boot loader',
         })),
-        ...lacking.map((path) => ({ source: path, saw: `no ${parameters.join(', no ')}` })),
+        ...lacking.map((path) => ({ source: path, saw: lacks })),
       ]
+      const evidence: NonEmpty<Evidence> = [places[0]!, ...places.slice(1)]
       const idle = !iommu && ones.every((one) => optional(one, effect))
       return {
         code,
@@ -128,10 +137,11 @@ export const check: AnyCheck = defineCheck({
           lacking: lacking.join(', '),
           loader,
         },
-        confidence: ones.every((one) => one.sure) ? 'certain' : 'likely',
+        confidence: ones.every((one) => one.sure) && line.state === 'known' ? 'certain' : 'likely',
         // Without groups having been looked at, the kernel may turn VT-d on by itself.
         ...(idle ? { severity: 'info' } : iommu && effect === undefined ? { severity: 'warn' } : {}),
-        ...(stage === 'other-loader'
+        // Nothing carries the variable of GRUB into entries of its own: they are written by grubby, or by a flag.
+        ...(stage === 'other-loader' || (stage !== 'not-booted' && entriesApart(loader, ones))
           ? { remedy: parameters.map((parameter): Action => ({ do: 'set-kernel-parameter', parameter })) }
           : {}),
       }
@@ -139,9 +149,18 @@ export const check: AnyCheck = defineCheck({
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     const saw = 'each parameter for passthrough that is written down, if there is any'
+    if (line.state === 'unknown')
+      return { kind: 'unknown', missing: [{ ...missingFrom('the kernel command line', line), settle }] }
     return { kind: 'pass', evidence: [{ source: line.source, saw }] }
   },
 })
+
+function entriesApart(loader: string, ones: readonly Stranded[]): boolean {
+  return loader === 'grub-bls' || ones.some((one) => one.lacking.some((source) => source.loader === 'grub-bls'))
+}
+
+/** In the place of a running line that was not shown: then only the files are compared. */
+const UNSHOWN = { state: 'known', value: { raw: '', parameters: [] }, source: '/proc/cmdline' } as const
 
 function written(path: string, ones: readonly Stranded[]): string {
   return ones

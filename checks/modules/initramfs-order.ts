@@ -97,14 +97,15 @@ export const check: AnyCheck = defineCheck({
     const [entry] = listed
     const directives = valueOf(facts.modprobe)?.directives ?? []
     const lineKnown = facts.commandLine.state === 'known'
-    const inFilesAlone = lineKnown && !listed.some((one) => onCommandLine(one, facts))
+    const inFilesAlone = !listed.some((one) => onCommandLine(one, facts))
     const noModconf = tool === 'mkinitcpio' && hooks !== null && hooks.length > 0 && !hooks.includes('modconf')
     if (noModconf && inFilesAlone && entry !== undefined) {
       const evidence: NonEmpty<Evidence> = [
         { source: 'HOOKS of mkinitcpio', saw: hooks.join(' '), wanted: 'modconf' },
         { source: entry.source, saw: `ids lists ${entry.text}` },
       ]
-      hits.push({ code: 'mkinitcpio-without-modconf', subject: host, values: {}, evidence })
+      const hit: Hit<Code> = { code: 'mkinitcpio-without-modconf', subject: host, values: {}, evidence }
+      hits.push(lineKnown ? hit : { ...hit, confidence: 'likely' })
     }
     const early = loadedEarlyBy(facts)
     const own = configuredModules.findIndex((one) => one.module === 'vfio_pci')

@@ -12,7 +12,7 @@ export interface ShellLine {
 
 /**
  * Prompts: `root@host:~# `, `[user@host dir]$ `, `user@host dir % `, `user@host:~> ` (openSUSE), `host ~ # ` (Gentoo),
- * `/sys/bus/pci# `, `└─$ ` (Kali), `virsh # `, `bash-5.1$ `, `➜  ~ `, `❯ `, `+ ` of set -x, a lone `$ ` or `# `. The
+ * `/sys/bus/pci# `, `~ $ `, `└─$ ` (Kali), `virsh # `, `bash-5.1$ `, `➜  ~ `, `❯ `, `+ ` of set -x, a lone `$ ` or `# `. The
  * directory is the last group that matched.
  */
 const PROMPTS: readonly RegExp[] = [
@@ -21,6 +21,7 @@ const PROMPTS: readonly RegExp[] = [
   /^(?:\([\w.-]{1,32}\) )?\[[^\]\s]{1,80}(?: ([^\]\n]{1,80}))?\][#$%] ?/u,
   /^[\w-]{1,40} (~|\/\S{0,100}) [#$] /u,
   /^(\/(?:sys|proc|etc|dev|boot|root|home|var|usr|opt)(?:\/\S{0,200})?) ?[#$] ?(?=\S|$)/u,
+  /^(~(?:\/\S{1,100})?) ?[#$] (?=\S|$)/u,
   /^└─+[#$] /u,
   /^(?:virsh|bash-[\d.]{1,8}|sh-[\d.]{1,8}|root|ash) ?[#$] ?/u,
   /^(?:[#$%] |\$$|\+{1,3} |➜ {1,2}(\S{1,40}) |❯ )/u,
@@ -28,6 +29,9 @@ const PROMPTS: readonly RegExp[] = [
 
 /** Behind a lone `# `: a sentence is a heading of Markdown or a comment; hardly a command begins with a capital letter. */
 const HEADING = /^(?:\[\p{L}[^\]]{0,40}\] \p{L}+|\p{Lu}\p{Ll}+) \p{L}/u
+
+/** A symbol of the kernel's configuration that is off stands in a comment there. */
+const UNSET = /^CONFIG_\w{2,60} is not set$/
 
 /** A clock that some prompts show first: `09:41 (3s) user@host:31$ `. */
 const CLOCK = /^\[?\d{1,2}:\d{2}(?::\d{2})?\]? (?:\(\d{1,6}m?s\) )?/
@@ -45,7 +49,7 @@ export function shellLine(text: string): ShellLine {
     const rest = line.slice(found[0].length)
     // No command ends its first word with a colon: a program prints such signs before its own messages.
     if (/^[A-Za-z][\w.]{1,60}: /.test(rest)) break
-    if (found[0] === '# ' && HEADING.test(rest)) break
+    if (found[0] === '# ' && (HEADING.test(rest) || UNSET.test(rest))) break
     return { command: rest.trim(), prompted: true, directory: found[1]?.trim() ?? null }
   }
   return { command: text.trim(), prompted: KNOWN.test(text.trim()), directory: null }

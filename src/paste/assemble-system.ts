@@ -9,6 +9,7 @@ import { parseKernelVersion } from '../parse/kernel-version.ts'
 import { parseOsRelease } from '../parse/os-release.ts'
 import { loaderOfCommandLine } from './boot-loader.ts'
 import { acpi, board, security, units } from './assemble-firmware.ts'
+import { initramfs, loadedAtBoot } from './assemble-initramfs.ts'
 import { emptyListing, searches } from './assemble-searches.ts'
 import type { At, Gleaned, WrittenParameters } from './gleaned.ts'
 import { osOfRelease } from './os-of-release.ts'
@@ -24,6 +25,7 @@ type System = Pick<
   | 'environment'
   | 'commandLine'
   | 'boot'
+  | 'initramfs'
   | 'modules'
   | 'modprobe'
   | 'acpi'
@@ -49,20 +51,15 @@ export function assembleSystem(found: Gleaned, boot: BootLog, wholeLog: boolean)
         : known(Object.fromEntries(found.config.map((one) => one.value)), lineSource(found.config[0]?.line ?? 1)),
     cpu: cpu(found, boot),
     board: board(found, boot),
-    environment:
-      boot.hypervisor === undefined
-        ? missing
-        : known(
-            { hypervisor: boot.hypervisor.value, container: null, xenDom0: false, wsl: false },
-            lineSource(boot.hypervisor.line),
-          ),
+    environment: environment(found, boot),
     commandLine: commandLine(found, boot),
     boot: bootFacts(found, boot),
     modules: modules(found),
     modprobe:
-      found.modprobe.length + found.loadAtBoot.length === 0
+      found.modprobe.length + loadedAtBoot(found).length === 0
         ? missing
-        : known({ directives: found.modprobe, ignored: [], loadAtBoot: found.loadAtBoot }, 'paste'),
+        : known({ directives: found.modprobe, ignored: [], loadAtBoot: loadedAtBoot(found) }, 'paste'),
+    initramfs: initramfs(found),
     acpi: acpi(found, boot, wholeLog),
     iommuUnits: noUnits === undefined ? units(boot) : known([], noUnits),
     searches: searches(found),
@@ -132,6 +129,20 @@ function cpu(found: Gleaned, boot: BootLog): Fact<CpuFacts> {
   )
 }
 
+/** Of the machine below: what the kernel said at its start, or what Xen shows in its files. */
+function environment(found: Gleaned, boot: BootLog): Facts['environment'] {
+  const { xenCapabilities: capabilities } = found
+  const xen = found.hypervisor?.value === 'xen' ? { ...found.hypervisor, value: 'Xen' } : undefined
+  const hypervisor = boot.hypervisor ?? xen ?? capabilities
+  if (hypervisor === undefined) return missing
+  const xenDom0 = capabilities?.value.includes('control_d') === true
+  const name = hypervisor === capabilities ? 'Xen' : hypervisor.value
+  return known(
+    { hypervisor: name, container: null, xenDom0, wsl: false },
+    lineSource((capabilities ?? hypervisor).line),
+  )
+}
+
 function commandLine(found: Gleaned, boot: BootLog): Fact<CommandLine> {
   const running = found.parameters.find((one) => one.layer === 'running')
   if (running !== undefined) return known(parseCommandLine(running.text), lineSource(running.line))
@@ -152,16 +163,21 @@ function bootFacts(found: Gleaned, boot: BootLog): Fact<BootFacts> {
   return known({ efi: boot.efi !== undefined, loader, sources }, 'paste')
 }
 
-/** GRUB and systemd-boot both read boot entries: an entry is taken for that of the loader that started the host. */
+/**
+ * GRUB and systemd-boot both read boot entries: an entry is taken for that of the loader that started the host. Only
+ * GRUB puts in its own variables (`$tuned_params`, `$kernelopts`: grub-core/commands/blscfg.c of Fedora).
+ */
 function loaderOf(written: WrittenParameters, inUse: Loader | undefined): Loader {
-  return written.where.startsWith('boot entry') ? (inUse ?? 'systemd-boot') : 'grub'
+  if (!written.where.startsWith('boot entry')) return 'grub'
+  return inUse ?? (/(?:^|\s)\$\w/.test(written.text) ? 'grub-bls' : 'systemd-boot')
 }
 
 function modules(found: Gleaned): Facts['modules'] {
-  if (found.loaded.length === 0 && found.moduleParameters.length === 0) return missing
+  if (found.loaded.length + found.moduleParameters.length + found.builtin.length === 0) return missing
   const names = [...new Set(found.loaded.map((one) => one.value))]
   const line = found.loaded[0]?.line ?? 1
   const part = found.filters.some((one) => one < line && line - one <= 3)
+  const [built] = found.builtin
   const parameters: Record<string, Record<string, string>> = {}
   for (const { value } of found.moduleParameters) (parameters[value.module] ??= {})[value.name] = value.value
   return known(
@@ -170,8 +186,15 @@ function modules(found: Gleaned): Facts['modules'] {
         names.length === 0
           ? missing
           : known(names, part ? `${lineSource(line)} (lsmod through a filter)` : lineSource(line)),
-      builtin: missing,
-      loadable: backEnd(found, names),
+      builtin:
+        built === undefined
+          ? missing
+          : known(
+              found.builtin.map((one) => one.value),
+              lineSource(built.line),
+            ),
+      // Of the built-in modules a part is shown, so that none is missing for not being among them.
+      loadable: built === undefined ? backEnd(found, names) : missing,
       supported: names.length === 0 ? missing : known(true, 'paste'),
       locked: missing,
       parameters,

@@ -17,7 +17,7 @@ export function gleanTableNames(text: string, line: number, found: Gleaned, plac
 }
 
 /**
- * Errors that tell of an absence: of a table, of the directory of groups, and a pattern of the shell (`…/iommu_groups/*`)
+ * Errors that tell of an absence: of a table, of the directory of groups, of the driver vfio-pci, and a pattern of the shell (`…/iommu_groups/*`)
  * that it passed on as it stands because nothing matched.
  */
 export function gleanAbsence(error: ShellError, { text, line }: PasteLine, found: Gleaned): void {
@@ -27,7 +27,10 @@ export function gleanAbsence(error: ShellError, { text, line }: PasteLine, found
   const base = { command: text.trim().slice(0, 200), line, sign: false, told: false }
   if (table === 'DMAR' || table === 'IVRS')
     found.emptyAnswers.push({ ...base, place: { kind: 'directory', tables: [table] } })
-  else if (/^\/sys\/kernel\/iommu_groups(?:\/?|\/\*.{0,40})$/.test(path))
+  else if (/^\/sys\/(?:bus\/pci\/drivers\/vfio-pci|module\/vfio_pci)\/?$/.test(path)) {
+    const looked = { kind: 'other', command: base.command, address: null, deviceId: null, driver: 'vfio-pci' } as const
+    if (found.attempts.length < MOST) found.attempts.push({ ...looked, error: error.error, line })
+  } else if (/^\/sys\/kernel\/iommu_groups(?:\/?|\/\*.{0,40})$/.test(path))
     found.emptyAnswers.push({ ...base, place: { kind: 'groups' } })
 }
 

@@ -115,6 +115,12 @@ function machineFile(path: string, value: string, line: number, found: Gleaned):
     case '/proc/sys/kernel/osrelease':
       found.release = { value, line }
       return true
+    case '/sys/hypervisor/type':
+      found.hypervisor = { value: value.trim(), line }
+      return true
+    case '/proc/xen/capabilities':
+      found.xenCapabilities = { value, line }
+      return true
     case '/sys/kernel/security/lockdown':
       found.lockdown = { value: /\[(\w+)\]/.exec(value)?.[1] ?? value, line }
       return true

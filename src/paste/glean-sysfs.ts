@@ -68,13 +68,26 @@ function listed(place: Place): string {
 /** A bare path or name, as find, readlink and a plain ls print it. */
 export function gleanPath(text: string, line: number, found: Gleaned, place: Place): boolean {
   if (/^\S*\/\S+$/.test(text) && text.length < 400) return path(text, line, found)
+  if (!/\bls\b/.test(place.command)) return false
+  const members = /\/iommu_groups\/(\d{1,6})\/devices\/?(?:\s|$)/.exec(place.command)?.[1]
+  if (members !== undefined) return groupMembers(text, line, found, Number(members))
   const driver = /\/bus\/pci\/drivers\/([\w-]{1,64})\/?(?:\s|$)/.exec(place.command)?.[1]
-  if (driver === undefined || !/\bls\b/.test(place.command)) return false
+  if (driver === undefined) return false
   // A plain `ls` of a driver's directory: addresses among `bind`, `new_id`, `uevent`.
   const addresses = text.split(/\s+/, 200).flatMap((word) => parseAddress(word) ?? [])
   for (const address of addresses)
     if (found.sightings.length < MOST_ITEMS) found.sightings.push({ address, line, driver })
   return addresses.length > 0
+}
+
+/** A plain `ls` of the devices of one group: names of members and nothing else. */
+function groupMembers(text: string, line: number, found: Gleaned, group: number): boolean {
+  const words = text.split(/\s+/, 200)
+  const addresses = words.flatMap((word) => parseAddress(word) ?? [])
+  if (addresses.length < words.length) return false
+  for (const address of addresses)
+    if (found.sightings.length < MOST_ITEMS) found.sightings.push({ address, line, group })
+  return true
 }
 
 function path(text: string, line: number, found: Gleaned): boolean {

@@ -5,6 +5,7 @@ import { gleanTableNames, starGroup } from './glean-acpi.ts'
 import { gleanConfiguration } from './glean-configuration.ts'
 import { gleanFile, gleanTableRow } from './glean-files.ts'
 import { gleanGuest } from './glean-guests.ts'
+import { gleanInitramfs } from './glean-initramfs.ts'
 import { closeBlock, gleanPci, inBlock } from './glean-pci.ts'
 import { gleanError, gleanShell } from './glean-shell.ts'
 import { gleanLongLine, gleanPath } from './glean-sysfs.ts'
@@ -59,6 +60,7 @@ function gleanLine(line: PasteLine, found: Gleaned, place: Place): void {
   if (gleanTableRow(text, line.line, found)) return
   if (gleanPci(line, text, found, place)) return
   if (gleanTable(text, line.line, found, place)) return
+  if (gleanInitramfs(text, line.line, found, place)) return
   const written = parameterLine(text, place.command, line.line)
   if (written !== null) {
     if (found.parameters.length < 1000) found.parameters.push(written)

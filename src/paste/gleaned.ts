@@ -107,6 +107,13 @@ export interface Gleaned {
   osName?: At<string>
   memlock?: At<number | null>
   lockdown?: At<string>
+  /** /sys/hypervisor/type, and what /proc/xen/capabilities says. */
+  hypervisor?: At<string>
+  xenCapabilities?: At<string>
+  /** Settings of mkinitcpio and dracut, as they stand in the post, by tool. */
+  readonly initramfs: { readonly tool: 'mkinitcpio' | 'dracut'; readonly path: string; readonly text: string }[]
+  /** Modules in the kernel's list of built-in ones. */
+  readonly builtin: At<string>[]
   dmi?: { -readonly [K in 'system' | 'board' | 'biosVendor' | 'biosVersion' | 'biosDate']?: string } & { line: number }
 }
 
@@ -144,6 +151,8 @@ export function nothingGleaned(): Gleaned {
     filters: [],
     vfioModulesShown: false,
     emptyAnswers: [],
+    initramfs: [],
+    builtin: [],
     signsAnswered: false,
   }
 }

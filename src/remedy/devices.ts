@@ -120,6 +120,8 @@ export function idsAreUnique(all: readonly Target[], ids: readonly string[], fac
 /** Whether a module is built into the running kernel; undefined where that is not known. */
 export function builtIn(module: string, facts: Facts): boolean | undefined {
   const modules = valueOf(facts.modules)
-  const list = modules === undefined ? undefined : valueOf(modules.builtin)
-  return list?.includes(module.replaceAll('-', '_'))
+  if (modules?.builtin.state !== 'known') return undefined
+  if (modules.builtin.value.includes(module.replaceAll('-', '_'))) return true
+  // A post shows a part of the list.
+  return modules.builtin.source.startsWith('paste') ? undefined : false
 }

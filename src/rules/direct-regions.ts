@@ -1,6 +1,10 @@
 import type { DeviceScope, DmarTable, IvrsTable } from '../model/iommu.ts'
 import { valueOf } from '../model/fact.ts'
+import type { Facts } from '../model/machine.ts'
 import type { Address, PciFunction, PciList } from '../model/pci.ts'
+import { endpointsOf } from './groups.ts'
+import { messagesWith } from './messages.ts'
+import { directRegions } from './reserved.ts'
 import { ancestors } from './topology.ts'
 
 interface Place {
@@ -69,4 +73,15 @@ export function ivmdsOf(address: Address, table: IvrsTable): IvrsTable['memory']
     if (block.type === 0x20) return true
     return block.type === 0x21 ? block.deviceId === id : block.deviceId <= id && id <= block.endDeviceId
   })
+}
+
+/** In a post about a refused group, a member of each group whose regions were shown with it. */
+export function shownAfterRefusal(facts: Pick<Facts, 'groups' | 'pci' | 'messages'>): readonly string[] {
+  const refused = messagesWith(facts.messages, 'q-set-iommu-eperm', 'q-set-group-container').length > 0
+  const pci = valueOf(facts.pci)
+  if (!refused || pci === undefined || pci.complete) return []
+  return (valueOf(facts.groups)?.groups ?? [])
+    .filter((group) => (directRegions(group)?.length ?? 0) > 0)
+    .flatMap((group) => endpointsOf(group, pci).slice(0, 1))
+    .map((fn) => fn.address)
 }

@@ -42,6 +42,8 @@ export interface RemappingReason {
   readonly advice: string
   /** Firmware does not offer it: in a virtual machine that is a matter of its definition. */
   readonly byFirmware: boolean
+  /** With it remapping is off for sure; the other reasons only tell why, once it is known to be off. */
+  readonly decides: boolean
   readonly evidence: Evidence
   readonly remedy: readonly Action[]
 }
@@ -54,6 +56,13 @@ const IVRS: readonly Action[] = [
     say: 'Until there is newer firmware, the kernel parameter ivrs_ioapic can name the missing IO-APIC: its number is in the log line, and the one of the southbridge is function 00:14.0 on most boards.',
   },
 ]
+
+/**
+ * Lines behind which the kernel goes on without remapping: intel_prepare_irq_remapping, parse_ioapics_under_ir and
+ * intel_cleanup_irq_remapping in drivers/iommu/intel/irq_remapping.c, early_amd_iommu_init in drivers/iommu/amd/init.c.
+ * Of the IO-APICs that the IVRS table lacks none decides by itself (check_ioapic_information).
+ */
+const OFF_BY_LOG = ['ir-bios-erratum', 'ir-ioapic-unmapped', 'ir-failed', 'amd-ir-off'] as const
 
 /** Why interrupts are not remapped, as far as parameters, firmware flags and the log tell; the surest first. */
 export function remappingOffBecause(
@@ -72,6 +81,8 @@ export function remappingOffBecause(
         why: `the command line says ${off.text}`,
         advice: `Without ${off.text} the kernel turns it on where the hardware has it.`,
         byFirmware: false,
+        // irq_remapping_prepare and enable_IR_x2apic stop there, and nothing later switches it on.
+        decides: true,
         evidence: { source: line.source, saw: off.text },
         remedy: [{ do: 'remove-kernel-parameter', parameter: off.text }],
       }
@@ -93,7 +104,14 @@ export function remappingOffBecause(
   for (const [id, why, remedy] of messages) {
     const hit = messagesWith(facts.messages, id)[0]
     if (hit !== undefined)
-      return { why, advice: 'The kernel log names the reason.', byFirmware: true, evidence: logEvidence(hit), remedy }
+      return {
+        why,
+        advice: 'The kernel log names the reason.',
+        byFirmware: true,
+        decides: OFF_BY_LOG.some((one) => messagesWith(facts.messages, one).length > 0),
+        evidence: logEvidence(hit),
+        remedy,
+      }
   }
   const acpi = valueOf(facts.acpi)
   const dmar = acpi === undefined ? undefined : valueOf(acpi.dmar)
@@ -102,6 +120,7 @@ export function remappingOffBecause(
       why: 'firmware does not offer it',
       advice: 'The DMAR table lacks its flag INTR_REMAP: a firmware setting, or a platform that cannot do it.',
       byFirmware: true,
+      decides: false,
       evidence: { source: '/sys/firmware/acpi/tables/DMAR', saw: 'flag INTR_REMAP is 0', wanted: '1' },
       remedy: [{ do: 'enable-firmware-setting', setting: 'interrupt-remapping' }, { do: 'unsafe-interrupts' }],
     }

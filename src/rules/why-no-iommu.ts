@@ -75,6 +75,8 @@ export function whyProbablyNone(facts: Given): readonly Hit<NoIommu>[] {
   // Seen from somewhere on this host there are groups: what is empty elsewhere is hidden there.
   if (messagesWith(facts.messages, 'v-iommu-pass').length > 0) return []
   const it = look(facts)
+  const unbuilt = it.hypervisor === null ? withoutDriver(it, facts) : undefined
+  if (unbuilt !== undefined) return [unbuilt]
   const said = messagesWith(facts.messages, ...SAID_NONE)[0]
   const evidence: Evidence[] = said === undefined ? [] : [logEvidence(said)]
   const lacks = (valueOf(facts.searches) ?? []).find((one) => one.groups)
@@ -137,6 +139,14 @@ function silence(it: Look, facts: Given): EmptySearch | undefined {
 function searched({ source, command, told }: EmptySearch): Evidence {
   const said = told ? 'is said to print' : 'printed'
   return { source, saw: `"${command}" ${said} nothing of an IOMMU` }
+}
+
+/** The configuration of the running kernel, where it leaves out the driver of this maker's IOMMU. */
+function withoutDriver(it: Look, facts: Given): Hit<NoIommu> | undefined {
+  const symbol = it.intel || it.amd ? iommuDriverConfig(facts.kernelConfig, it.amd ? 'IVRS' : 'DMAR') : undefined
+  if (symbol === undefined) return undefined
+  const unset = { source: facts.kernelConfig.source, saw: `${symbol} is not set` }
+  return hit('iommu-driver-not-built', [unset], { values: { symbol }, confidence: 'likely' })
 }
 
 function hintOf({ place, told }: EmptySearch): string {

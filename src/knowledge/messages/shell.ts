@@ -354,4 +354,23 @@ export const SHELL = {
     family: 'host-driver-bound',
     meaning: 'The node of the group could not be opened; the error says why.',
   },
+  'kvm-ok-no-extensions': {
+    topic: 'virtualization-not-in-cpu',
+    file: 'kvm-ok (cpu-checker)',
+    text: 'Your CPU does not support KVM extensions',
+    example: 'INFO: Your CPU does not support KVM extensions',
+    since: 'cpu-checker, every version',
+    severity: 'error',
+    family: 'cpu-virt-off',
+    meaning: "kvm-ok sees neither vmx nor svm in the CPU's flags.",
+  },
+  'kvm-ok-bios-off': {
+    file: 'kvm-ok (cpu-checker)',
+    text: 'INFO: KVM ({virt:word}) is disabled by your BIOS',
+    example: 'INFO: KVM (vmx) is disabled by your BIOS',
+    since: 'cpu-checker, every version',
+    severity: 'error',
+    family: 'cpu-virt-off',
+    meaning: 'kvm-ok read the register in which firmware locks the virtualisation of the CPU off.',
+  },
 } as const

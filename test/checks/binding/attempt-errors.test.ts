@@ -166,6 +166,11 @@ checkTable(check, [
     expect: ['write-path-no-vfio'],
   },
   {
+    name: 'somebody looked for its directory',
+    facts: { attempts: tried(attempt('other', `ls: cannot access '${VFIO}'`, 'No such file or directory')) },
+    expect: ['write-path-no-vfio'],
+  },
+  {
     name: 'no driver to unbind from',
     facts: {
       attempts: tried(

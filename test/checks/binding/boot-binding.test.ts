@@ -83,6 +83,12 @@ checkTable(check, [
     expect: ['ids-not-read-by-builtin@0000:01:00.0'],
   },
   {
+    name: 'the same, where the command line is not shown',
+    facts: { modprobe: ids, modules: modules({ builtin: ['vfio_pci'] }), ...pciFacts([gpu()]) },
+    expect: ['ids-not-read-by-builtin@0000:01:00.0'],
+    confidence: 'likely',
+  },
+  {
     name: 'driver_override was written too late',
     facts: { modules: loaded, ...pciFacts([gpu({ driverOverride: 'vfio-pci' })]) },
     expect: ['override-too-late@0000:01:00.0'],

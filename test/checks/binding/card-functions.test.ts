@@ -35,7 +35,28 @@ checkTable(check, [
     severity: 'warn',
   },
   { name: 'the USB-C controller is on vfio-pci', facts: pciFacts([card(), usbC('vfio-pci')]), expect: 'pass' },
-  { name: 'the groups are unknown', facts: pciFacts([card({ group: undefined }), sound()]), expect: 'pass' },
+  {
+    name: 'the groups are unknown',
+    facts: pciFacts([card({ group: undefined }), sound()]),
+    expect: ['card-partly-bound@0000:01:00.0'],
+    severity: 'info',
+  },
+  {
+    name: 'vfio-pci has the sound, and the host the graphics',
+    facts: pciFacts([card({ driver: 'amdgpu' }), sound({ driver: 'vfio-pci' })]),
+    expect: ['card-graphics-kept@0000:01:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'the sound went along with that of another card',
+    facts: pciFacts([
+      card({ driver: 'amdgpu' }),
+      sound({ driver: 'vfio-pci' }),
+      card({ address: '0000:02:00.0', deviceId: '2204' }),
+      sound({ address: '0000:02:00.1', driver: 'vfio-pci' }),
+    ]),
+    expect: 'pass',
+  },
   { name: 'no card is wanted', facts: pciFacts([card({ driver: 'nouveau' }), sound()]), expect: 'skip' },
   { name: 'nothing is known', facts: {}, expect: 'unknown' },
 ])

@@ -91,6 +91,17 @@ checkTable(check, [
     expect: ['kvm-node-missing'],
   },
   {
+    name: 'the CPU has none, as kvm-ok says',
+    facts: { messages: messages(['INFO: Your CPU does not support KVM extensions'], false) },
+    expect: ['cpu-virt-missing'],
+    confidence: 'likely',
+  },
+  {
+    name: 'firmware has it off, as kvm-ok says',
+    facts: { messages: messages(['INFO: KVM (svm) is disabled by your BIOS'], false) },
+    expect: ['cpu-virt-off-in-firmware'],
+  },
+  {
     name: 'the CPU has none, as KVM says',
     facts: { messages: messages(['kvm: no hardware support'], false) },
     expect: ['cpu-virt-missing'],

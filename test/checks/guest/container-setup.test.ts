@@ -1,5 +1,6 @@
 import { check } from '../../../checks/guest/container-setup.ts'
 import { checkTable } from '../../support/check-table.ts'
+import { known } from '../../../src/model/fact.ts'
 import { messages } from '../../support/facts.ts'
 
 checkTable(check, [
@@ -27,6 +28,17 @@ checkTable(check, [
     name: 'a container runtime finds no device node of VFIO',
     facts: { messages: messages(['lstat /dev/vfio/devices/vfio0: No such file or directory']) },
     expect: ['iommufd-missing@host'],
+  },
+  {
+    name: 'the IOMMU is refused although interrupts are remapped',
+    facts: {
+      interruptRemapping: known(true, 'dmesg'),
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to setup container for group 1: Failed to set iommu for container: Operation not permitted',
+      ]),
+    },
+    expect: ['set-iommu-eperm-remapped@0000:01:00.0'],
+    confidence: 'possible',
   },
   {
     name: 'the container is refused as not permitted',

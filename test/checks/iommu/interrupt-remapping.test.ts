@@ -73,6 +73,32 @@ checkTable(check, [
     facts: { ...pci, messages: messages(['DMAR-IR: Enabled IRQ remapping in x2apic mode']) },
     expect: 'pass',
   },
+  ...[
+    'This system BIOS has enabled interrupt remapping',
+    'DMAR-IR: [Firmware Bug]: ioapic 2 has no mapping iommu, interrupt remapping will be disabled',
+    'DMAR-IR: Failed to enable irq remapping. You are vulnerable to irq-injection attacks.',
+    'AMD-Vi: Disabling interrupt remapping',
+  ].map((line) => ({
+    name: `the log alone says that it stays off: ${line}`,
+    facts: { ...pci, messages: messages([line], false) },
+    expect: ['interrupt-remapping-missing@host'],
+    severity: 'fail' as const,
+  })),
+  {
+    name: 'the command line alone leaves it off',
+    facts: { ...pci, commandLine: commandLine('intel_iommu=on intremap=off') },
+    expect: ['interrupt-remapping-missing@host'],
+  },
+  {
+    name: 'one IO-APIC is not in the table, and what came of it is not shown',
+    facts: { ...pci, messages: messages(['AMD-Vi: [Firmware Bug]: : IOAPIC[32] not in IVRS table'], false) },
+    expect: 'unknown',
+  },
+  {
+    name: 'a small virtual machine without an IO-APIC',
+    facts: { messages: messages(['Not enabling interrupt remapping due to skipped IO-APIC setup'], false) },
+    expect: 'unknown',
+  },
   {
     name: 'no IOMMU at all',
     facts: { ...pciFacts([endpoint({ address: '0000:01:00.0', group: null })]), interruptRemapping: off },

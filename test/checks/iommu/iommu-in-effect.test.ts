@@ -87,6 +87,17 @@ checkTable(check, [
     expect: ['iommu-driver-not-built'],
   },
   {
+    name: 'the driver is not built, and nothing else is shown',
+    facts: { cpu: cpu('amd'), kernelConfig: known({ CONFIG_AMD_IOMMU: 'n' }, 'paste, line 3') },
+    expect: ['iommu-driver-not-built'],
+    confidence: 'likely',
+  },
+  {
+    name: "the driver of another maker's IOMMU is not built",
+    facts: { cpu: cpu('intel'), kernelConfig: known({ CONFIG_AMD_IOMMU: 'n' }, 'paste, line 3') },
+    expect: 'unknown',
+  },
+  {
     name: 'a table, and no reason shown',
     facts: { ...intel, acpi: acpi('DMAR'), commandLine: commandLine('intel_iommu=on') },
     expect: ['iommu-off-in-kernel'],

@@ -64,6 +64,28 @@ checkTable(check, [
     severity: 'info',
   },
   {
+    name: 'by a parameter, and vfio-pci refused it',
+    facts: {
+      messages: messages([
+        'DMAR: Disable GFX device mapping',
+        'vfio-pci 0000:00:02.0: probe with driver vfio-pci failed with error -22',
+      ]),
+    },
+    expect: ['graphics-left-out@0000:00:02.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'by a parameter, and vfio-pci refused something else',
+    facts: {
+      messages: messages([
+        'DMAR: Disable GFX device mapping',
+        'vfio-pci 0000:00:1c.0: probe with driver vfio-pci failed with error -22',
+      ]),
+    },
+    expect: ['graphics-left-out@host'],
+    severity: 'info',
+  },
+  {
     name: 'the graphics has a group all the same',
     facts: {
       messages: messages([graphics]),

@@ -71,6 +71,23 @@ checkTable(check, [
     confidence: 'certain',
   },
   {
+    name: 'a post that shows the regions of the group that was refused',
+    facts: {
+      ...pciFacts([endpoint({ address: NIC, group: 30 })], false),
+      groups: groups([region('direct'), msi]),
+      messages: messages(
+        ['failed to setup container for group 30: Failed to set iommu for container: Operation not permitted'],
+        false,
+      ),
+    },
+    expect: ['rmrr-direct@0000:04:00.0'],
+  },
+  {
+    name: 'the regions of a group that nobody asks for',
+    facts: { ...pciFacts([endpoint({ address: NIC, group: 30 })], false), groups: groups([region('direct'), msi]) },
+    expect: 'skip',
+  },
+  {
     name: 'the refusal of the kernel alone proves it',
     facts: { messages: messages([OLD], false) },
     expect: ['rmrr-direct@0000:04:00.0'],

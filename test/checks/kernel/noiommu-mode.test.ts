@@ -43,6 +43,28 @@ checkTable(check, [
     severity: 'warn',
   },
   {
+    name: 'the option is on, and QEMU looks for the node of a group by its number',
+    facts: {
+      modules: modules({ parameters: { vfio: { enable_unsafe_noiommu_mode: 'Y' } } }),
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to open /dev/vfio/0: No such file or directory',
+      ]),
+    },
+    expect: ['noiommu-mode-used@0000:01:00.0'],
+    confidence: 'likely',
+  },
+  {
+    name: 'the same where an IOMMU is in effect',
+    facts: {
+      ...pciFacts([endpoint({ address: '0000:01:00.0', group: 1 }), endpoint({ address: '0000:02:00.0', group: 2 })]),
+      modules: modules({ parameters: { vfio: { enable_unsafe_noiommu_mode: 'Y' } } }),
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to open /dev/vfio/1: No such file or directory',
+      ]),
+    },
+    expect: ['noiommu-mode-on@host'],
+  },
+  {
     name: 'the option on the command line',
     facts: { commandLine: commandLine('vfio.enable_unsafe_noiommu_mode=1') },
     expect: ['noiommu-mode-on'],

@@ -26,6 +26,20 @@ const none = commandLine('root=/dev/sda1 quiet')
 
 checkTable(check, [
   {
+    name: 'the running line is not shown, and the entry lacks what the variable has',
+    facts: {
+      ...off,
+      boot: boot(undefined, defaults('intel_iommu=on'), at('boot entry', 'generated', 'ro quiet', 'grub-bls')),
+    },
+    expect: ['iommu-on-not-generated'],
+    confidence: 'likely',
+  },
+  {
+    name: 'the running line is not shown, and the entry has all',
+    facts: { boot: boot(undefined, defaults('intel_iommu=on'), entry('quiet intel_iommu=on')) },
+    expect: 'unknown',
+  },
+  {
     name: 'written in /etc/default/grub, and grub.cfg lacks it: the generator must run',
     facts: {
       ...off,

@@ -40,6 +40,17 @@ checkTable(check, [
     expect: ['mkinitcpio-without-modconf@host'],
   },
   {
+    name: 'HOOKS without modconf, and the command line is not shown',
+    facts: {
+      ...base,
+      commandLine: unknown('not-in-paste', 'paste'),
+      modprobe: conf(),
+      initramfs: initramfs({ hooks: ['base', 'udev', 'block'] }),
+    },
+    expect: ['mkinitcpio-without-modconf@host'],
+    confidence: 'likely',
+  },
+  {
     name: 'HOOKS without modconf, and the ids on the command line',
     facts: {
       ...base,

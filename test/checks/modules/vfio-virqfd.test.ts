@@ -14,6 +14,12 @@ checkTable(check, [
     expect: ['vfio-virqfd-gone@host'],
     severity: 'info',
   },
+  ...["==> ERROR: module not found: 'vfio_virqfd'", "Failed to find module 'vfio_virqfd'"].map((line) => ({
+    name: `another program does not find it: ${line}`,
+    facts: { messages: messages([line]) },
+    expect: ['vfio-virqfd-gone@host'],
+    severity: 'info' as const,
+  })),
   {
     name: 'modprobe does not find it on an old kernel',
     facts: {
