@@ -90,6 +90,7 @@ import { check as guestStart } from './guest/guest-start.ts'
 import { check as guestTopology } from './guest/guest-topology.ts'
 import { check as guestViommu } from './guest/guest-viommu.ts'
 import { check as mediatedDevices } from './guest/mediated-devices.ts'
+import { check as podDevices } from './guest/pod-devices.ts'
 
 /** Every check, in the order in which a machine comes up. */
 export const CHECKS: readonly AnyCheck[] = [
@@ -183,4 +184,5 @@ export const CHECKS: readonly AnyCheck[] = [
   guestTopology,
   guestViommu,
   mediatedDevices,
+  podDevices,
 ]

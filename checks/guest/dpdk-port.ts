@@ -5,7 +5,7 @@ import { messagesWith } from '../../src/rules/messages.ts'
 import { describe, findFunction, onHostDriver, sysfs } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
-type Code = 'dpdk-port-on-host-driver' | 'dpdk-no-container'
+type Code = 'dpdk-port-on-host-driver' | 'dpdk-port-without-kernel' | 'dpdk-no-container'
 
 /** Drivers of the host through which DPDK reaches a port without taking it (doc/guides/nics: mlx4, mlx5, mana, netvsc). */
 const SHARED: readonly string[] = ['mlx4_core', 'mlx5_core', 'mana', 'hv_netvsc']
@@ -31,6 +31,22 @@ export const check: AnyCheck = defineCheck({
       ],
       sources: ['DPDK drivers/bus/pci/linux/pci.c: pci_scan_one', 'DPDK doc/guides/linux_gsg/linux_drivers.rst'],
     },
+    'dpdk-port-without-kernel': {
+      severity: 'warn',
+      family: 'outside-host',
+      title: 'DPDK reaches {who} through the driver of the kernel, and found it without',
+      summary:
+        'The drivers of DPDK for these cards (mlx4, mlx5) share the card with the kernel: it stays on mlx5_core with its RDMA part (mlx5_ib), and is not bound to vfio-pci. vfio-pci is right only where a virtual machine is to have the card.',
+      proof: 'DPDK found no RDMA device of the port.',
+      ruledOut: 'An entry under /sys/class/infiniband whose device is the port.',
+      remedy: [
+        { do: 'return-to-host', addresses: '{address}' },
+        { do: 'load-module', modules: 'mlx5_ib' },
+        { do: 'advise', say: 'In a container pass /dev/infiniband in, and the interface with it.' },
+      ],
+      blocks: 'machine',
+      sources: ['DPDK drivers/common/mlx5/linux/mlx5_common_os.c', 'DPDK doc/guides/platform/mlx5.rst'],
+    },
     'dpdk-no-container': {
       severity: 'fail',
       family: 'vfio-module-missing',
@@ -50,12 +66,14 @@ export const check: AnyCheck = defineCheck({
     const pci = valueOf(facts.pci)
     const closed = messagesWith(facts.messages, 'dpdk-container', 'dpdk-container-old')
     const hits = raiseBy<Code>(facts.messages, (hit) => {
+      if (hit.topic === 'dpdk-no-verbs') return 'dpdk-port-without-kernel'
       if (hit.topic !== 'dpdk-port-refused') return undefined
       const fn = pci === undefined || hit.device === null ? undefined : findFunction(pci, hit.device)
       if (fn !== undefined && onHostDriver(fn) === true)
         return SHARED.includes(valueOf(fn.driver) ?? '') ? undefined : 'dpdk-port-on-host-driver'
       return closed.length > 0 ? 'dpdk-no-container' : undefined
     }).map((hit): Hit<Code> => {
+      if (hit.code === 'dpdk-port-without-kernel') return hit
       const fn = pci === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(pci, hit.subject.address)
       if (hit.code === 'dpdk-port-on-host-driver' && fn !== undefined) {
         const driver = valueOf(fn.driver) ?? ''

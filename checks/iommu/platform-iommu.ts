@@ -4,6 +4,7 @@ import type { Facts } from '../../src/model/machine.ts'
 import { foreign } from '../../src/rules/architecture.ts'
 import { iommuInEffect, withoutPci } from '../../src/rules/iommu.ts'
 import { iommuDriverConfig } from '../../src/rules/iommu-switch.ts'
+import { probablyWithout, without } from '../../src/rules/platform-without.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const EXPLAINS = [
@@ -99,7 +100,8 @@ export const check: AnyCheck = defineCheck({
       title: 'No IOMMU that this {what} machine has is in front of PCI',
       summary:
         'No PCI device has an IOMMU group, and without one none can be given to a virtual machine. {hint} Parameters for Intel or AMD mean nothing here.',
-      proof: 'An architecture that is not x86, and PCI functions without IOMMU groups.',
+      proof:
+        'An architecture that is not x86, and PCI functions without IOMMU groups; a VMM that found no group, or no unit under /sys/class/iommu, make it likely.',
       ruledOut: 'A PCI function with an iommu_group link.',
       explains: EXPLAINS,
       remedy: [
@@ -174,7 +176,7 @@ export const check: AnyCheck = defineCheck({
 
 type Given = Pick<
   Facts,
-  'kernel' | 'cpu' | 'board' | 'pci' | 'groups' | 'iommuUnits' | 'acpi' | 'kernelConfig' | 'environment'
+  'kernel' | 'cpu' | 'board' | 'pci' | 'groups' | 'iommuUnits' | 'acpi' | 'kernelConfig' | 'environment' | 'messages'
 >
 
 /** Why PCI is not behind an IOMMU, where the platform is not a PC. */
@@ -205,7 +207,8 @@ function platform(facts: Given): readonly Hit<Code>[] {
     const sure = valueOf(effect) === false && list.complete
     return hit('pci-not-behind-iommu', [seen], { values: { others: shown }, confidence: sure ? 'certain' : 'likely' })
   }
-  if (valueOf(effect) !== false || kind === undefined) return []
+  if (kind === undefined) return []
+  if (valueOf(effect) !== false) return probablyWithout(kind, facts)
   const tables = valueOf(facts.acpi)?.tables ?? []
   if (kind === 'arm' && tables.length > 0) {
     if (!tables.includes('IORT'))
@@ -225,20 +228,5 @@ function platform(facts: Given): readonly Hit<Code>[] {
       ...(unbuilt === undefined ? {} : { remedy: [{ do: 'upgrade', what: 'kernel' }] }),
     })
   }
-  const words: Readonly<Record<string, string>> = {
-    arm: 'Its device tree connects PCI to no SMMU, or the chip has none.',
-    riscv: 'It takes hardware with the RISC-V IOMMU and a kernel of 6.13 or later.',
-    power: 'On bare metal every PCI function has a group; a logical partition may not have them.',
-  }
-  const what: Readonly<Record<string, string>> = {
-    arm: 'Arm',
-    riscv: 'RISC-V',
-    power: 'POWER',
-    s390: 's390',
-    loongarch: 'LoongArch',
-  }
-  return hit('platform-without-iommu', [none], {
-    values: { what: what[kind] ?? 'kind of', hint: words[kind] ?? '' },
-    confidence: 'likely',
-  })
+  return [without(kind, none, 'likely')]
 }

@@ -46,6 +46,8 @@ const FRIGHTENING = [
   'q-err-recovery',
   'q-msi-retry',
   'l-tainted',
+  'guest-not-migratable',
+  'q-smt-hidden',
   'v-sev',
   'v-unknownguest',
   'v-cgroup',

@@ -17,6 +17,7 @@ export type Layer =
   | 'lxd'
   | 'proxmox'
   | 'kmod'
+  | 'kubevirt'
   | 'shell'
   | 'dpdk'
   | 'rust-vmm'

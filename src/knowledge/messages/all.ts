@@ -1,5 +1,6 @@
 import type { Message } from '../message.ts'
 import { DPDK } from './dpdk.ts'
+import { KUBEVIRT } from './kubevirt.ts'
 import { LIBVIRT } from './libvirt.ts'
 import { logMessages, type LogMessageId } from './log.ts'
 import { LXD } from './lxd.ts'
@@ -19,6 +20,7 @@ export type MessageId =
   | keyof typeof LIBVIRT
   | keyof typeof LXD
   | keyof typeof PROXMOX
+  | keyof typeof KUBEVIRT
   | keyof typeof SHELL
   | keyof typeof DPDK
   | keyof typeof RUST_VMM
@@ -34,6 +36,7 @@ function table(): ReadonlyMap<string, Message> {
       libvirt: LIBVIRT,
       lxd: LXD,
       proxmox: PROXMOX,
+      kubevirt: KUBEVIRT,
       shell: SHELL,
       dpdk: DPDK,
       'rust-vmm': RUST_VMM,

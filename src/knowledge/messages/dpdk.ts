@@ -169,4 +169,27 @@ export const DPDK = {
     meaning: 'No driver of DPDK took this port; it is on a driver of the host, or none of them knows it.',
     names: 'device',
   },
+  'dpdk-no-verbs': {
+    file: 'drivers/common/mlx5/linux/mlx5_common_os.c',
+    text: 'No Verbs device matches PCI device {device}, are kernel drivers loaded?',
+    example: 'mlx5_common: No Verbs device matches PCI device 0000:5e:00.0, are kernel drivers loaded?',
+    since: 'DPDK 20.11 to 25.11',
+    severity: 'error',
+    family: 'outside-host',
+    meaning:
+      'DPDK reaches this card through the driver of the kernel and its RDMA part, and found no RDMA device of it.',
+    names: 'device',
+  },
+  'dpdk-no-verbs-old': {
+    topic: 'dpdk-no-verbs',
+    file: 'drivers/net/mlx5/mlx5.c',
+    text: 'no Verbs device matches PCI device {device}, are kernel drivers loaded?',
+    example: 'mlx5_pci: no Verbs device matches PCI device 0000:5e:00.0, are kernel drivers loaded?',
+    since: 'DPDK 18.11 to 20.08',
+    severity: 'error',
+    family: 'outside-host',
+    meaning:
+      'DPDK reaches this card through the driver of the kernel and its RDMA part, and found no RDMA device of it.',
+    names: 'device',
+  },
 } as const

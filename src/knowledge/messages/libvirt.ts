@@ -982,4 +982,15 @@ export const LIBVIRT = {
     family: 'device-unreachable',
     meaning: 'libvirt knows no device of this name: it is misspelt, or nothing is at that address.',
   },
+  'l-not-migratable': {
+    topic: 'guest-not-migratable',
+    file: 'src/qemu/qemu_migration.c: qemuMigrationSrcIsAllowedHostdev',
+    text: "cannot migrate a domain with <hostdev mode='subsystem' type='{type:word}'>",
+    example:
+      "error: Requested operation is not valid: cannot migrate a domain with <hostdev mode='subsystem' type='pci'>",
+    since: 'libvirt 6 on',
+    severity: 'info',
+    family: 'healthy',
+    meaning: 'A guest with a passed device can be neither migrated nor saved with its memory. It runs all the same.',
+  },
 } as const

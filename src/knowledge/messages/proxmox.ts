@@ -287,4 +287,14 @@ export const PROXMOX = {
     family: 'cpu-virt-off',
     meaning: 'The flags of the CPU show neither vmx nor svm, or there is no /dev/kvm.',
   },
+  'pve-not-migratable': {
+    topic: 'guest-not-migratable',
+    file: 'PVE/QemuMigrate.pm: prepare',
+    text: "can't migrate VM which uses local devices: {devices:rest}",
+    example: "ERROR: migration aborted (duration 00:00:00): can't migrate VM which uses local devices: hostpci0",
+    since: 'Proxmox VE 6 to 8',
+    severity: 'info',
+    family: 'healthy',
+    meaning: 'A running guest with a device of its host cannot move to another host. It runs all the same.',
+  },
 } as const

@@ -1735,4 +1735,38 @@ export const QEMU = {
     family: 'guest-config',
     meaning: 'This QEMU knows no such option of the passed device.',
   },
+  'q-not-migratable': {
+    topic: 'guest-not-migratable',
+    file: 'hw/vfio/migration.c',
+    text: 'VFIO migration is not supported in kernel',
+    example: 'Error: 0000:03:00.0: VFIO migration is not supported in kernel',
+    since: 'QEMU 8.0 on',
+    severity: 'info',
+    family: 'healthy',
+    meaning:
+      'A guest with a passed device can be neither migrated nor saved with its memory, unless the driver of the device can do that. It runs all the same.',
+    names: 'device',
+  },
+  'q-not-migratable-old': {
+    topic: 'guest-not-migratable',
+    file: 'migration/savevm.c: qemu_savevm_state_blocked',
+    // The address behind it is one of the guest.
+    text: 'State blocked by non-migratable device',
+    example: "Error: State blocked by non-migratable device '0000:00:07.0/vfio'",
+    since: 'QEMU 2 to 7',
+    severity: 'info',
+    family: 'healthy',
+    meaning:
+      'A guest with a device that cannot be migrated, as a passed one, cannot be saved with its memory either. It runs all the same.',
+  },
+  'q-smt-hidden': {
+    file: 'target/i386/cpu.c: x86_cpu_realizefn',
+    text: "This family of AMD CPU doesn't support hyperthreading({threads:number})",
+    example: "qemu-system-x86_64: warning: This family of AMD CPU doesn't support hyperthreading(2)",
+    since: 'QEMU 3.1 on',
+    severity: 'info',
+    family: 'healthy',
+    meaning:
+      'The guest is to have threads, and its CPU model lacks topoext, which would show them as such. It costs some speed, and keeps no device from it.',
+  },
 } as const

@@ -52,5 +52,14 @@ checkTable(check, [
     facts: { messages: messages(['EAL: cannot open VFIO container, error 2 (No such file or directory)']) },
     expect: 'skip',
   },
+  ...[
+    'mlx5_common: No Verbs device matches PCI device 0000:5e:00.1, are kernel drivers loaded?',
+    'mlx5_pci: no Verbs device matches PCI device 0000:5e:00.1, are kernel drivers loaded?',
+  ].map((line) => ({
+    name: `a card that DPDK shares with the kernel, without the kernel: ${line.slice(0, 12)}`,
+    facts: { messages: messages([line, unusable]) },
+    expect: ['dpdk-port-without-kernel@0000:5e:00.1'],
+    severity: 'warn' as const,
+  })),
   { name: 'no messages', facts: {}, expect: 'skip' },
 ])

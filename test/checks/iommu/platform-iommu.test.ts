@@ -126,5 +126,27 @@ checkTable(check, [
     severity: 'info',
   },
   { name: 'POWER, and nobody asks', facts: { ...grouped, kernel: kernel('6.6.0', 'ppc64le') }, expect: 'pass' },
+  {
+    name: 'a RISC-V post that shows no group, and a VMM that found none',
+    facts: {
+      kernel: kernel('6.6.0', 'riscv64'),
+      messages: messages([
+        'qemu-system-riscv64: -device vfio-pci,host=0001:01:00.0: vfio 0001:01:00.0: no iommu_group found: No such file or directory',
+      ]),
+    },
+    expect: ['platform-without-iommu@host'],
+    confidence: 'likely',
+  },
+  {
+    name: 'an Arm post that shows no unit',
+    facts: { kernel: kernel('6.6.0', 'aarch64'), iommuUnits: fact([]) },
+    expect: ['platform-without-iommu@host'],
+    confidence: 'possible',
+  },
+  {
+    name: 'POWER without a group has another trouble',
+    facts: { kernel: kernel('6.6.0', 'ppc64le'), iommuUnits: fact([]) },
+    expect: 'unknown',
+  },
   { name: 'nothing could be read', facts: {}, expect: 'skip' },
 ])

@@ -43,5 +43,16 @@ checkTable(check, [
     expect: 'skip',
   },
   { name: 'good news is no question', facts: { messages: paste('DMAR: IOMMU enabled') }, expect: 'skip' },
+  ...[
+    "error: Requested operation is not valid: cannot migrate a domain with <hostdev mode='subsystem' type='pci'>",
+    "error: operation failed: Failed to take snapshot: Error: State blocked by non-migratable device '0000:00:07.0/vfio'",
+    'Error: 0000:03:00.0: VFIO migration is not supported in kernel',
+    "migration aborted (duration 00:00:00): can't migrate VM which uses local devices: hostpci0, usb0",
+    "kvm: warning: This family of AMD CPU doesn't support hyperthreading(2). Please configure -smp options properly",
+  ].map((line) => ({
+    name: `what people ask about: ${line.slice(0, 60)}`,
+    facts: { messages: paste(line) },
+    expect: ['message-harmless'],
+  })),
   { name: 'no messages', facts: {}, expect: 'skip' },
 ])
