@@ -35,6 +35,11 @@ for (let round = 0; round < rounds; round++) {
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
 const base = median(times['node -e 0'])
 console.log(`node ${process.version}, ${rounds} interleaved rounds, recorded desktop: ${desktop}`)
+if (process.env.NODE_EXTRA_CA_CERTS !== undefined) {
+  console.log(
+    'NODE_EXTRA_CA_CERTS is set: Node reads certificates at each start, in every row, and the last column is lower for it',
+  )
+}
 console.log('whole process          median ms   min ms   times node -e 0')
 for (const [name, list] of Object.entries(times)) {
   const cells = [

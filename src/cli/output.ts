@@ -6,8 +6,8 @@ import { UserError } from './errors.ts'
 type Stream = 1 | 2
 
 /**
- * Whether somebody reads along. Node's own stream is asked only where there can be a terminal: making one takes as long
- * as a third of a diagnosis.
+ * Whether somebody reads along. Node's own stream is asked only where there can be a terminal: making one
+ * loads all of Node's streams.
  */
 export function isTerminal(stream: Stream): boolean {
   try {
@@ -20,32 +20,43 @@ export function isTerminal(stream: Stream): boolean {
 
 /**
  * The one place that writes to standard output. Done when all of it was taken, so the process may end then; a reader
- * that goes away (`| head`) is no error.
+ * that goes away (`| head`) is no error. Throws UserError where it cannot be written.
  */
-export function print(text: string): Promise<void> {
-  const rest = writeNow(1, Buffer.from(text))
-  if (rest.length === 0) return Promise.resolve()
-  return new Promise((resolve, reject) => {
+export async function print(text: string): Promise<void> {
+  let rest: Uint8Array
+  try {
+    rest = writeNow(1, Buffer.from(text))
+  } catch (error) {
+    throw new UserError(`cannot write to standard output: ${reason(error)}`)
+  }
+  if (rest.length === 0) return
+  await new Promise<void>((resolve, reject) => {
     process.stdout.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? resolve() : reject(error)))
     process.stdout.write(rest, () => resolve())
   })
 }
 
-/** Writes what a file or pipe takes at once, and gives what it did not take. */
+/** Progress and complaints. */
+export function complain(text: string): void {
+  try {
+    const rest = writeNow(2, Buffer.from(text))
+    if (rest.length > 0) process.stderr.write(rest)
+  } catch {
+    // There is nobody left to tell.
+  }
+}
+
+/** Writes what a file or pipe takes at once. Gives what is left for Node's stream, which knows how to wait for a pipe. */
 function writeNow(stream: Stream, bytes: Uint8Array): Uint8Array {
   let at = 0
   try {
     while (at < bytes.length) at += writeSync(stream, bytes, at)
-  } catch {
-    // A pipe that does not wait is full, or nobody reads: Node's stream knows how to go on.
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EPIPE') return new Uint8Array()
+    if (code !== 'EAGAIN') throw error
   }
   return bytes.subarray(at)
-}
-
-/** Progress and complaints. */
-export function complain(text: string): void {
-  const rest = writeNow(2, Buffer.from(text))
-  if (rest.length > 0) process.stderr.write(rest)
 }
 
 /** Writes a file whole or not at all: a temporary file beside it, then a rename. A device or pipe is written to as it is. */

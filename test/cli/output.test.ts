@@ -1,6 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
@@ -50,6 +60,14 @@ describe('a file named with -o', () => {
     expect(run).toMatchObject({ status: 2, stdout: '' })
     expect(run.stderr).toMatch(/^vfio-doctor: cannot write [^\n]+\n$/)
   })
+})
+
+test.skipIf(!existsSync('/dev/full'))('a full disk is said in one line', () => {
+  const full = openSync('/dev/full', 'w')
+  const run = spawnSync(process.execPath, [PROGRAM, ...healthy], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' })
+  closeSync(full)
+  expect(run.stderr).toBe('vfio-doctor: cannot write to standard output: no space left\n')
+  expect(run.status).toBe(2)
 })
 
 describe('a pipe', () => {
