@@ -1,6 +1,6 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import type { KernelLog } from '../../src/model/log.ts'
+import type { KernelLog, LogLine } from '../../src/model/log.ts'
 import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
 import { findFunction, onVfio } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
@@ -12,7 +12,7 @@ const CODES = {
   'device-registered-twice': ['vfio-dev-exists'],
 } as const
 
-type Code = keyof typeof CODES | 'nvidia-held-open'
+type Code = keyof typeof CODES | 'nvidia-held-open' | 'graphics-driver-first'
 
 export const check: AnyCheck = defineCheck({
   id: 'binding-log',
@@ -40,6 +40,17 @@ export const check: AnyCheck = defineCheck({
       ],
       blocks: 'machine',
       sources: ['NVIDIA open kernel modules, kernel-open/nvidia/nv-pci.c: nv_pci_remove_helper'],
+    },
+    'graphics-driver-first': {
+      severity: 'info',
+      family: 'bind-too-late',
+      title: '{driver} had {address} at this start before vfio-pci could have it',
+      summary:
+        'Graphics drivers do not let go of a card cleanly: the console or the desktop may hang as it is taken from them, and the guest may get a card that shows nothing. Have vfio-pci loaded first, in the initramfs, so that the driver never has it. A take-over while the host starts, as driverctl does it, comes too late for a card.',
+      proof: 'Lines of the graphics driver for the card, and later in the same start those of vfio-pci.',
+      ruledOut: 'vfio-pci with the card from the first, or a driver that took it back after a guest.',
+      remedy: [{ do: 'bind-at-boot', addresses: '{address}', ids: '' }],
+      sources: ['drivers/base/dd.c: really_probe', 'drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids'],
     },
     'device-resources-left': {
       severity: 'fail',
@@ -94,11 +105,13 @@ export const check: AnyCheck = defineCheck({
     const raised: readonly Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES)
     const log = facts.kernelLog
     const held = log.state === 'known' ? nvidia(log.value, log.source) : []
-    const hits = [...held, ...raised].map((hit): Hit<Code> => {
+    const first = log.state === 'known' ? graphicsFirst(log.value, log.source) : []
+    const hits = [...held, ...first, ...raised].map((hit): Hit<Code> => {
       const fn = hit.subject.kind === 'device' && pci !== undefined ? findFunction(pci, hit.subject.address) : undefined
       // What has a driver by now was refused once.
       const over =
         fn !== undefined &&
+        hit.code !== 'graphics-driver-first' &&
         (onVfio(fn) === true || (hit.code === 'device-waits-for-another' && valueOf(fn.driver) !== null))
       return over ? { ...hit, severity: 'info' } : onlyIfWanted(hit, facts.pci, scope)
     })
@@ -126,4 +139,39 @@ function nvidia(log: KernelLog, source: string): readonly Hit<Code>[] {
     })
   }
   return [...hits.values()]
+}
+
+const DRIVER_LINE = /^(amdgpu|radeon|nouveau|i915|xe|nvidia|vfio-pci) ([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]): /
+
+/** A start of the host takes so many seconds; what comes later is a guest that starts. */
+const START = 120
+
+/** Cards of which a graphics driver speaks first and vfio-pci after it, both while the host starts. */
+function graphicsFirst(log: KernelLog, source: string): readonly Hit<Code>[] {
+  const before = new Map<string, LogLine & { readonly driver: string }>()
+  const hits = new Map<string, Hit<Code>>()
+  for (const line of log.lines) {
+    const [, driver, address] = DRIVER_LINE.exec(line.text) ?? []
+    if (driver === undefined || address === undefined) continue
+    const earlier = before.get(address)
+    if (driver !== 'vfio-pci') {
+      if (earlier === undefined) before.set(address, { ...line, driver })
+    } else if (earlier === undefined) before.set(address, { ...line, driver })
+    else if (earlier.driver !== driver && sameStart(earlier, line) && !hits.has(address)) {
+      const evidence = [earlier, line].map((one) => ({ source: `${source}, line ${one.line}`, saw: one.text }))
+      hits.set(address, {
+        code: 'graphics-driver-first',
+        subject: { kind: 'device', address },
+        values: { address, driver: earlier.driver },
+        evidence: [evidence[0]!, ...evidence.slice(1)],
+      })
+    }
+  }
+  return [...hits.values()]
+}
+
+function sameStart(one: LogLine, other: LogLine): boolean {
+  if (one.time !== null && other.time !== null) return other.time < START
+  const minute = (line: LogLine): string | undefined => /^.{0,20}?\d{1,2}:\d{2}/.exec(line.wall ?? '')?.[0]
+  return minute(one) !== undefined && minute(one) === minute(other)
 }

@@ -1,13 +1,19 @@
-import { defineCheck, type AnyCheck } from '../../src/model/check.ts'
-import { valueOf } from '../../src/model/fact.ts'
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf, type Fact } from '../../src/model/fact.ts'
+import type { Used } from '../../src/model/machine.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
+import { sameSlot } from '../../src/rules/address.ts'
+import { listedIds, matching } from '../../src/rules/candidates.ts'
 import { describe, isDisplay, onVfio, sysfs } from '../../src/rules/pci.ts'
+
+type Code = 'host-only-display' | 'ids-took-every-display'
 
 export const check: AnyCheck = defineCheck({
   id: 'host-display',
   area: 'binding',
   title: 'The host keeps a display of its own',
   needs: ['pci'],
-  uses: [],
+  uses: ['commandLine', 'modprobe', 'guests'],
   problems: {
     'host-only-display': {
       severity: 'warn',
@@ -25,10 +31,32 @@ export const check: AnyCheck = defineCheck({
       ],
       sources: ['PCI Code and ID Assignment Specification: class 03', 'drivers/pci/vgaarb.c'],
     },
+    'ids-took-every-display': {
+      severity: 'warn',
+      family: 'id-collision',
+      title: 'vfio-pci has every graphics card that is shown, for {id} is the id of {members}',
+      summary:
+        'ids cannot tell cards of one model apart, so vfio-pci took them all, and the host has no picture of its own. If one of them is for the host, reserve the other by its address and take the id out of {place}. If guests are to have them all, all is well.',
+      proof: 'One listed id, two or more cards with it on a VFIO driver, and no display elsewhere.',
+      ruledOut: 'A display on a host driver, or a guest definition for each of them.',
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Take {id} out of {place}, and set driver_override for the one card that the guest is to have, by its address (driverctl set-override, or a rule of udev).',
+        },
+      ],
+      sources: [
+        'drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids',
+        'Documentation/ABI/testing/sysfs-bus-pci: driver_override',
+      ],
+    },
   },
   judge(facts, scope) {
     const pci = facts.pci.value
     const displays = pci.functions.filter(isDisplay)
+    const taken = tookAll(displays, facts, scope.asked)
+    // A whole list is that of a host that runs, and may be meant to run without a picture.
+    if (taken !== undefined) return { kind: 'hits', hits: [pci.complete ? { ...taken, severity: 'info' } : taken] }
     const wanted = displays.filter((fn) => scope.candidates.has(fn.address))
     const [fn] = wanted
     if (fn === undefined) return { kind: 'skip', because: 'no display is to be passed through' }
@@ -63,3 +91,32 @@ export const check: AnyCheck = defineCheck({
     }
   },
 })
+
+/** Of two cards of one model, one for the host, the ids take both; who named one of them knows which is which. */
+function tookAll(
+  displays: readonly PciFunction[],
+  facts: Used<'commandLine' | 'modprobe' | 'guests'>,
+  asked: readonly string[],
+): Hit<Code> | undefined {
+  const [first, ...others] = displays
+  if (first === undefined || others.every((one) => sameSlot(one.address, first.address))) return undefined
+  const guests = (valueOf(facts.guests) ?? []).flatMap((guest) => guest.hostDevices.map((device) => device.address))
+  const named = (fn: PciFunction): boolean => guests.includes(fn.address) || asked.includes(fn.address)
+  if (displays.some((fn) => onVfio(fn) !== true || named(fn) || isKept(fn.driverOverride))) return undefined
+  const listed = listedIds(facts).find((one) => matching(displays, one).length === displays.length)
+  if (listed === undefined) return undefined
+  const members = displays.map((fn) => fn.address).join(' and ')
+  return {
+    code: 'ids-took-every-display',
+    subject: { kind: 'device', address: first.address },
+    values: { id: listed.id, members, place: listed.source },
+    evidence: [
+      { source: listed.source, saw: `ids lists ${listed.text}` },
+      { source: sysfs(first.address, 'driver'), saw: `${valueOf(first.driver)}, as of ${members}` },
+    ],
+  }
+}
+
+function isKept(override: Fact<string | null>): boolean {
+  return typeof valueOf(override) === 'string'
+}

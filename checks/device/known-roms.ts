@@ -1,18 +1,21 @@
 import { HANGING_ROMS } from '../../src/knowledge/option-roms.ts'
-import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { defineCheck, missingFrom, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
+import { raise } from '../../src/rules/raise.ts'
 import { idOf, readsNothing, sysfs } from '../../src/rules/pci.ts'
 
-type Code = 'rom-hangs-guest'
+type Code = 'rom-hangs-guest' | 'rom-faults-in-guest'
+
+const CODES = { 'rom-faults-in-guest': ['mpt-bios-fault'] } as const
 
 export const check: AnyCheck = defineCheck({
   id: 'known-roms',
   area: 'device',
   title: 'No device hangs that has an option ROM known for that',
-  needs: ['pci'],
-  uses: [],
+  needs: [],
+  uses: ['pci', 'messages'],
   problems: {
     'rom-hangs-guest': {
       severity: 'warn',
@@ -39,9 +42,36 @@ export const check: AnyCheck = defineCheck({
       ],
       sources: ['QEMU hw/vfio/pci-quirks.c: rom_denylist'],
     },
+    'rom-faults-in-guest': {
+      severity: 'fail',
+      family: 'rom-bad',
+      title: 'The option ROM of the SAS adapter stops in the guest',
+      summary:
+        'The firmware of the guest runs the ROM of the adapter, which is only there to boot from its disks, and the ROM cannot talk to the adapter there and waits for a key. The guest needs no such ROM: its driver sets the adapter up by itself.',
+      proof: 'The words "MPT BIOS Fault" on the console of the guest.',
+      ruledOut: 'A guest that starts without the ROM, and hangs all the same.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Leave the ROM out.',
+          xml: "<rom bar='off'/>",
+          qemu: '-device vfio-pci,host=ADDRESS,rombar=0',
+          proxmox: 'hostpci0: ADDRESS,rombar=0',
+        },
+      ],
+      sources: ['QEMU hw/vfio/pci.c: vfio_pci_size_rom', 'option ROM of LSI and Broadcom SAS adapters'],
+    },
   },
-  judge({ pci }, scope) {
-    const hits: Hit<Code>[] = []
+  judge({ pci, messages }, scope) {
+    const hits: Hit<Code>[] = raise<'rom-faults-in-guest'>(messages, CODES).map((hit) => ({
+      ...hit,
+      confidence: 'likely',
+    }))
+    if (pci.state === 'unknown')
+      return hits.length > 0
+        ? concludeOutput(hits, '')
+        : { kind: 'unknown', missing: [missingFrom('the PCI devices', pci)] }
     for (const fn of pci.value.functions) {
       const { address } = fn
       const model = HANGING_ROMS.find((one) => isModel(fn, one))

@@ -85,7 +85,7 @@ export const check: AnyCheck = defineCheck({
         'The integrated graphics comes with regions of its own (OpRegion, host bridge), and vfio-pci could not make them: it was built without VFIO_PCI_IGD, firmware set no OpRegion up, or the device at 00:00.0 is no host bridge, as with Intel VMD switched on.',
       proof: 'The message of QEMU.',
       ruledOut: 'CONFIG_VFIO_PCI_IGD=y, and no line "Failed to setup Intel IGD regions".',
-      explains: ['guest-start-failed'],
+      explains: ['guest-start-failed', 'device-open-refused'],
       remedy: [
         { do: 'show', what: 'kernel-log' },
         { do: 'show', what: 'lspci' },

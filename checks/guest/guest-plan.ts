@@ -4,7 +4,7 @@ import type { GuestDefinition, HostDevice } from '../../src/model/guests.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { sameSlot } from '../../src/rules/address.ts'
 import { groupOf, viability } from '../../src/rules/groups.ts'
-import { findFunction, isBridge, isDisplay, onVfio, sysfs } from '../../src/rules/pci.ts'
+import { describe, findFunction, isBridge, isDisplay, onVfio, sysfs } from '../../src/rules/pci.ts'
 
 type Code =
   | 'guest-names-absent-device'
@@ -13,6 +13,7 @@ type Code =
   | 'guest-takes-host-devices'
   | 'guest-unmanaged-device'
   | 'guest-gpu-on-i440fx'
+  | 'guest-x-vga-no-display'
   | 'guest-gpu-without-audio'
 
 export const check: AnyCheck = defineCheck({
@@ -94,6 +95,22 @@ export const check: AnyCheck = defineCheck({
       blocks: 'machine',
       sources: ['libvirt src/hypervisor/virhostdev.c'],
     },
+    'guest-x-vga-no-display': {
+      severity: 'warn',
+      family: 'guest-config',
+      title: '{guest} is to have {address} as its graphics card, and that is {what}',
+      summary:
+        'x-vga says that a graphics card is meant. Addresses move when a card or an SSD is added or taken out, and a definition by address then takes what stands there now, which may be what the host needs.',
+      proof: 'x-vga in the definition, and no display among the functions that it covers.',
+      ruledOut: 'A display at that address.',
+      explains: ['guest-x-vga', 'guest-takes-host-devices', 'guest-start-failed'],
+      remedy: [
+        { do: 'show', what: 'lspci' },
+        { do: 'change-guest', say: 'Give the guest the address that the graphics card has now.' },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU hw/vfio/pci.c: vfio_populate_vga', 'drivers/vfio/pci/vfio_pci_core.c: vfio_pci_is_vga'],
+    },
     'guest-gpu-on-i440fx': {
       severity: 'info',
       family: 'guest-config',
@@ -154,6 +171,9 @@ export const check: AnyCheck = defineCheck({
         if (isDisplay(fn) && /^(pc-i440fx|pc$|i440fx)/.test(guest.machine ?? ''))
           hit('guest-gpu-on-i440fx', 'a display')
         const slot = pci.functions.filter((one) => sameSlot(one.address, address) && isBridge(one) === false)
+        const vga = /^(?:on|1|yes|true)$/.test(device.options['x-vga'] ?? '') && fn === slot[0]
+        if (vga && slot.every((one) => isDisplay(one) === false && one.class.state === 'known'))
+          hit('guest-x-vga-no-display', describe(fn), { what: describe(fn) })
         const left = slot.filter((one) => !covered.some((given) => given.address === one.address))
         if (isDisplay(fn) && !address.endsWith(':02.0') && left.length > 0)
           hit('guest-gpu-without-audio', `left out: ${left.map((one) => one.address).join(' ')}`, {

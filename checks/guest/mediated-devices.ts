@@ -9,6 +9,7 @@ const CODES = {
   'guest-mdev-unavailable': ['pve-mdev-mf', 'pve-mdev-none', 'pve-mdev-noinst'],
   'guest-mdev-not-made': ['l-mdev-missing'],
   'guest-mdev-without-group': ['l-mdev-no-group'],
+  'gvt-not-for-this-graphics': ['gvt-unsupported'],
 } as const
 
 type Code = keyof typeof CODES | 'guest-mdev-refused' | 'guest-mdev-node-unseen'
@@ -42,6 +43,19 @@ export const check: AnyCheck = defineCheck({
       ],
       blocks: 'machine',
       sources: ['Documentation/driver-api/vfio-mediated-device.rst', 'PVE/SysFSTools.pm: pci_create_mdev_device'],
+    },
+    'gvt-not-for-this-graphics': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: 'GVT-g does not know this graphics, so i915.enable_gvt=1 has no effect',
+      summary:
+        'GVT-g splits the graphics of Broadwell to Comet Lake (Core of the fifth to the tenth generation, without Ice Lake) and nothing else, so there are no types to choose from. From the twelfth generation on the graphics may be split by virtual functions (SR-IOV) with a driver that does so; or a guest gets it whole.',
+      proof: 'The line of i915 that GVT-g is disabled on an unsupported device.',
+      ruledOut: 'A directory mdev_supported_types of the graphics device.',
+      explains: ['guest-mdev-unavailable', 'guest-mdev-not-made', 'guest-start-failed'],
+      remedy: [{ do: 'remove-kernel-parameter', parameter: 'i915.enable_gvt=1' }],
+      blocks: 'machine',
+      sources: ['drivers/gpu/drm/i915/intel_gvt.c: is_supported_device'],
     },
     'guest-mdev-not-made': {
       severity: 'fail',

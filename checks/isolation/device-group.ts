@@ -7,7 +7,7 @@ import { messagesWith } from '../../src/rules/messages.ts'
 import { parameterWords } from '../../src/rules/parameters.ts'
 import { describe, findFunction, isBridge, isDisplay, sysfs } from '../../src/rules/pci.ts'
 
-type Code = 'device-no-group' | 'igpu-excluded'
+type Code = 'device-no-group' | 'igpu-excluded' | 'device-behind-vmd'
 
 export const check: AnyCheck = defineCheck({
   id: 'device-group',
@@ -28,6 +28,22 @@ export const check: AnyCheck = defineCheck({
       explains: ['device-no-group', 'probe-einval-no-group', 'graphics-left-out'],
       remedy: [{ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }],
       sources: ['drivers/iommu/intel/iommu.c: intel_iommu_setup (igfx_off)'],
+    },
+    'device-behind-vmd': {
+      severity: 'info',
+      family: 'iommu-absent',
+      title: '{address} sits behind Intel VMD and cannot be given to a guest by itself',
+      summary:
+        'The domain of its address ({domain}) is one that the VMD driver makes. To the IOMMU everything behind VMD is the VMD controller, so no guest can have one of these devices apart from the others.',
+      proof: 'An address whose domain is above ffff, as drivers/pci/controller/vmd.c makes them.',
+      ruledOut: 'The device in domain 0000, with VMD switched off in firmware.',
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Switch VMD (Intel RST, RAID mode) off in firmware, for this slot or wholly: the device then has an address in domain 0000 and a group. A Windows that was installed with VMD on may not start then. Or give the guest the VMD controller with all that is behind it.',
+        },
+      ],
+      sources: ['drivers/pci/controller/vmd.c', 'arch/x86/pci/common.c: pci_real_dma_dev'],
     },
     'device-no-group': {
       severity: 'fail',
@@ -96,6 +112,14 @@ export const check: AnyCheck = defineCheck({
             : 'No device here has one.'
         hits.push({ code: 'device-no-group', subject, values: { address, why }, evidence: [none] })
       }
+    }
+    // Of a whole list nothing tells that anybody wants such a device; a post shows what it is about.
+    const shown = pci.complete ? [] : pci.functions.filter((fn) => behindVmd(fn.address) && isBridge(fn) === false)
+    for (const fn of shown.filter(({ address }) => !hits.some(({ values }) => values?.['address'] === address))) {
+      const { address } = fn
+      const values = { address, domain: address.slice(0, address.indexOf(':')) }
+      const evidence = [{ source: fn.class.source, saw: `${address} (${describe(fn)})` }] as const
+      hits.push({ code: 'device-behind-vmd', subject: { kind: 'device', address }, values, evidence })
     }
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }

@@ -24,7 +24,9 @@ export function parameterLine(text: string, command: string, line: number): Writ
   if (
     entry !== null &&
     /\b(?:root|initrd|rw|ro|quiet)\b/.test(entry[1] ?? '') &&
-    !/^options \w[\w-]* \w+=/.test(text)
+    !/^options \w[\w-]* \w+=/.test(text) &&
+    // GRUB puts that in at the start, so it is what runs, and the word before it is a label.
+    !/^BOOT_IMAGE=/.test(entry[1] ?? '')
   ) {
     return { text: unquote(entry[1] ?? ''), line, layer: 'generated', where: 'boot entry' }
   }

@@ -382,6 +382,7 @@ describe('kernel parameters are found', () => {
       'a log that a mailer broke',
       '[    0.000000] Command line: BOOT_IMAGE=/vmlinuz-6.1.0-28-amd64\nroot=/dev/mapper/a-very-long-name ro intel_iommu=on',
     ],
+    ['a label of its own', 'cmdline: BOOT_IMAGE=/vmlinuz-6.1.0-22-amd64 root=/dev/sda1 ro intel_iommu=on'],
     ['systemd-boot', '$ cat /proc/cmdline\ninitrd=\\initramfs.img root=UUID=1 rw intel_iommu=on'],
   ])('as this boot has them: %s', (_, post) => {
     expect(valueOf(factsOf(post).commandLine)?.parameters.at(-1)).toMatchObject({ name: 'intel_iommu', value: 'on' })

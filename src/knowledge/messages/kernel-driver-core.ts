@@ -236,4 +236,14 @@ export const KERNEL_DRIVER_CORE = {
     family: 'healthy',
     meaning: 'vfio_virqfd is a part of vfio since 6.2, so there is no such module to load, and none is needed.',
   },
+  'gvt-unsupported': {
+    file: 'drivers/gpu/drm/i915/gvt/kvmgt.c, intel_gvt.c',
+    text: 'Unsupported device. GVT-g is disabled',
+    example: 'i915 0000:00:02.0: [drm] Unsupported device. GVT-g is disabled',
+    since: 'Linux 4.8 to 6.12',
+    severity: 'error',
+    family: 'parameter-wrong',
+    meaning: 'GVT-g serves the graphics of the fifth to the tenth generation, and this one is newer or older.',
+    names: 'device',
+  },
 } as const

@@ -373,4 +373,13 @@ export const SHELL = {
     family: 'cpu-virt-off',
     meaning: 'kvm-ok read the register in which firmware locks the virtualisation of the CPU off.',
   },
+  'mpt-bios-fault': {
+    file: 'option ROM of LSI and Broadcom SAS adapters (mptsas.rom, mptsas3.rom)',
+    text: 'MPT BIOS Fault {fault:word} encountered at adapter PCI(',
+    example: 'MPT BIOS Fault 02h encountered at adapter PCI(00h,05h,00h)',
+    since: 'MPT2BIOS and MPT3BIOS',
+    severity: 'error',
+    family: 'rom-bad',
+    meaning: 'The option ROM of the SAS adapter, run by the firmware of a guest, could not talk to its adapter.',
+  },
 } as const

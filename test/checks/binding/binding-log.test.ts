@@ -7,7 +7,38 @@ const log = (text: string) =>
   fact({ lines: [{ text, time: 100, wall: null, level: null, line: 7 }], fromBoot: true }, 'dmesg')
 const quiet = messages([])
 
+const said = (driver: string, time: number | null, wall: string | null, line: number) => ({
+  text: `${driver} ${GPU}: vgaarb: deactivate vga console`,
+  time,
+  wall,
+  level: null,
+  line,
+})
+const start = (...lines: ReturnType<typeof said>[]) => fact({ lines, fromBoot: false }, 'dmesg')
+
 checkTable(check, [
+  {
+    name: 'a graphics driver, and vfio-pci after it',
+    facts: { messages: quiet, kernelLog: start(said('amdgpu', 3.1, null, 1), said('vfio-pci', 7.4, null, 2)) },
+    expect: ['graphics-driver-first@0000:01:00.0'],
+    severity: 'info',
+  },
+  {
+    name: 'the same by the clock',
+    facts: {
+      messages: quiet,
+      kernelLog: start(said('nouveau', null, 'Oct 05 11:20:01', 1), said('vfio-pci', null, 'Oct 05 11:20:07', 2)),
+    },
+    expect: ['graphics-driver-first'],
+  },
+  ...[
+    { name: 'vfio-pci was first', kernelLog: start(said('vfio-pci', 3.1, null, 1), said('amdgpu', 700, null, 2)) },
+    { name: 'a guest that started', kernelLog: start(said('amdgpu', 3.1, null, 1), said('vfio-pci', 900, null, 2)) },
+    {
+      name: 'an hour later',
+      kernelLog: start(said('amdgpu', null, 'Oct 05 11:20:01', 1), said('vfio-pci', null, 'Oct 05 12:20:01', 2)),
+    },
+  ].map(({ name, kernelLog }) => ({ name, facts: { messages: quiet, kernelLog }, expect: 'pass' as const })),
   {
     name: 'nvidia cannot let go',
     facts: {

@@ -1,11 +1,48 @@
 import { check } from '../../../checks/binding/host-display.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { endpoint, pciFacts } from '../../support/facts.ts'
+import { commandLine, endpoint, fact, pciFacts } from '../../support/facts.ts'
 
 const gpu = (address: string, driver: string) => endpoint({ address, class: 0x030000, driver })
 const [A, B] = ['0000:01:00.0', '0000:00:02.0']
 
+const twins = (complete: boolean) => pciFacts([gpu(A, 'vfio-pci'), gpu('0000:02:00.0', 'vfio-pci')], complete)
+const listed = commandLine('vfio-pci.ids=8086:10d3')
+const owner = fact([
+  {
+    name: 'win',
+    manager: 'libvirt' as const,
+    machine: null,
+    firmware: null,
+    memoryBytes: null,
+    hostDevices: [{ address: A, managed: null, romFile: null, allFunctions: false, options: {}, text: A }],
+    running: null,
+    source: 'win.xml',
+  },
+])
+
 checkTable(check, [
+  {
+    name: 'the ids took both cards of a post',
+    facts: { ...twins(false), commandLine: listed },
+    expect: ['ids-took-every-display@0000:01:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'the ids took both cards of a host that runs',
+    facts: { ...twins(true), commandLine: listed },
+    expect: ['ids-took-every-display'],
+    severity: 'info',
+  },
+  { name: 'a guest has one of them', facts: { ...twins(true), commandLine: listed, guests: owner }, expect: 'pass' },
+  { name: 'no id names them', facts: { ...twins(true), commandLine: commandLine('quiet') }, expect: 'pass' },
+  {
+    name: 'the host has a third',
+    facts: {
+      ...pciFacts([gpu(A, 'vfio-pci'), gpu('0000:02:00.0', 'vfio-pci'), gpu(B, 'i915')]),
+      commandLine: listed,
+    },
+    expect: 'pass',
+  },
   {
     name: 'the only display is to go',
     facts: pciFacts([gpu(A, 'nouveau'), endpoint({ address: '0000:02:00.0' })]),

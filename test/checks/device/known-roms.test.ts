@@ -1,6 +1,6 @@
 import { check } from '../../../checks/device/known-roms.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { fn, pciFacts } from '../../support/facts.ts'
+import { fn, messages, pciFacts } from '../../support/facts.ts'
 
 const ADDRESS = '0000:41:00.0'
 const ids = { vendorId: '14e4', deviceId: '168e' }
@@ -36,6 +36,12 @@ checkTable(check, [
     name: 'one that stays with the host',
     facts: pciFacts([fn({ address: ADDRESS, ...ids, revision: 0xff })]),
     expect: 'skip',
+  },
+  {
+    name: 'that of a SAS adapter says so on the console of the guest',
+    facts: { messages: messages(['MPT BIOS Fault 02h encountered at adapter PCI(00h,05h,00h)'], false) },
+    expect: ['rom-faults-in-guest@host'],
+    confidence: 'likely',
   },
   { name: 'nothing is known', facts: {}, expect: 'unknown' },
 ])

@@ -33,6 +33,23 @@ checkTable(check, [
     expect: ['guest-names-absent-device@0000:09:00.0'],
   },
   {
+    name: 'x-vga on what is no graphics card',
+    facts: {
+      ...pciFacts([nic, card], false),
+      guests: fact([guest('one', [device('0000:02:00.0', { options: { 'x-vga': '1' } })])]),
+    },
+    expect: ['guest-x-vga-no-display@0000:02:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'x-vga on a graphics card',
+    facts: {
+      ...pciFacts([nic, card], false),
+      guests: fact([guest('one', [device('0000:01:00.0', { options: { 'x-vga': '1' } })])]),
+    },
+    expect: 'pass',
+  },
+  {
     name: 'a device that a cut list does not show',
     facts: { ...pciFacts([nic], false), guests: fact([guest('one', [device('0000:09:00.0')])]) },
     expect: 'pass',

@@ -13,6 +13,12 @@ checkTable(check, [
     expect: ['guest-mdev-unavailable@0000:01:00.0'],
   },
   {
+    name: 'GVT-g on graphics that it does not know',
+    facts: { messages: messages(['i915 0000:00:02.0: [drm] Unsupported device. GVT-g is disabled']) },
+    expect: ['gvt-not-for-this-graphics@0000:00:02.0'],
+    severity: 'warn',
+  },
+  {
     name: 'a part that was not made again after the restart',
     facts: { messages: messages([`error: device not found: mediated device '${part}' not found`]) },
     expect: ['guest-mdev-not-made@host'],

@@ -44,6 +44,17 @@ checkTable(check, [
     asked: ['10000:e1:00.0'],
     expect: ['device-no-group@10000:e1:00.0'],
   },
+  {
+    name: 'a post that shows a device behind VMD',
+    facts: pciFacts([other, endpoint({ address: '10000:e1:00.0', group: undefined })], false),
+    expect: ['device-behind-vmd@10000:e1:00.0'],
+    severity: 'info',
+  },
+  {
+    name: 'a host that has one and keeps it',
+    facts: pciFacts([other, endpoint({ address: '10000:e1:00.0', group: null })]),
+    expect: 'skip',
+  },
   { name: 'the device has a group', facts: pci, asked: ['0000:01:00.0'], expect: 'pass' },
   { name: 'nobody asked for the one without', facts: pci, expect: 'skip' },
   { name: 'nothing could be read', facts: {}, asked, expect: 'unknown' },
