@@ -55,8 +55,9 @@ export const check: AnyCheck = defineCheck({
     const pci = facts.pci.value
     const displays = pci.functions.filter(isDisplay)
     const taken = tookAll(displays, facts, scope.asked)
-    // A whole list is that of a host that runs, and may be meant to run without a picture.
-    if (taken !== undefined) return { kind: 'hits', hits: [pci.complete ? { ...taken, severity: 'info' } : taken] }
+    // A whole list is that of a host that runs, perhaps without a picture on purpose, as do those with many cards.
+    const meant = pci.complete || displays.length > 2
+    if (taken !== undefined) return { kind: 'hits', hits: [meant ? { ...taken, severity: 'info' } : taken] }
     const wanted = displays.filter((fn) => scope.candidates.has(fn.address))
     const [fn] = wanted
     if (fn === undefined) return { kind: 'skip', because: 'no display is to be passed through' }
@@ -110,6 +111,7 @@ function tookAll(
     code: 'ids-took-every-display',
     subject: { kind: 'device', address: first.address },
     values: { id: listed.id, members, place: listed.source },
+    confidence: 'possible',
     evidence: [
       { source: listed.source, saw: `ids lists ${listed.text}` },
       { source: sysfs(first.address, 'driver'), saw: `${valueOf(first.driver)}, as of ${members}` },

@@ -26,7 +26,7 @@ export function parameterLine(text: string, command: string, line: number): Writ
     /\b(?:root|initrd|rw|ro|quiet)\b/.test(entry[1] ?? '') &&
     !/^options \w[\w-]* \w+=/.test(text) &&
     // GRUB puts that in at the start, so it is what runs, and the word before it is a label.
-    !/^BOOT_IMAGE=/.test(entry[1] ?? '')
+    entry[1]?.startsWith('BOOT_IMAGE=') !== true
   ) {
     return { text: unquote(entry[1] ?? ''), line, layer: 'generated', where: 'boot entry' }
   }

@@ -26,6 +26,7 @@ checkTable(check, [
     facts: { ...twins(false), commandLine: listed },
     expect: ['ids-took-every-display@0000:01:00.0'],
     severity: 'warn',
+    confidence: 'possible',
   },
   {
     name: 'the ids took both cards of a host that runs',
