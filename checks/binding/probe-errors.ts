@@ -33,7 +33,7 @@ export const check: AnyCheck = defineCheck({
       family: 'host-driver-bound',
       title: 'vfio-pci refuses {address}: this device is on its denylist',
       summary:
-        '{what} has errata by which a guest could hang the host, so vfio-pci will not drive it. The list can be switched off when vfio-pci is loaded, at the price of trusting the guest.',
+        'Devices of this model have errata by which a guest could hang the host, so vfio-pci will not drive one. The list can be switched off when vfio-pci is loaded, at the price of trusting the guest.',
       proof: 'The line "exists in vfio-pci device denylist" for this device.',
       ruledOut: 'The device on vfio-pci now, or vfio-pci loaded with disable_denylist=1.',
       explains: ['probe-einval', 'override-without-driver'],

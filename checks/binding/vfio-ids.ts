@@ -7,9 +7,9 @@ import { carriesHost } from '../../src/rules/boot-binding.ts'
 import { listedIds, matching } from '../../src/rules/candidates.ts'
 import { belongsTo } from '../../src/rules/groups.ts'
 import { parametersNamed, type ListedId } from '../../src/rules/parameters.ts'
-import { describe, isBridge, isVfioDriver, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
+import { describe, idOf, isBridge, isDisplay, isVfioDriver, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 
-type Code = 'ids-match-nothing' | 'ids-take-host-device' | 'ids-match-twins' | 'ids-took-twin'
+type Code = 'ids-match-none-shown' | 'ids-match-nothing' | 'ids-take-host-device' | 'ids-match-twins' | 'ids-took-twin'
 
 type Lists = Used<'commandLine' | 'modprobe'>
 
@@ -70,6 +70,21 @@ export const check: AnyCheck = defineCheck({
       ],
       sources: SOURCES,
     },
+    'ids-match-none-shown': {
+      severity: 'info',
+      family: 'parameter-wrong',
+      title: 'None of the devices that are shown has the id {id}, which is listed for vfio-pci',
+      summary:
+        'Shown is {address} of the same maker, with the id {own}, on {driver}. If that is the one to give away, the list has the id of another card: the former one, or a slip of the pen.',
+      proof:
+        'The listed id, and a display of the same maker with another id on a host driver, in a list that is not whole.',
+      ruledOut: 'A function with that id.',
+      explains: ['shown-device-on-host-driver'],
+      remedy: [
+        { do: 'advise', say: 'Put {own} and the ids of the other functions of that card in its place, in {place}.' },
+      ],
+      sources: SOURCES,
+    },
     'ids-match-nothing': {
       severity: 'warn',
       family: 'parameter-wrong',
@@ -94,6 +109,7 @@ export const check: AnyCheck = defineCheck({
       return !seen.has(key) && seen.add(key).size > 0
     })
     for (const one of listed) hits.push(...judgeId(one, pci, facts, scope))
+    if (!pci.complete) hits.push(...noneShown(listed, pci))
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     const [any] = listed
@@ -170,6 +186,21 @@ function judgeId(
     remedy: [...byAddress(addresses(wanted), listed, facts), { do: 'return-to-host', addresses: fn.address }],
     evidence: [entry, driverOf(fn)],
   }))
+}
+
+/** A post that shows a card of the same maker, and nothing with any id that is listed. */
+function noneShown(all: readonly ListedId[], pci: PciList): readonly Hit<Code>[] {
+  const [listed] = all
+  const bound = pci.functions.some((fn) => onVfio(fn) === true)
+  if (listed === undefined || bound || all.some((one) => matching(pci.functions, one).length > 0)) return []
+  const maker = listed.id.slice(0, listed.id.indexOf(':'))
+  const card = pci.functions.find((fn) => isDisplay(fn) && onHostDriver(fn) === true && valueOf(fn.vendorId) === maker)
+  const own = card === undefined ? null : idOf(card)
+  if (card === undefined || own === null) return []
+  const { address } = card
+  const values = { id: listed.id, place: listed.source, address, own, driver: valueOf(card.driver) ?? '' }
+  const evidence = [{ source: listed.source, saw: `ids lists ${listed.text}` }, driverOf(card)] as const
+  return [{ code: 'ids-match-none-shown', subject: { kind: 'device', address }, values, evidence }]
 }
 
 /** Binds the ones that are meant by address, and takes the id out: by a command, where it is the whole list. */

@@ -1,8 +1,11 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { atLeast } from '../../src/rules/kernel.ts'
 import { aboutPart } from '../../src/rules/mediated.ts'
+import { findFunction, onVfio } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
 const CODES = {
@@ -19,12 +22,17 @@ const REFUSED = ['q-device-get', 'q-device-info', 'q-config-read', 'q-cfg-read',
 /** vfio_mdev went in 5.19: since then the driver that makes a part hands it to VFIO itself. */
 const WITHOUT_VFIO_MDEV = [5, 19] as const
 
+const HOST_DRIVER: Action = {
+  do: 'advise',
+  say: 'Install the host driver of the vendor that makes such parts, leave the device on it, or pick another type.',
+}
+
 export const check: AnyCheck = defineCheck({
   id: 'mediated-devices',
   area: 'guest',
   title: 'Each part of a split device (mdev, vGPU) was there for its guest',
   needs: ['messages'],
-  uses: ['kernel'],
+  uses: ['kernel', 'pci'],
   problems: {
     'guest-mdev-unavailable': {
       severity: 'fail',
@@ -35,12 +43,7 @@ export const check: AnyCheck = defineCheck({
       proof: 'The message of Proxmox.',
       ruledOut: 'The type under mdev_supported_types with free instances.',
       explains: ['guest-start-failed'],
-      remedy: [
-        {
-          do: 'advise',
-          say: 'Install the host driver of the vendor that makes such parts, leave the device on it, or pick another type.',
-        },
-      ],
+      remedy: [HOST_DRIVER],
       blocks: 'machine',
       sources: ['Documentation/driver-api/vfio-mediated-device.rst', 'PVE/SysFSTools.pm: pci_create_mdev_device'],
     },
@@ -135,9 +138,15 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts) {
+    const pci = valueOf(facts.pci)
     const newer = atLeast(facts.kernel, ...WITHOUT_VFIO_MDEV) === true
     const hits = raiseBy<Code>(facts.messages, pick).map((hit): Hit<Code> => {
       const values = { error: 'an unknown error', group: 'GROUP_ID', ...hit.values }
+      // Nothing makes parts of a device that vfio-pci has.
+      const address = hit.subject.kind === 'device' ? hit.subject.address : ''
+      const fn = pci === undefined ? undefined : findFunction(pci, address)
+      if (hit.code === 'guest-mdev-unavailable' && fn !== undefined && onVfio(fn) === true)
+        return { ...hit, values, remedy: [{ do: 'return-to-host', addresses: address }, HOST_DRIVER] }
       return hit.code === 'guest-mdev-without-group' && newer
         ? { ...hit, values, remedy: [{ do: 'show', what: 'kernel-log' }] }
         : { ...hit, values }

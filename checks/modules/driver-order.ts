@@ -1,7 +1,9 @@
 import { defineCheck, type AnyCheck, type Hit, type Subject } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
+import type { CpuFacts } from '../../src/model/system.ts'
 import { globMatches, moduleHolding as driverModule, OFTEN_BUILT_IN } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { parametersNamed } from '../../src/rules/parameters.ts'
 import { findFunction, isDisplay, onHostDriver, sysfs } from '../../src/rules/pci.ts'
@@ -11,6 +13,7 @@ type Code =
   | 'blacklist-not-heeded'
   | 'blacklist-takes-host-display'
   | 'blacklist-of-vfio'
+  | 'blacklist-of-kvm'
   | 'module-blacklist-dash'
   | 'softdep-of-builtin'
 
@@ -19,7 +22,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'What is written to hold host drivers back does so',
   needs: [],
-  uses: ['modprobe', 'commandLine', 'modules', 'pci'],
+  uses: ['modprobe', 'commandLine', 'modules', 'pci', 'messages', 'cpu'],
   problems: {
     'blacklist-glob': {
       severity: 'warn',
@@ -68,6 +71,21 @@ export const check: AnyCheck = defineCheck({
       explains: ['vmm-module-blacklisted', 'vfio-pci-not-loaded', 'device-on-host-driver'],
       remedy: [{ do: 'advise', say: 'Take it out of the blacklist in {place}, and rebuild the initramfs.' }],
       sources: ['modprobe.d(5): blacklist', 'kernel/module/main.c: blacklisted'],
+    },
+    'blacklist-of-kvm': {
+      severity: 'fail',
+      family: 'cpu-virt-off',
+      title: '{module} is blacklisted, so nothing loads KVM at boot',
+      summary:
+        'A VMM asked for KVM and found none. Guides for other hypervisors have KVM blacklisted, which keeps it from being loaded by itself; firmware may well have virtualisation on.',
+      proof: 'A blacklist line for a module of KVM, and a VMM that found no KVM.',
+      ruledOut: '/dev/kvm, or a blacklist line for the module of the other maker of CPUs alone.',
+      explains: ['guest-start-no-kvm', 'kvm-node-missing', 'kvm-module-not-loaded'],
+      remedy: [
+        { do: 'advise', say: 'Take the lines for kvm, kvm_intel and kvm_amd out of the blacklist in {place}.' },
+        { do: 'load-module', modules: '{module}' },
+      ],
+      sources: ['modprobe.d(5): blacklist', 'QEMU accel/kvm/kvm-all.c: kvm_init'],
     },
     'module-blacklist-dash': {
       severity: 'warn',
@@ -123,6 +141,7 @@ export const check: AnyCheck = defineCheck({
       const fn = pci === undefined ? undefined : findFunction(pci, address)
       return fn !== undefined && onHostDriver(fn) === true ? [fn] : []
     })
+    const wantedKvm = messagesWith(facts.messages, ...NO_KVM).length > 0
     for (const { module, source } of black) {
       const evidence = [{ source, saw: `blacklist ${module}` }] as const
       if (/[*?[]/.test(module)) {
@@ -134,6 +153,8 @@ export const check: AnyCheck = defineCheck({
       }
       if (/^vfio(?:_pci(?:_core)?|_iommu_type1)?$/.test(module))
         hits.push({ code: 'blacklist-of-vfio', subject: host, values: { module, place: source }, evidence })
+      if (wantedKvm && kvmModules(valueOf(facts.cpu)?.vendor).test(module))
+        hits.push({ code: 'blacklist-of-kvm', subject: host, values: { module, place: source }, evidence })
       for (const fn of held.filter((one) => driverModule(one) === module)) {
         const builtin = moduleState(facts, module) === 'builtin'
         const how = builtin
@@ -190,6 +211,15 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'nothing that is shown holds a host driver back')
   },
 })
+
+/** What VMMs say that find no /dev/kvm. */
+const NO_KVM = ['k-access-enoent', 'k-init', 'l-nokvm', 'pve-no-kvm', 'v-kvm-exists'] as const
+
+/** The part of KVM that this CPU needs; the common one comes with it and is never loaded by an alias of its own. */
+function kvmModules(vendor: CpuFacts['vendor'] | undefined): RegExp {
+  if (vendor === 'intel' || vendor === 'zhaoxin') return /^kvm_intel$/
+  return vendor === 'amd' || vendor === 'hygon' ? /^kvm_amd$/ : /^kvm_(?:intel|amd)$/
+}
 
 interface Line {
   readonly module: string

@@ -16,7 +16,7 @@ const TELLING: readonly string[] = ['DMAR', 'IVRS', 'IORT', 'VIOT']
 
 export function acpi(found: Gleaned, boot: BootLog, wholeLog: boolean): Fact<AcpiFacts> {
   const listed = found.tableNames?.names ?? (wholeLog ? boot.tables : undefined)
-  const logged = boot.iommuTable
+  const logged = boot.iommuTable ?? found.tableShown
   const tables = [
     ...new Set([
       ...(listed ?? []),

@@ -6,8 +6,19 @@ import type { Place } from './place.ts'
 /** Most names that a line of `ls` has. */
 const MOST = 200
 
-/** The list of tables that `ls /sys/firmware/acpi/tables` prints: four signs, and a number where there are several. */
+/**
+ * The list of tables that `ls /sys/firmware/acpi/tables` prints: four signs, and a number where there are several; or
+ * the one that was looked for.
+ */
 export function gleanTableNames(text: string, line: number, found: Gleaned, place: Place): boolean {
+  const one = /^(?:-r[-rw]{8}\S? .{10,60} )?(\/sys\/firmware\/acpi\/tables\/)?(DMAR|IVRS)$/.exec(text)
+  if (
+    one?.[2] !== undefined &&
+    (one[1] !== undefined || /\bls\b.{0,20} \/sys\/firmware\/acpi\/tables.*\| ?[ef]?grep /.test(place.command))
+  ) {
+    found.tableShown ??= { value: one[2], line }
+    return true
+  }
   if (!/^(?:sudo )?ls(?: -[1aA]{1,3})? \/sys\/firmware\/acpi\/tables\/?$/.test(place.command)) return false
   const names = text.split(/\s+/, MOST)
   if (!names.every((name) => /^(?:[A-Z][A-Z0-9_!]{3}\d{0,3}|data|dynamic|\.{1,2})$/.test(name))) return false

@@ -4,6 +4,16 @@ import type { Place } from './place.ts'
 
 /** Modules: lsmod, modprobe.d directives, module lists and kernel configuration symbols. */
 export function gleanConfiguration(text: string, line: number, found: Gleaned, place: Place): boolean {
+  // What `grep -r vfio /etc/modprobe.d` prints of each file.
+  const grepped =
+    /^(\/etc\/(?:(?:modprobe|modules-load)\.d\/[\w.@-]{1,80}|modules)):(?:\d{1,4}:)?\s*(\S.{0,600})$/.exec(text)
+  if (grepped?.[1] !== undefined) {
+    const { file } = place
+    place.file = grepped[1]
+    const read = gleanConfiguration(grepped[2] ?? '', line, found, place)
+    place.file = file
+    return read
+  }
   if (/^Module\s+Size\s+Used by/.test(text)) {
     place.lsmod = true
     return true

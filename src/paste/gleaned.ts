@@ -101,6 +101,8 @@ export interface Gleaned {
   readonly emptyAnswers: EmptyAnswer[]
   /** Commands behind bare signs have their answers below them. */
   signsAnswered: boolean
+  /** A table of the IOMMU that a listing of one or two names shows. */
+  tableShown?: At<string>
   tableNames?: { readonly names: string[]; readonly line: number }
   release?: At<string>
   machine?: At<string>

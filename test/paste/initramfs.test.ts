@@ -122,6 +122,28 @@ describe('what a shell shows', () => {
     expect(valueOf(facts.attempts)).toMatchObject([{ kind: 'other', error: 'No such file or directory' }])
   })
 
+  it.each([
+    '$ ls /sys/firmware/acpi/tables/DMAR\n/sys/firmware/acpi/tables/DMAR',
+    '$ ls -l /sys/firmware/acpi/tables/DMAR\n-r-------- 1 root root 136 Nov  2 10:12 /sys/firmware/acpi/tables/DMAR',
+    '$ ls /sys/firmware/acpi/tables | grep -e DMAR -e IVRS\nDMAR',
+  ])('one table of firmware that was looked for: %s', (post) => {
+    expect(valueOf(factsOf(post).acpi)?.tables).toEqual(['DMAR'])
+  })
+
+  it('what grep prints of files below modprobe.d', () => {
+    const facts = factsOf(`
+      /etc/modprobe.d/vfio.conf:1:options vfio-pci ids=10de:2484,10de:228b
+      /etc/modprobe.d/kvm.conf:blacklist kvm_amd
+      /etc/modules:vfio_pci`)
+    expect(valueOf(facts.modprobe)).toMatchObject({
+      directives: [
+        { kind: 'options', module: 'vfio_pci', path: '/etc/modprobe.d/vfio.conf' },
+        { kind: 'blacklist', module: 'kvm_amd', path: '/etc/modprobe.d/kvm.conf' },
+      ],
+      loadAtBoot: [{ module: 'vfio_pci', path: '/etc/modules' }],
+    })
+  })
+
   it('an entry that only GRUB can read', () => {
     const facts = factsOf(`
       GRUB_CMDLINE_LINUX="rd.lvm.lv=rl/root intel_iommu=on"

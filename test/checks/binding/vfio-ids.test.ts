@@ -27,7 +27,24 @@ const guest: GuestDefinition = {
   source: 'vm.sh',
 }
 
+const newCard = (driver: string, complete: boolean) => ({
+  commandLine: commandLine('vfio-pci.ids=10de:1c03,10de:10f1'),
+  ...pciFacts([endpoint({ address: A, vendorId: '10de', deviceId: '2504', class: 0x030000, driver })], complete),
+})
+
 checkTable(check, [
+  {
+    name: 'a post shows another card of the same maker',
+    facts: newCard('nouveau', false),
+    expect: ['ids-match-none-shown@0000:03:00.0'],
+    severity: 'info',
+  },
+  { name: 'a post shows another card, which vfio-pci has', facts: newCard('vfio-pci', false), expect: 'skip' },
+  {
+    name: 'a whole list has another card of the same maker',
+    facts: newCard('nouveau', true),
+    expect: ['ids-match-nothing', 'ids-match-nothing'],
+  },
   {
     name: 'the id is that of the disk of the host too',
     facts: { commandLine: ids, ...pciFacts([nvme(A, { driver: 'vfio-pci' }), nvme(B, { uses: root })]) },

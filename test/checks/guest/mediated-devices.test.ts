@@ -1,6 +1,6 @@
 import { check } from '../../../checks/guest/mediated-devices.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { kernel, messages } from '../../support/facts.ts'
+import { endpoint, kernel, messages, pciFacts } from '../../support/facts.ts'
 
 const part = '0d8f7a5e-1b5c-4b0e-9c47-6a2d1f3e8b90'
 const path = `/sys/bus/mdev/devices/${part}`
@@ -17,6 +17,14 @@ checkTable(check, [
     facts: { messages: messages(['i915 0000:00:02.0: [drm] Unsupported device. GVT-g is disabled']) },
     expect: ['gvt-not-for-this-graphics@0000:00:02.0'],
     severity: 'warn',
+  },
+  {
+    name: 'a part of a device that vfio-pci has',
+    facts: {
+      messages: messages(["pci device '0000:01:00.0' does not support mediated devices"]),
+      ...pciFacts([endpoint({ address: '0000:01:00.0', driver: 'vfio-pci' })]),
+    },
+    expect: ['guest-mdev-unavailable@0000:01:00.0'],
   },
   {
     name: 'a part that was not made again after the restart',

@@ -1,7 +1,7 @@
 import { check } from '../../../checks/modules/driver-order.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, endpoint, fact, modules, pciFacts } from '../../support/facts.ts'
+import { commandLine, cpu, endpoint, fact, messages, modules, pciFacts } from '../../support/facts.ts'
 
 const PATH = '/etc/modprobe.d/vfio.conf'
 const conf = (text: string) => fact({ directives: parseModprobe(text, PATH), ignored: [], loadAtBoot: [] }, PATH)
@@ -23,7 +23,25 @@ const usb = endpoint({
   driver: 'xhci_hcd',
 })
 
+const noKvm = messages(['Could not access KVM kernel module: No such file or directory'])
+
 checkTable(check, [
+  {
+    name: 'KVM is blacklisted, and QEMU found none',
+    facts: { modprobe: conf('blacklist kvm_intel\nblacklist kvm'), messages: noKvm },
+    expect: ['blacklist-of-kvm@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'KVM of the other maker is blacklisted',
+    facts: { modprobe: conf('blacklist kvm_intel'), messages: noKvm, cpu: cpu('amd') },
+    expect: 'skip',
+  },
+  {
+    name: 'KVM is blacklisted, and nobody wanted it',
+    facts: { modprobe: conf('blacklist kvm_intel') },
+    expect: 'skip',
+  },
   {
     name: 'a pattern in a blacklist line',
     facts: { modprobe: conf('blacklist nvidia*'), ...pciFacts([gpu('nvidia')]) },
