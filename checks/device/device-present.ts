@@ -1,7 +1,8 @@
-import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
-import { valueOf } from '../../src/model/fact.ts'
-import type { PciList } from '../../src/model/pci.ts'
+import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput, onlyIfWanted, unwanted } from '../../src/rules/conclude.ts'
+import { whyNothing } from '../../src/rules/dead-function.ts'
 import { findFunction, readsNothing, sysfs } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
 
@@ -17,6 +18,7 @@ const CODES = {
   ],
   'device-link-lost': ['pciehp-linkdown', 'pciehp-notpresent', 'pci-link-retrain-fail'],
   'device-error-fatal': ['q-unrecoverable', 'aer-recover-fail', 'dpc-event'],
+  'drive-not-answering': ['nvme-not-ready', 'nvme-down', 'nvme-dead'],
   'device-errors': ['aer-bus-error', 'aer-no-cb'],
   'device-capability-broken': ['q-msix-pba', 'q-cap-add'],
   'device-held-open': ['vfio-in-use', 'vfio-request-blocked', 'vfio-request-relay'],
@@ -87,6 +89,25 @@ export const check: AnyCheck = defineCheck({
         'QEMU hw/vfio/pci.c: vfio_err_notifier_handler',
       ],
     },
+    'drive-not-answering': {
+      severity: 'warn',
+      family: 'device-unreachable',
+      title: 'An NVMe drive does not answer the driver of the host',
+      summary:
+        'Where that comes after a guest had the drive, it did not survive the reset in between, or sleeps without power. A drive of the host that does so fails, or cannot stand the power saving of its link. Virtual functions of a drive say so until they are given resources, which is no fault.',
+      proof: 'The line of the driver nvme.',
+      ruledOut: 'No such line.',
+      explains: ['device-config-dead'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Switch the machine off and take its power away for some seconds; then look whether the drive works on the host before a guest has it. Firmware of the drive, and nvme_core.default_ps_max_latency_us=0 for a test, are the next steps.',
+        },
+        { do: 'show', what: 'kernel-log' },
+      ],
+      blocks: 'machine',
+      sources: ['drivers/nvme/host/core.c: nvme_wait_ready', 'drivers/nvme/host/pci.c: nvme_warn_reset'],
+    },
     'device-errors': {
       severity: 'info',
       family: 'healthy',
@@ -151,9 +172,16 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts, scope) {
     const pci = valueOf(facts.pci)
-    const hits: Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES)
+    const dead = (hit: Hit<Code>): Hit<Code> => {
+      const why = hit.code === 'device-capability-broken' ? whyNothing(hit.values?.['address'], pci) : undefined
+      if (why === undefined) return hit
+      const evidence: NonEmpty<Evidence> = [...hit.evidence, why]
+      return { ...hit, code: 'device-function-dead', values: { ...hit.values, why: why.saw }, evidence }
+    }
+    const hits: Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES, counts)
       .filter((hit) => hit.code !== 'device-errors' || !unwanted(hit.values?.['address'] ?? '', facts.pci, scope))
-      .map((hit): Hit<Code> => onlyIfWanted(dead(hit, pci), facts.pci, scope))
+      .map((hit): Hit<Code> => onlyIfWanted(dead(hit), facts.pci, scope))
+      .map((hit): Hit<Code> => (hit.code === 'drive-not-answering' ? { ...hit, confidence: 'possible' } : hit))
     for (const fn of pci?.functions ?? []) {
       const { address } = fn
       const told = hits.some((one) => one.code === 'device-config-dead' && one.values?.['address'] === address)
@@ -197,20 +225,7 @@ export const check: AnyCheck = defineCheck({
   },
 })
 
-/** QEMU refused a capability of a function that is none: the listing shows no device id, or no BAR at all. */
-function dead(hit: Hit<keyof typeof CODES>, pci: PciList | undefined): Hit<Code> {
-  if (hit.code !== 'device-capability-broken' || hit.subject.kind !== 'device' || pci === undefined) return hit
-  const fn = findFunction(pci, hit.subject.address)
-  const id = fn === undefined ? undefined : valueOf(fn.deviceId)
-  const bars = fn === undefined ? undefined : valueOf(fn.resources)
-  const blank = id === '0000' || id === 'ffff'
-  if (fn === undefined || (!blank && bars?.length !== 0)) return hit
-  const why = blank ? `its device id is ${id}` : 'it has no BAR'
-  const evidence = { source: blank ? fn.deviceId.source : fn.resources.source, saw: why }
-  return {
-    ...hit,
-    code: 'device-function-dead',
-    values: { ...hit.values, why },
-    evidence: [...hit.evidence, evidence],
-  }
+/** A log is full of the drives of the host; in a post such a line is what it is about. */
+function counts(hit: MessageHit, code: Code): boolean {
+  return code !== 'drive-not-answering' || hit.source.startsWith('paste')
 }

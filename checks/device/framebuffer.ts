@@ -149,6 +149,15 @@ function pick(hit: MessageHit): Code | undefined {
   if (hit.id === 'pci-can-reserve')
     return isVfioDriver(hit.values['driver'] ?? '') ? 'framebuffer-holds-bar' : undefined
   if (hit.id === 'q-bar-write-old' || hit.id === 'q-region-write' || hit.id === 'q-region-read')
-    return hit.values['error'] === 'EBUSY' ? 'framebuffer-holds-bar' : 'bar-access-slow'
+    switch (hit.values['error']) {
+      case 'EBUSY':
+        return 'framebuffer-holds-bar'
+      // The device is gone, which the check device-open tells.
+      case 'ENODEV':
+      case 'EIO':
+        return undefined
+      default:
+        return 'bar-access-slow'
+    }
   return hit.id === 'q-bar-mmap' ? 'bar-access-slow' : undefined
 }

@@ -1,4 +1,4 @@
-import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { defineCheck, type AnyCheck, type Evidence, type Hit, type Subject } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { findFunction, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
@@ -217,13 +217,15 @@ export const check: AnyCheck = defineCheck({
         })
     }
     for (const attempt of valueOf(facts.attempts) ?? []) {
-      const { address } = attempt
-      if (attempt.kind !== 'sriov-numvfs' || address === null) continue
+      if (attempt.kind !== 'sriov-numvfs') continue
+      // By the name of its interface, whose address is not shown.
+      const address = attempt.address ?? 'a device'
       const fn = pci === undefined ? undefined : findFunction(pci, address)
       const total = fn === undefined ? undefined : valueOf(fn.sriovTotalVfs)
       const said = attempt.error === null ? '' : `: ${attempt.error}`
       const typed = { source: `${facts.attempts.source}, line ${attempt.line}`, saw: `${attempt.command}${said}` }
-      const base = { subject: { kind: 'device', address }, values: { address, who: address } } as const
+      const subject: Subject = attempt.address === null ? { kind: 'host' } : { kind: 'device', address }
+      const base = { subject, values: { address, who: address } }
       const none = total === null || total === 0
       const absent = attempt.opening === true && attempt.error === 'No such file or directory'
       const answer = none || absent ? undefined : answerOf(attempt.error, fn)

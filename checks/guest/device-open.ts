@@ -230,6 +230,8 @@ function pick(hit: MessageHit): Code | undefined {
   if (GONE.includes(hit.id)) return 'host-device-missing'
   if (aboutPart(hit)) return undefined
   if (BROKEN.includes(hit.id)) return 'device-access-failed'
+  const region = hit.id === 'q-region-write' || hit.id === 'q-region-read'
+  if (region && /^(?:ENODEV|EIO)$/.test(hit.values['error'] ?? '')) return 'device-access-failed'
   if (hit.topic !== 'q-device-get') return undefined
   switch (hit.values['error']) {
     case 'ENODEV':

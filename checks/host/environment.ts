@@ -93,7 +93,8 @@ export const check: AnyCheck = defineCheck({
       hits.push({ code, subject: { kind: 'host' }, evidence, ...rest })
     const { hypervisor, container } = value
     const effect = iommuInEffect(facts)
-    if (value.wsl) add('wsl-no-passthrough', [{ source: '/proc/sys/kernel/osrelease', saw: 'a kernel of Microsoft' }])
+    const release = source.startsWith('paste') ? source : '/proc/sys/kernel/osrelease'
+    if (value.wsl) add('wsl-no-passthrough', [{ source: release, saw: 'a kernel of Microsoft' }])
     else if (hypervisor !== null && isCloud(hypervisor) && valueOf(effect) === false) {
       const none: Evidence = { source: effect.source, saw: 'no PCI function has an IOMMU group' }
       add('cloud-no-iommu', [{ source, saw: `a virtual machine: ${hypervisor}` }, none], { values: { hypervisor } })

@@ -5,7 +5,7 @@ import { raise, raiseBy } from '../../src/rules/raise.ts'
 
 const SHORT = {
   'guest-memory-short': ['m-setup'],
-  'huge-pages-short': ['m-backing', 'm-prealloc', 'm-prealloc-old', 'l-hugetlb'],
+  'huge-pages-short': ['m-backing', 'm-prealloc', 'm-prealloc-old', 'l-hugetlb', 'pve-hugepages'],
 } as const
 
 /** What the kernel calls the process of a VMM: 15 characters at most; QEMU with named threads is killed under those too. */

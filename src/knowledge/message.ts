@@ -21,6 +21,7 @@ export type Layer =
   | 'shell'
   | 'dpdk'
   | 'rust-vmm'
+  | 'truenas'
   | 'xen'
 
 /**

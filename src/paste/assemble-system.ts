@@ -134,6 +134,10 @@ function environment(found: Gleaned, boot: BootLog): Facts['environment'] {
   const { xenCapabilities: capabilities } = found
   const xen = found.hypervisor?.value === 'xen' ? { ...found.hypervisor, value: 'Xen' } : undefined
   const hypervisor = boot.hypervisor ?? xen ?? capabilities
+  const release = releaseOf(found, boot)
+  // So does the collector of a live host tell it.
+  const wsl = release !== undefined && /microsoft/i.test(release.value)
+  if (wsl) return known({ hypervisor: 'Hyper-V', container: null, xenDom0: false, wsl }, lineSource(release.line))
   if (hypervisor === undefined) return missing
   const xenDom0 = capabilities?.value.includes('control_d') === true
   const name = hypervisor === capabilities ? 'Xen' : hypervisor.value

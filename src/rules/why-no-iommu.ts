@@ -89,7 +89,16 @@ export function whyProbablyNone(facts: Given): readonly Hit<NoIommu>[] {
     return [sure ? found : { ...found, severity: 'warn' }]
   }
   const [none] = evidence
-  if (none === undefined || it.hypervisor !== null) return []
+  if (none === undefined) return []
+  if (it.hypervisor !== null) {
+    // A search of the log that came out empty may be of another machine than the guest that somebody shows.
+    if (said === undefined || it.table !== undefined) return []
+    const { hypervisor } = it
+    const virtual = { source: facts.environment.source, saw: `a virtual machine: ${hypervisor}` }
+    const remedy = viommuRemedy(hypervisor, foreign(facts))
+    const rest = { values: { hypervisor }, remedy, confidence: 'likely' } as const
+    return [hit('iommu-absent-in-guest', [none, virtual], rest)]
+  }
   // Whatever the CPU: each IOMMU driver registers its units (iommu_device_sysfs_add in drivers/iommu/iommu-sysfs.c).
   if (!it.intel && !it.amd && it.table === undefined)
     return valueOf(facts.iommuUnits)?.length === 0 ? [absent(true, none)] : []

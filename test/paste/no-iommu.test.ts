@@ -14,6 +14,25 @@ function causesOf(post: string): readonly string[] {
 /** What the post shows is all that differs: whose CPU, which searches came out empty, what the command line asks for. */
 const POSTS: readonly (readonly [string, string, readonly string[]])[] = [
   [
+    'Linux under Windows',
+    `
+    $ uname -r
+    6.6.36.3-microsoft-standard-WSL2
+    $ qemu-system-x86_64 -device vfio-pci,host=0001:00:00.0
+    qemu-system-x86_64: -device vfio-pci,host=0001:00:00.0: vfio 0001:00:00.0: no iommu_group found: No such file or directory
+    `,
+    ['wsl-no-passthrough certain'],
+  ],
+  [
+    'a virtual machine in which QEMU finds no group',
+    `
+    [    0.000000] DMI: QEMU Standard PC (Q35 + ICH9, 2009), BIOS 1.16.2-1 04/01/2014
+    [    0.000000] Hypervisor detected: KVM
+    qemu-system-x86_64: -device vfio-pci,host=0000:06:00.0: vfio 0000:06:00.0: no iommu_group found: No such file or directory
+    `,
+    ['iommu-absent-in-guest likely'],
+  ],
+  [
     'nothing found in the log, and no groups',
     `
     user@desk:~$ cat /proc/cmdline

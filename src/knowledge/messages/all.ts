@@ -10,6 +10,7 @@ import { QEMU_OLD } from './qemu-old.ts'
 import { RUST_VMM } from './rust-vmm.ts'
 import { SHELL } from './shell.ts'
 import { messagesIn } from './table.ts'
+import { TRUENAS } from './truenas.ts'
 import { XEN } from './xen.ts'
 
 /** The id of a known message. */
@@ -24,6 +25,7 @@ export type MessageId =
   | keyof typeof SHELL
   | keyof typeof DPDK
   | keyof typeof RUST_VMM
+  | keyof typeof TRUENAS
   | keyof typeof XEN
 
 let byId: ReadonlyMap<string, Message> | undefined
@@ -40,6 +42,7 @@ function table(): ReadonlyMap<string, Message> {
       shell: SHELL,
       dpdk: DPDK,
       'rust-vmm': RUST_VMM,
+      truenas: TRUENAS,
       xen: XEN,
     }),
   ]))

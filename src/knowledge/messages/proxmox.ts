@@ -297,4 +297,14 @@ export const PROXMOX = {
     family: 'healthy',
     meaning: 'A running guest with a device of its host cannot move to another host. It runs all the same.',
   },
+  'pve-hugepages': {
+    topic: 'huge-pages-missing',
+    file: 'PVE/QemuServer/Memory.pm: hugepages_allocate',
+    text: 'hugepage allocation failed at {path:word} line {line:number}',
+    example: 'hugepage allocation failed at /usr/share/perl5/PVE/QemuServer/Memory.pm line 664.',
+    since: 'Proxmox VE 4.3 to 8',
+    severity: 'error',
+    family: 'guest-memory',
+    meaning: 'Proxmox could not set enough huge pages aside for the guest: the free memory is too broken up.',
+  },
 } as const

@@ -1,9 +1,16 @@
 import { check } from '../../../checks/device/device-present.ts'
+import { known, type Fact } from '../../../src/model/fact.ts'
+import type { MessageList } from '../../../src/model/log.ts'
+import { recognise } from '../../../src/parse/messages.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { config, endpoint, messages, pciFacts } from '../../support/facts.ts'
+import { WHOLE } from '../../support/vocabulary.ts'
 
 const card = (patch: Record<string, unknown>) =>
   endpoint({ address: '0000:01:00.0', group: 1, driver: 'vfio-pci', ...patch })
+
+const pasted = (line: string): Fact<MessageList> =>
+  known(recognise([{ text: line, line: 1, time: null, wall: null }], 'paste', false, WHOLE), 'paste')
 
 const broken =
   'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: hardware reports invalid configuration, MSIX PBA outside of specified BAR'
@@ -115,6 +122,26 @@ checkTable(check, [
     name: 'the same of a function without a device id',
     facts: { ...pciFacts([card({ deviceId: '0000' })]), messages: messages([broken]) },
     expect: ['device-function-dead@0000:01:00.0'],
+  },
+  ...[
+    'nvme nvme2: Device not ready; aborting initialisation, CSTS=0x0',
+    'nvme nvme0: controller is down; will reset: CSTS=0xffffffff, PCI_STATUS=0xffff',
+    'nvme nvme2: Removing after probe failure status: -19',
+  ].map((line) => ({
+    name: `a drive that the host does not get back: ${line.slice(0, 36)}`,
+    facts: { messages: pasted(line) },
+    expect: ['drive-not-answering@host'],
+    confidence: 'possible' as const,
+  })),
+  {
+    name: 'a drive of a live host is not what it is about',
+    facts: { messages: messages(['nvme nvme2: Device not ready; aborting initialisation, CSTS=0x2']) },
+    expect: 'skip',
+  },
+  {
+    name: 'a function with a device id and BARs is none that does nothing',
+    facts: { ...pciFacts([card({ deviceId: '1234' })]), messages: messages([broken]) },
+    expect: ['device-capability-broken@0000:01:00.0'],
   },
   { name: 'nothing was read', facts: {}, expect: 'skip' },
 ])

@@ -220,5 +220,12 @@ checkTable(check, [
     },
     expect: ['reset-not-returned@0000:01:00.0', 'reset-flr-defect@0000:01:00.0'],
   },
+  {
+    name: 'TrueNAS finds no reset',
+    facts: {
+      messages: messages(['PCI device does not have a reset mechanism defined and you may experience trouble.']),
+    },
+    expect: ['reset-none@host'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

@@ -97,5 +97,14 @@ checkTable(check, [
     facts: { ...pciFacts([card({ uses: [] })]), kernel: kernel('5.15.0') },
     expect: 'pass',
   },
+  {
+    name: 'the memory of a device that is gone',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: vfio_region_write(0000:01:00.0:region1+0x48, 0x0,4) failed: No such device',
+      ]),
+    },
+    expect: 'skip',
+  },
   { name: 'nothing was read', facts: {}, expect: 'skip' },
 ])

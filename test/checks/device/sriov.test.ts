@@ -169,5 +169,10 @@ checkTable(check, [
     facts: { messages: messages(['tee: /sys/bus/pci/devices/0000:01:00.0/sriov_numvfs: No such file or directory']) },
     expect: ['sriov-no-driver@0000:01:00.0'],
   },
+  {
+    name: 'a number that is too large, by the name of the interface',
+    facts: { attempts: fact([{ ...wish, address: null, error: 'Numerical result out of range' }]) },
+    expect: ['sriov-too-many@host'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'skip' },
 ])

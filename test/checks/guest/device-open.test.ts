@@ -161,5 +161,14 @@ checkTable(check, [
     },
     expect: ['host-device-missing@0000:0a:10.6'],
   },
+  {
+    name: 'the memory of a device that is gone',
+    facts: {
+      messages: messages([
+        'qemu-system-x86_64: vfio_region_write(0000:0a:00.0:region1+0x48, 0x0,4) failed: No such device',
+      ]),
+    },
+    expect: ['device-access-failed@0000:0a:00.0'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

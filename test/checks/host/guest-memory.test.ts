@@ -54,6 +54,13 @@ checkTable(check, [
     facts: { messages: messages([`qemu-system-x86_64: -object memory-backend-file,id=m0: ${words}`]) },
     expect: [`${code}@host`],
   })),
+  {
+    name: 'Proxmox found no huge pages',
+    facts: {
+      messages: messages(['hugepage allocation failed at /usr/share/perl5/PVE/QemuServer/Memory.pm line 664.']),
+    },
+    expect: ['huge-pages-short@host'],
+  },
   ...['kvm', 'qemu-system-x86', 'qemu-kvm', 'CPU 3/KVM', 'cloud-hyperviso'].map((name) => ({
     name: `a VMM was killed for its memory: ${name}`,
     facts: {
