@@ -120,8 +120,8 @@ checkTable(check, [
     name: 'a name of a node device that is none',
     facts: {
       messages: messages([
-        "error: Could not find matching device 'pci_0000_04:00.1'",
-        "error: Node device not found: no node device with matching name 'pci_0000_04:00.1'",
+        "error: Could not find matching device 'pci_0000_21:00.0'",
+        "error: Node device not found: no node device with matching name 'pci_0000_21:00.0'",
       ]),
     },
     expect: ['node-device-misspelt@host'],
