@@ -50,7 +50,11 @@ export function whyNoIommu(facts: Given, none: Evidence): Found {
   }
   if (table === undefined && tables !== undefined && hypervisor === null && (intel || amd)) {
     const wanted = intel ? 'DMAR' : 'IVRS'
-    const lacks = { source: facts.acpi.source, saw: `no ${wanted} table`, wanted: intel ? 'a DMAR table' : 'an IVRS table' }
+    const lacks = {
+      source: facts.acpi.source,
+      saw: `no ${wanted} table`,
+      wanted: intel ? 'a DMAR table' : 'an IVRS table',
+    }
     // Without the bare-metal side being known, it may be a guest whose hypervisor does not say so.
     const confidence = facts.environment.state === 'known' ? 'certain' : 'likely'
     return [firmware(it, 'The kernel was given no such table.', [lacks, none], confidence)]
