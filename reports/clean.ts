@@ -1,3 +1,5 @@
+import { isPrintableAscii } from './width.ts'
+
 /** Longest prose kept, in UTF-16 units: a kernel log line has about a thousand bytes, a name a hundred. */
 const LONGEST = 2000
 
@@ -55,5 +57,5 @@ function code(point: number): string {
 }
 
 function isPlain(text: string): boolean {
-  return text.length <= LONGEST && /^[\x20-\x7e]*$/.test(text)
+  return text.length <= LONGEST && isPrintableAscii(text)
 }

@@ -1,5 +1,5 @@
 import { table } from 'table'
-import { displayWidth } from './width.ts'
+import { displayWidth, isPrintableAscii } from './width.ts'
 
 /** Blanks between two columns. */
 export const GAP = 2
@@ -55,6 +55,6 @@ const BORDERLESS = {
 }
 
 function measurable(cell: string): string {
-  if (/^[\x20-\x7e]*$/.test(cell)) return cell
+  if (isPrintableAscii(cell)) return cell
   return [...cell].map((one) => (one.length === 1 && displayWidth(one) === 1 ? one : '?')).join('')
 }

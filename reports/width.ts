@@ -3,10 +3,15 @@
  * (Unicode Standard Annex 11). Our own, since string-width costs 20 ms at start-up.
  */
 export function displayWidth(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length
+  if (isPrintableAscii(text)) return text.length
   let width = 0
   for (const character of text) width += columnsOf(character)
   return width
+}
+
+/** Then a code unit is a character, and a character a column. */
+export function isPrintableAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text)
 }
 
 function columnsOf(character: string): 0 | 1 | 2 {

@@ -106,7 +106,7 @@ export const check: AnyCheck = defineCheck({
       if (hit.code === 'interrupt-refused') return { ...hit, confidence: 'likely' }
       // Most devices do without INTx, and one that a driver of the host has is that driver's affair.
       if (hit.code === 'interrupt-none' && NO_GSI.test(hit.values?.['line'] ?? ''))
-        return onlyIfWanted({ ...hit, severity: severityOf(hit), confidence: 'possible' }, facts.pci, scope)
+        return onlyIfWanted({ ...hit, severity: 'warn', confidence: 'possible' }, facts.pci, scope)
       if (hit.code !== 'intx-shared' || !told) return hit
       const evidence = { source: '/sys/module/vfio_pci/parameters/nointxmask', saw: 'Y', wanted: 'N' }
       return {
@@ -120,13 +120,8 @@ export const check: AnyCheck = defineCheck({
 })
 
 const NO_GSI = /PCI INT \w+: no GSI/
-/** The line begins with the driver that takes the device; where none does, with `pci` (dev_driver_string). */
-function severityOf(hit: Hit): 'warn' | 'info' {
-  return /\b(?:vfio-pci|pci) [0-9a-f:.]+: PCI INT/.test(hit.values?.['line'] ?? '') ? 'warn' : 'info'
-}
-
-/** Drivers of ports. */
-const PORT = /\b(?:pcieport|shpchp) /
+/** Of ports. */
+const PORT_DRIVERS: ReadonlySet<string> = new Set(['pcieport', 'shpchp'])
 
 function pick(hit: MessageHit): Code | undefined {
   switch (hit.id) {
@@ -141,7 +136,9 @@ function pick(hit: MessageHit): Code | undefined {
     }
     case 'pci-no-gsi':
       // Nobody is given a port, and VMD routes no INTx to what is behind it.
-      return PORT.test(hit.text) || (hit.device !== null && behindVmd(hit.device)) ? undefined : 'interrupt-none'
+      return PORT_DRIVERS.has(hit.values['driver'] ?? '') || (hit.device !== null && behindVmd(hit.device))
+        ? undefined
+        : 'interrupt-none'
     case 'q-msi-fds':
     case 'q-msi-enable':
     case 'q-msix-enable':

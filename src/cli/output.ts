@@ -52,7 +52,7 @@ function writeNow(stream: Stream, bytes: Uint8Array): Uint8Array {
   try {
     while (at < bytes.length) at += writeSync(stream, bytes, at)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const code = codeOf(error)
     if (code === 'EPIPE') return new Uint8Array()
     if (code !== 'EAGAIN') throw error
   }
@@ -85,7 +85,7 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
 
 /** What an errno means to a person. */
 export function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   switch (code) {
     case 'ENOENT':
       return 'no such file or directory'
@@ -101,4 +101,9 @@ export function reason(error: unknown): string {
     default:
       return code === '' ? 'unexpected error' : code
   }
+}
+
+/** The name of the errno that Node gives an error; empty where it has none. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

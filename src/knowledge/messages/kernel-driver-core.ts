@@ -1,6 +1,6 @@
 /* oxlint-disable max-lines -- a table: one entry a message */
 
-/** Messages of the driver core, of interrupts and of the boot, each a MessageEntry (all.ts holds them to it). */
+/** Messages of the driver core, of interrupts and of the boot, each a MessageEntry (log.ts holds them to it). */
 export const KERNEL_DRIVER_CORE = {
   'vfio-probe-failed-old': {
     topic: 'driver-refused-device',

@@ -1,6 +1,6 @@
 /* oxlint-disable max-lines -- a table: one entry a message */
 
-/** Messages of framebuffers, each a MessageEntry (all.ts holds them to it). */
+/** Messages of framebuffers, each a MessageEntry (log.ts holds them to it). */
 export const KERNEL_FRAMEBUFFER = {
   'fb-switching': {
     file: 'drivers/video/fbdev/core/fbmem.c',

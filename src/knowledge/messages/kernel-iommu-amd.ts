@@ -1,6 +1,6 @@
 /* oxlint-disable max-lines -- a table: one entry a message */
 
-/** Messages of AMD-Vi, each a MessageEntry (all.ts holds them to it). */
+/** Messages of AMD-Vi, each a MessageEntry (log.ts holds them to it). */
 export const KERNEL_IOMMU_AMD = {
   'amd-ir-enabled': {
     topic: 'interrupt-remapping-on',

@@ -1,6 +1,6 @@
 /* oxlint-disable max-lines -- a table: one entry a message */
 
-/** Messages of the Arm SMMUs, each a MessageEntry (all.ts holds them to it). */
+/** Messages of the Arm SMMUs, each a MessageEntry (log.ts holds them to it). */
 export const KERNEL_IOMMU_ARM = {
   'smmu-unhandled': {
     file: 'drivers/iommu/arm/arm-smmu/arm-smmu.c',

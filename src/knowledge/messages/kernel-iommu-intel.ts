@@ -1,6 +1,6 @@
 /* oxlint-disable max-lines -- a table: one entry a message */
 
-/** Messages of Intel VT-d, each a MessageEntry (all.ts holds them to it). */
+/** Messages of Intel VT-d, each a MessageEntry (log.ts holds them to it). */
 export const KERNEL_IOMMU_INTEL = {
   'dmar-iommu-enabled': {
     topic: 'intel-iommu-parameter-on',

@@ -1,6 +1,6 @@
 /* oxlint-disable max-lines -- a table: one entry a message */
 
-/** Messages of the IOMMU core and of virtual IOMMUs, each a MessageEntry (all.ts holds them to it). */
+/** Messages of the IOMMU core and of virtual IOMMUs, each a MessageEntry (log.ts holds them to it). */
 export const KERNEL_IOMMU = {
   'iommufd-no-intr-remap': {
     topic: 'no-interrupt-isolation',

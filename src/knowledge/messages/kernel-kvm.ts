@@ -1,6 +1,6 @@
 /* oxlint-disable max-lines -- a table: one entry a message */
 
-/** Messages of KVM and of CPU features, each a MessageEntry (all.ts holds them to it). */
+/** Messages of KVM and of CPU features, each a MessageEntry (log.ts holds them to it). */
 export const KERNEL_KVM = {
   'kvm-bios-old': {
     topic: 'virtualization-off-in-firmware',

@@ -1,6 +1,6 @@
 /* oxlint-disable max-lines -- a table: one entry a message */
 
-/** Messages of the PCI core, each a MessageEntry (all.ts holds them to it). */
+/** Messages of the PCI core, each a MessageEntry (log.ts holds them to it). */
 export const KERNEL_PCI = {
   'pci-not-ready': {
     topic: 'device-lost-after-reset',

@@ -1,6 +1,6 @@
 /* oxlint-disable max-lines -- a table: one entry a message */
 
-/** Messages of lockdown, modules and Secure Boot, each a MessageEntry (all.ts holds them to it). */
+/** Messages of lockdown, modules and Secure Boot, each a MessageEntry (log.ts holds them to it). */
 export const KERNEL_SECURITY = {
   'lockdown-on': {
     file: 'security/lockdown/lockdown.c',

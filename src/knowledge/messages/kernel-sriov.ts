@@ -1,4 +1,4 @@
-/** Messages of drivers that could not make virtual functions, each a MessageEntry (all.ts holds them to it). */
+/** Messages of drivers that could not make virtual functions, each a MessageEntry (log.ts holds them to it). */
 export const KERNEL_SRIOV = {
   'vf-no-vectors': {
     file: 'drivers/net/ethernet/intel/ice/ice_sriov.c: ice_set_per_vf_res',

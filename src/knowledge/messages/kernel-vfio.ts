@@ -1,6 +1,6 @@
 /* oxlint-disable max-lines -- a table: one entry a message */
 
-/** Messages of VFIO, each a MessageEntry (all.ts holds them to it). */
+/** Messages of VFIO, each a MessageEntry (log.ts holds them to it). */
 export const KERNEL_VFIO = {
   'vfio-denylisted': {
     file: 'drivers/vfio/pci/vfio_pci.c',

@@ -1,6 +1,6 @@
 /* oxlint-disable max-lines -- a table: one entry a message */
 
-/** Messages of modprobe and insmod, each a MessageEntry (all.ts holds them to it). */
+/** Messages of modprobe and insmod, each a MessageEntry (log.ts holds them to it). */
 export const KMOD = {
   'km-no-command': {
     file: 'the shell (bash, dash, busybox)',
