@@ -1,20 +1,40 @@
-// Writes dist/bundle.cache: the bundle as V8 compiled it, with the functions that two ordinary runs called.
+// Writes dist/*.cache: the parts of the build as V8 compiled them, with the functions that ordinary runs called.
 import { readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const { compile, load } = createRequire(import.meta.url)('../dist/vfio-doctor.cjs')
-const script = compile()
-const { main } = load(script)
-const machines = join(root, 'fixtures/machines')
-const name = readdirSync(machines).find((one) => one.startsWith('intel-desktop-healthy'))
-if (name !== undefined) {
-  const capture = readdirSync(join(machines, name)).find((one) => one.startsWith('capture.json'))
-  await main(['--capture', join(machines, name, capture), '--format', 'json'])
-  await main(['--capture', join(machines, name, capture)])
+const { take, parts } = createRequire(import.meta.url)('../dist/vfio-doctor.cjs')
+const { main } = take('./bundle.cjs')
+const keep = (name) => {
+  const part = parts.get(name)
+  if (part !== undefined) writeFileSync(join(root, `dist/${name}.cache`), part.script.createCachedData())
+}
+
+const capture = fixture('machines/intel-desktop-healthy', 'capture.json')
+if (capture !== undefined) {
+  await main(['--capture', capture, '--format', 'json'])
+  await main(['--capture', capture])
 }
 // Live paths: on a machine that cannot be examined this only prints less.
 if (process.platform === 'linux') await main(['--format', 'json'])
-writeFileSync(join(root, 'dist/bundle.cache'), script.createCachedData())
+// Before the runs that a healthy machine has no need of, whose functions everybody would take in.
+keep('bundle')
+
+const paste = fixture('pastes/virqfd-english', 'post.txt')
+if (paste !== undefined) await main(['--paste', paste])
+keep('paste')
+await main(['--help'])
+keep('yargs')
+
+/** A recorded file by the beginning of its name; in a package there are none. */
+function fixture(folder, beginning) {
+  const path = join(root, 'fixtures', folder)
+  try {
+    const name = readdirSync(path).find((one) => one.startsWith(beginning))
+    return name === undefined ? undefined : join(path, name)
+  } catch {
+    return undefined
+  }
+}

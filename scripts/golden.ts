@@ -64,7 +64,7 @@ export async function golden(read: RecordedMachine, question: GoldenQuestion): P
   const files = await Promise.all(
     formats.map(async (format) => {
       const redacted = format === 'markdown'
-      const render = await FORMATS[format]()
+      const render = FORMATS[format]
       const name = `${stemOf(question)}.${EXTENSIONS[format]}`
       return [name, render(redacted ? masked : report, { ...PIPE, redacted })] as const
     }),

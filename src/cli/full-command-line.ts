@@ -1,6 +1,7 @@
-import type { CaptureArguments } from './commands/capture.ts'
-import type { DiagnoseArguments } from './commands/diagnose.ts'
-import type { ExplainArguments } from './commands/explain.ts'
+import { runCapture, type CaptureArguments } from './commands/capture.ts'
+import { runChecks } from './commands/checks.ts'
+import { runDiagnose, type DiagnoseArguments } from './commands/diagnose.ts'
+import { runExplain, type ExplainArguments } from './commands/explain.ts'
 import { UserError } from './errors.ts'
 import type { Look } from './look.ts'
 import { COMMANDS, CONFLICTS, DIAGNOSE, LOOK } from './options.ts'
@@ -16,10 +17,10 @@ export interface Jobs {
 }
 
 const JOBS: Jobs = {
-  diagnose: async (args) => (await import('./commands/diagnose.ts')).runDiagnose(args),
-  capture: async (args) => (await import('./commands/capture.ts')).runCapture(args),
-  explain: async (args) => (await import('./commands/explain.ts')).runExplain(args),
-  checks: async (args) => (await import('./commands/checks.ts')).runChecks(args),
+  diagnose: runDiagnose,
+  capture: runCapture,
+  explain: runExplain,
+  checks: runChecks,
 }
 
 /** Reads any command line with yargs, runs its command and gives the exit status. */

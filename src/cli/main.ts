@@ -1,10 +1,10 @@
+import { runCommandLine } from './command-line.ts'
 import { complain } from './output.ts'
 import { UserError } from './errors.ts'
 
 /** Runs a command line and gives the exit status, when all that it has to say has been taken by whoever reads it. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    const { runCommandLine } = await import('./command-line.ts')
     return await runCommandLine(argv)
   } catch (error) {
     return explainFault(error)

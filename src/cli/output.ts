@@ -5,13 +5,17 @@ import { UserError } from './errors.ts'
 /** A standard stream by its number: 1 output, 2 errors. */
 type Stream = 1 | 2
 
+/** Linux, Documentation/admin-guide/devices.txt: major number 1 is memory, /dev/null among it. */
+const MEMORY_DEVICES = 1
+
 /**
  * Whether somebody reads along. Node's own stream is asked only where there can be a terminal: making one
  * loads all of Node's streams.
  */
 export function isTerminal(stream: Stream): boolean {
   try {
-    if (!fstatSync(stream).isCharacterDevice()) return false
+    const file = fstatSync(stream)
+    if (!file.isCharacterDevice() || ((file.rdev >> 8) & 0xfff) === MEMORY_DEVICES) return false
   } catch {
     return false
   }

@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs'
+import { collect } from '../collect/collect.ts'
+import { parseCapture } from '../host/capture-file.ts'
 import type { Host } from '../host/host.ts'
+import { knownOf } from '../host/known.ts'
+import { checkRoot, liveHost } from '../host/live.ts'
+import { recordedHost } from '../host/recorded.ts'
 import type { Known } from '../host/redact.ts'
 import type { Machine } from '../model/machine.ts'
 import { UserError } from './errors.ts'
 import { reason } from './output.ts'
+import { readPaste } from './paste-input.ts'
 
 export interface Origin {
   readonly capture?: string | undefined
@@ -14,35 +20,26 @@ export interface Origin {
 /** A machine, and the names that its own files give it, for whoever masks a report about it. */
 export interface ReadMachine {
   readonly machine: Machine
-  names(): Promise<Known>
+  names(): Known
 }
 
 /** The machine to diagnose: pasted text, a capture, or this host. */
 export async function readMachine(origin: Origin): Promise<ReadMachine> {
   if (origin.paste !== undefined) {
-    const [{ readPaste }, { machineFromPaste }] = await Promise.all([
-      import('./paste-input.ts'),
-      import('../paste/index.ts'),
-    ])
-    return { machine: machineFromPaste(await readPaste(origin.paste)), names: () => Promise.resolve({}) }
+    const { machineFromPaste } = await import('../paste/index.ts')
+    return { machine: machineFromPaste(await readPaste(origin.paste)), names: () => ({}) }
   }
-  const [{ collect }, host] = await Promise.all([import('../collect/collect.ts'), openHost(origin)])
-  const names = async (): Promise<Known> => (await import('../host/known.ts')).knownOf(host)
-  return { machine: await collect(host), names }
+  const host = openHost(origin)
+  return { machine: await collect(host), names: () => knownOf(host) }
 }
 
 /** The host behind a capture file or `--root`, or the live one. */
-export async function openHost(origin: Origin): Promise<Host> {
+export function openHost(origin: Origin): Host {
   if (origin.capture !== undefined) {
-    const [{ parseCapture }, { recordedHost }] = await Promise.all([
-      import('../host/capture-file.ts'),
-      import('../host/recorded.ts'),
-    ])
     const parsed = parseCapture(readBytes(origin.capture))
     if (!parsed.ok) throw new UserError(`${origin.capture}: ${parsed.message}`, 3)
     return recordedHost(parsed.capture)
   }
-  const { checkRoot, liveHost } = await import('../host/live.ts')
   if (origin.root !== undefined) {
     const trouble = checkRoot(origin.root)
     if (trouble !== null) throw new UserError(trouble, 3)

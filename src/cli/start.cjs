@@ -7,29 +7,37 @@ const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { Script } = require('node:vm')
 
-/** The bundle, compiled: call it with `require`, `module` and `exports`. */
-function compile() {
-  const filename = join(__dirname, 'bundle.cjs')
-  // The build keeps the bundle in ASCII, so that a byte is a letter.
+/** Parts of the build that were taken so far, by name: each its compiled `script` and what it `exports`. */
+const parts = new Map()
+
+/** `require` for what is bundled: another part of the build (`./name.cjs`) or a module of Node. */
+function take(id) {
+  if (!id.startsWith('./')) return require(id)
+  const name = id.slice('./'.length, -'.cjs'.length)
+  const part = parts.get(name) ?? { script: compile(name), exports: {} }
+  if (!parts.has(name)) {
+    parts.set(name, part)
+    part.script.runInThisContext()(take, part, part.exports, join(__dirname, `${name}.cjs`))
+  }
+  return part.exports
+}
+
+/** A part of the build, which is a function of what Node gives a module. */
+function compile(name) {
+  const filename = join(__dirname, `${name}.cjs`)
   let cachedData
   try {
-    cachedData = readFileSync(join(__dirname, 'bundle.cache'))
+    cachedData = readFileSync(join(__dirname, `${name}.cache`))
   } catch {
     // Built without it, or for another place: only slower.
   }
+  // The build keeps its parts in ASCII, so that a byte is a letter.
   return new Script(readFileSync(filename, 'latin1'), { filename, cachedData })
-}
-
-/** What the bundle exports: `main(argv)`. */
-function load(script) {
-  const bundle = { exports: {} }
-  script.runInThisContext()(require, bundle, bundle.exports)
-  return bundle.exports
 }
 
 // Taking the heap apart would take some milliseconds more: all is written, so the process may just end.
 if (require.main === module)
-  void load(compile())
+  void take('./bundle.cjs')
     .main(process.argv.slice(2))
     .then((status) => process.exit(status))
-else module.exports = { compile, load }
+else module.exports = { take, parts }

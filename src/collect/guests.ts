@@ -1,6 +1,8 @@
 import type { Host } from '../host/host.ts'
 import { known, type Fact, type Unknown } from '../model/fact.ts'
 import type { GuestDefinition } from '../model/guests.ts'
+import { parseLibvirtDomain } from '../parse/libvirt-domain.ts'
+import { parseProxmoxConfig } from '../parse/proxmox-config.ts'
 import { unread } from './unread.ts'
 
 const LIBVIRT = '/etc/libvirt/qemu'
@@ -36,7 +38,6 @@ async function libvirtGuests(host: Host): Promise<readonly GuestDefinition[] | U
       .map((name) => ({ path: `${LIBVIRT_RUN}/${name}`, running: true })),
   ]
   if (files.length === 0) return []
-  const { parseLibvirtDomain } = await import('../parse/libvirt-domain.ts')
   const guests: GuestDefinition[] = []
   for (const { path, running: state } of files.slice(0, GUEST_COUNT)) {
     const read = host.readText(path, FILE_LIMIT)
@@ -67,7 +68,6 @@ async function proxmoxGuests(host: Host): Promise<readonly GuestDefinition[] | U
   if (!list.ok) return list.error === 'absent' ? [] : unread(list, PROXMOX)
   const names = list.value.filter((name) => /^\d{3,9}\.conf$/.test(name)).slice(0, GUEST_COUNT)
   if (names.length === 0) return []
-  const { parseProxmoxConfig } = await import('../parse/proxmox-config.ts')
   const guests: GuestDefinition[] = []
   for (const name of names) {
     const path = `${PROXMOX}/${name}`

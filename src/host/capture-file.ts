@@ -1,4 +1,3 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Capture } from './capture.ts'
 import { captureIn } from './capture-shape.ts'
 
@@ -35,7 +34,12 @@ export function parseCapture(bytes: Uint8Array, limit: number = LIMIT): ParsedCa
 /** JSON with a key on each line, so that one can read through it before passing it on. The same capture, the same bytes. */
 export function serializeCapture(capture: Capture, options: { readonly gzip: boolean }): Uint8Array {
   const text = new TextEncoder().encode(`${JSON.stringify(capture, null, 1)}\n`)
-  return options.gzip ? new Uint8Array(gzipSync(text, { level: 9 })) : text
+  return options.gzip ? new Uint8Array(zlib().gzipSync(text, { level: 9 })) : text
+}
+
+/** With it Node loads all of its streams, which a capture that is not packed does not need. */
+function zlib(): typeof import('node:zlib') {
+  return process.getBuiltinModule('node:zlib')
 }
 
 /** RFC 1952, 2.3.1. */
@@ -45,7 +49,7 @@ function isGzip(bytes: Uint8Array): boolean {
 
 function unpack(bytes: Uint8Array, limit: number): Uint8Array | string {
   try {
-    return gunzipSync(bytes, { maxOutputLength: limit })
+    return zlib().gunzipSync(bytes, { maxOutputLength: limit })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(limit)

@@ -20,7 +20,7 @@ const MORE = [
  */
 export async function runProgram(command: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const limit = options.limit ?? 32 * 1024 * 1024
-  const own = await ownProgram(command, args, limit)
+  const own = ownProgram(command, args, limit)
   if (own !== null) return { ok: true, value: own }
   const directories = searchPath(process.env['PATH'])
   const found = findProgram(command, directories)

@@ -1,5 +1,11 @@
-import { complain, writeWhole } from '../output.ts'
+import { collect } from '../../collect/collect.ts'
+import { serializeCapture } from '../../host/capture-file.ts'
+import { knownOf } from '../../host/known.ts'
+import { recordingHost } from '../../host/recording.ts'
+import { redactCapture } from '../../host/redact-capture.ts'
+import { trimCapture } from '../../host/trim.ts'
 import { progress } from '../look.ts'
+import { complain, writeWhole } from '../output.ts'
 import { openHost } from '../sources.ts'
 
 export interface CaptureArguments {
@@ -10,16 +16,7 @@ export interface CaptureArguments {
 
 /** Collects as a diagnosis does, and keeps all that was read. */
 export async function runCapture(args: CaptureArguments): Promise<number> {
-  const [{ collect }, { recordingHost }, { redactCapture }, { knownOf }, { trimCapture }, { serializeCapture }] =
-    await Promise.all([
-      import('../../collect/collect.ts'),
-      import('../../host/recording.ts'),
-      import('../../host/redact-capture.ts'),
-      import('../../host/known.ts'),
-      import('../../host/trim.ts'),
-      import('../../host/capture-file.ts'),
-    ])
-  const host = await openHost({ root: args.root })
+  const host = openHost({ root: args.root })
   const recording = recordingHost(host)
   const done = progress('reading this machine')
   try {

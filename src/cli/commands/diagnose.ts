@@ -1,10 +1,10 @@
 import { CHECKS } from '../../../checks/registry.ts'
 import { FORMATS } from '../../../reports/index.ts'
 import { diagnose } from '../../diagnose/diagnose.ts'
-import type { Report } from '../../model/report.ts'
 import { resolveDevice } from '../devices.ts'
 import { exitStatus, type FailOn } from '../exit-status.ts'
 import { deliver, progress, terminal, type Look } from '../look.ts'
+import { redactReport } from '../redact-report.ts'
 import { pieces, selectChecks } from '../select.ts'
 import { readMachine, type Origin, type ReadMachine } from '../sources.ts'
 import { version } from '../version.ts'
@@ -39,13 +39,8 @@ export async function runDiagnose(args: DiagnoseArguments): Promise<number> {
   const asked = [...new Set([...resolve(args.devices), ...required])]
   const report = diagnose(machine, checks, { asked, version })
   const mask = args.redact ?? args.format === 'markdown'
-  const shown = mask ? await redacted(report, read) : report
-  const render = await FORMATS[args.format]()
+  const shown = mask ? redactReport(report, read.names()) : report
+  const render = FORMATS[args.format]
   await deliver(render(shown, { ...terminal(args), verbose: args.verbose, quiet: args.quiet, redacted: mask }), args)
   return exitStatus(report, args.failOn, required)
-}
-
-async function redacted(report: Report, read: ReadMachine): Promise<Report> {
-  const { redactReport } = await import('../redact-report.ts')
-  return redactReport(report, await read.names())
 }
