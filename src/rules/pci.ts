@@ -53,16 +53,32 @@ export function onHostDriver(fn: PciFunction): boolean | undefined {
 /**
  * Parts of the platform that a host cannot run without and no guest can use: host and ISA bridges (header type 0, so
  * vfio-pci would take them), memory controllers, interrupt and system peripherals, IOMMUs, SMBus and the controller of
- * the firmware's flash (PCI Code and ID Assignment: base classes 05, 06, 08, and 0c05, 0c80).
+ * the firmware's flash (PCI Code and ID Assignment: base classes 05, 06, 08, and 0c05, 0c80). Cards use most of these
+ * classes for their own things: the USB-C controller of a graphics card (0c80), an Edge TPU (0880), an FPGA (0580), an
+ * NVSwitch (0680). They hang below a port, and the chipset does not.
  */
 export function isPlatformPart(fn: PciFunction): boolean {
   const code = valueOf(fn.class)
   if (code === undefined) return false
-  const base = code >> 16
-  if (base === 0x05 || base === 0x06) return true
+  const [base, sub] = [code >> 16, code >> 8]
+  // CXL memory can be memory of the host wherever it hangs.
+  if ((base === 0x06 && sub !== 0x0680) || sub === 0x0502) return true
   // 0805 is an SD host controller, a device like others.
-  if (base === 0x08) return code >> 8 !== 0x0805
-  return code >> 8 === 0x0c05 || code >> 8 === 0x0c80
+  const shared =
+    base === 0x05 || sub === 0x0680 || (base === 0x08 && sub !== 0x0805) || sub === 0x0c05 || sub === 0x0c80
+  return shared && onRootBus(fn) && !isDmaEngine(fn)
+}
+
+/** By the link, else by the number that the first root bus has. */
+function onRootBus(fn: PciFunction): boolean {
+  const parent = valueOf(fn.parent)
+  return parent === undefined ? fn.address.split(':')[1] === '00' : parent === null
+}
+
+/** The DMA engines of Intel's server processors (I/OAT, DSA, IAA) are there for programs and guests, too. */
+function isDmaEngine(fn: PciFunction): boolean {
+  const drivers = [valueOf(fn.driver), ...(valueOf(fn.kernelModules) ?? [])]
+  return drivers.includes('ioatdma') || drivers.includes('idxd')
 }
 
 export function isDisplay(fn: PciFunction): boolean {

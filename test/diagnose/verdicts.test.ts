@@ -46,5 +46,27 @@ describe('the verdict on a device', () => {
       ]),
       'blocked',
     ],
+    [
+      'a graphics card with its USB-C controller, which is none of the chipset',
+      judge(endpoint({ address: '0000:01:00.0', class: 0x030000, driver: 'nouveau', parent: '0000:00:01.0' }), [
+        endpoint({ address: '0000:01:00.3', class: 0x0c8000, driver: 'nvidia-gpu', parent: '0000:00:01.0' }),
+      ]),
+      'ready-after-binding: 01:00.0 01:00.3',
+    ],
+    [
+      'an accelerator in a slot that calls itself a system peripheral',
+      judge(endpoint({ address: '0000:05:00.0', class: 0x088000, driver: 'apex', parent: '0000:00:1c.0' })),
+      'ready-after-binding: 05:00.0',
+    ],
+    [
+      'an accelerator of the processor',
+      judge(endpoint({ address: '0000:6a:01.0', class: 0x088000, driver: 'idxd' })),
+      'ready-after-binding: 6a:01.0',
+    ],
+    [
+      'memory behind CXL, which may be memory of the host',
+      judge(endpoint({ address: '0000:38:00.0', class: 0x050210, driver: 'cxl_pci', parent: '0000:37:00.0' })),
+      'in-use-by-host',
+    ],
   ])('%s', (_name, verdict, wanted) => expect(verdict).toBe(wanted))
 })

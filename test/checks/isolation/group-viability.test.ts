@@ -43,6 +43,24 @@ checkTable(check, [
     expect: ['group-not-viable@group:1'],
   },
   {
+    name: 'a card with a USB-C controller, whose class is also that of the flash of the chipset',
+    facts: pciFacts([
+      endpoint({ address: '0000:01:00.0', driver: 'nouveau', group: 1 }),
+      endpoint({ address: '0000:01:00.3', driver: 'nvidia-gpu', class: 0x0c8000, parent: '0000:00:01.0', group: 1 }),
+    ]),
+    asked: ['0000:01:00.0'],
+    expect: 'pass',
+  },
+  {
+    name: 'the same in a post that does not show what is above the card, once the card is on vfio-pci',
+    facts: pciFacts([
+      endpoint({ address: '0000:01:00.0', driver: 'vfio-pci', group: 1 }),
+      endpoint({ address: '0000:01:00.3', driver: 'nvidia-gpu', class: 0x0c8000, parent: undefined, group: 1 }),
+    ]),
+    expect: ['group-not-viable@group:1'],
+    advises: 'bind-now',
+  },
+  {
     name: 'a group of the host that nobody wants to give away',
     facts: pciFacts([endpoint({ address: '0000:00:1f.3', group: 9 }), endpoint({ address: '0000:00:1f.4', group: 9 })]),
     expect: 'skip',
