@@ -1,7 +1,7 @@
 import { defineCheck, missingFrom, type AnyCheck, type Judgement } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import { foreign } from '../../src/rules/architecture.ts'
-import { iommuInEffect, withoutPci } from '../../src/rules/iommu.ts'
+import { iommuInEffect, noIommuSeen, withoutPci } from '../../src/rules/iommu.ts'
 import { viommuRemedy } from '../../src/rules/virtual-iommu.ts'
 import { whyNoIommu, whyProbablyNone, type NoIommu } from '../../src/rules/why-no-iommu.ts'
 
@@ -164,12 +164,7 @@ export const check: AnyCheck = defineCheck({
     if (!pc && effect.state === 'known' && (environment?.hypervisor ?? null) === null)
       return { kind: 'skip', because: 'not a PC: the check platform-iommu names the reason' }
     if (effect.state === 'known') {
-      const none = {
-        source: effect.source,
-        saw: 'no PCI function has an IOMMU group',
-        wanted: 'a group for each device',
-      }
-      const [first, ...rest] = whyNoIommu(facts, none)
+      const [first, ...rest] = whyNoIommu(facts, noIommuSeen(effect, facts))
       return { kind: 'hits', hits: [first, ...rest] }
     }
     const [first, ...rest] = pc ? whyProbablyNone(facts) : []

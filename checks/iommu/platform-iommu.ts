@@ -2,7 +2,7 @@ import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
 import { foreign } from '../../src/rules/architecture.ts'
-import { iommuInEffect, withoutPci } from '../../src/rules/iommu.ts'
+import { iommuInEffect, noIommuSeen, withoutPci } from '../../src/rules/iommu.ts'
 import { iommuDriverConfig } from '../../src/rules/iommu-switch.ts'
 import { probablyWithout, without } from '../../src/rules/platform-without.ts'
 import { raise } from '../../src/rules/raise.ts'
@@ -187,11 +187,7 @@ function platform(facts: Given): readonly Hit<Code>[] {
   const hit = (code: Code, evidence: NonEmpty<Evidence>, rest: Partial<Hit<Code>> = {}): readonly Hit<Code>[] => [
     { code, subject: { kind: 'host' }, evidence, ...rest },
   ]
-  const none: Evidence = {
-    source: effect.source,
-    saw: 'no PCI function has an IOMMU group',
-    wanted: 'a group for each',
-  }
+  const none = noIommuSeen(effect, facts)
   const kind = foreign(facts)
   const board = valueOf(facts.board)?.system ?? ''
   if (valueOf(effect) === false && /Raspberry Pi/.test(board))

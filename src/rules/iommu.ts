@@ -1,13 +1,16 @@
+import type { Evidence } from '../model/check.ts'
 import { known, unknown, valueOf, type Fact } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
+import { onVfio } from './pci.ts'
 
 /**
  * Whether an IOMMU translates for PCI devices now: a PCI function has a group, or a unit is registered. Neither a
  * parameter nor a log line decides it ("DMAR: IOMMU enabled" only echoes the parameter: intel_iommu_setup in
- * drivers/iommu/intel/iommu.c). No-IOMMU groups have no unit, so a unit or a group of more than that is wanted.
+ * drivers/iommu/intel/iommu.c).
  */
 export function iommuInEffect(facts: Pick<Facts, 'iommuUnits' | 'pci' | 'groups'>): Fact<boolean> {
   const pci = valueOf(facts.pci)
+  if (withoutUnit(facts)) return known(false, facts.iommuUnits.source)
   const grouped = pci?.functions.find((one) => typeof valueOf(one.group) === 'number')
   if (grouped !== undefined) return known(true, grouped.group.source)
   const groups = valueOf(facts.groups)
@@ -28,4 +31,27 @@ export function iommuInEffect(facts: Pick<Facts, 'iommuUnits' | 'pci' | 'groups'
 export function withoutPci(facts: Pick<Facts, 'pci'>): boolean {
   const pci = valueOf(facts.pci)
   return pci?.complete === true && pci.functions.length === 0
+}
+
+/**
+ * Groups that are no sign of an IOMMU: in no-IOMMU mode VFIO makes one for each function that it takes
+ * (vfio_noiommu_group_alloc in drivers/vfio/group.c). Then no unit is registered, and no other function has a group.
+ */
+function withoutUnit(facts: Pick<Facts, 'iommuUnits' | 'pci'>): boolean {
+  if (valueOf(facts.iommuUnits)?.length !== 0) return false
+  const functions = valueOf(facts.pci)?.functions ?? []
+  const grouped = functions.filter((one) => typeof valueOf(one.group) === 'number')
+  return (
+    grouped.length > 0 &&
+    grouped.every((one) => onVfio(one) === true) &&
+    functions.some((one) => valueOf(one.group) === null)
+  )
+}
+
+/** What shows that no IOMMU is in effect. */
+export function noIommuSeen(effect: Fact<boolean>, facts: Pick<Facts, 'iommuUnits' | 'pci'>): Evidence {
+  const saw = withoutUnit(facts)
+    ? 'no IOMMU unit; the only functions with a group are those that VFIO took, as in no-IOMMU mode'
+    : 'no PCI function has an IOMMU group'
+  return { source: effect.source, saw, wanted: 'a group for each device' }
 }

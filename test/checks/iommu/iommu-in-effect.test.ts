@@ -37,6 +37,29 @@ checkTable(check, [
     expect: 'pass',
   },
   {
+    name: 'VFIO made a group for the only function that has one, and no unit is there: its no-IOMMU mode',
+    facts: {
+      ...intel,
+      ...pciFacts([
+        endpoint({ address: '0000:01:00.0', driver: 'vfio-pci', group: 0 }),
+        endpoint({ address: '0000:02:00.0', group: null }),
+      ]),
+      iommuUnits: fact([]),
+      acpi: acpi('FACP'),
+    },
+    expect: ['iommu-off-in-firmware@host'],
+  },
+  {
+    name: 'the only function with a group is on vfio-pci, behind an IOMMU that leaves the others out',
+    facts: {
+      ...pciFacts([
+        endpoint({ address: '0000:01:00.0', driver: 'vfio-pci', group: 0 }),
+        endpoint({ address: '0000:02:00.0', group: null }),
+      ]),
+    },
+    expect: 'pass',
+  },
+  {
     name: 'Intel without a DMAR table',
     facts: { ...intel, acpi: acpi('FACP', 'APIC') },
     expect: ['iommu-off-in-firmware@host'],
