@@ -1,11 +1,21 @@
-import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { defineCheck, missingFrom, type AnyCheck, type Hit, type Missing } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import { behindVmd } from '../../src/rules/address.ts'
 import { kernelDefault } from '../../src/rules/iommu-switch.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { parameterWords } from '../../src/rules/parameters.ts'
 import { describe, findFunction, isBridge, isDisplay, sysfs } from '../../src/rules/pci.ts'
+
+/** What helps where the log says why: quirk_iommu_igfx and quirk_calpella_no_shadow_gtt do not ask any parameter. */
+const REMEDIES: Readonly<Record<string, readonly Action[]>> = {
+  'dmar-gfx-param': [{ do: 'remove-kernel-parameter', parameter: 'intel_iommu=igfx_off' }],
+  'dmar-gfx-off-chipset': [
+    { do: 'nothing', why: 'The kernel avoids a fault of this graphics with the IOMMU. No parameter changes that.' },
+  ],
+  'dmar-gfx-no-gtt': [{ do: 'update-firmware' }],
+}
 
 type Code = 'device-no-group' | 'igpu-excluded' | 'device-behind-vmd'
 
@@ -62,10 +72,14 @@ export const check: AnyCheck = defineCheck({
     const effect = valueOf(iommuInEffect(facts))
     const hits: Hit<Code>[] = []
     const passed: string[] = []
+    const missing: Missing[] = []
     for (const address of scope.candidates.keys()) {
       const fn = findFunction(pci, address)
       if (fn === undefined || isBridge(fn) === true) continue
       if (typeof valueOf(fn.group) === 'number') passed.push(address)
+      // Posts leave most things out.
+      if (fn.group.state === 'unknown' && fn.group.reason !== 'not-in-paste')
+        missing.push(missingFrom(`whether ${address} has an IOMMU group`, fn.group))
       if (valueOf(fn.group) !== null) continue
       const none = { source: sysfs(address, 'iommu_group'), saw: `no such link for ${describe(fn)}`, wanted: 'a group' }
       const subject = { kind: 'device', address } as const
@@ -100,16 +114,20 @@ export const check: AnyCheck = defineCheck({
           subject,
           values: { address, why },
           evidence: [none, proof],
-          ...(off === undefined
-            ? {}
-            : { remedy: [{ do: 'remove-kernel-parameter', parameter: `intel_iommu=${off}` }] }),
+          ...(off !== undefined
+            ? { remedy: [{ do: 'remove-kernel-parameter', parameter: `intel_iommu=${off}` }] }
+            : logged !== undefined
+              ? { remedy: REMEDIES[logged.id] ?? [] }
+              : {}),
         })
       } else {
         const why = behindVmd(address)
           ? 'It sits behind Intel VMD, which takes its requester ID: switch VMD off in firmware for this slot, or pass the VMD controller whole.'
           : effect === true
             ? 'Other devices have one here, so the IOMMU is on and does not cover this device: firmware leaves it out, or it is behind something that hides it.'
-            : 'No device here has one.'
+            : effect === false
+              ? 'No device here has one.'
+              : 'Whether others have one here is not shown.'
         hits.push({ code: 'device-no-group', subject, values: { address, why }, evidence: [none] })
       }
     }
@@ -122,7 +140,9 @@ export const check: AnyCheck = defineCheck({
       hits.push({ code: 'device-behind-vmd', subject: { kind: 'device', address }, values, evidence })
     }
     const [first, ...rest] = hits
-    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }
+    const [gap, ...gaps] = missing
+    if (gap !== undefined) return { kind: 'unknown', missing: [gap, ...gaps] }
     if (passed.length === 0) return { kind: 'skip', because: 'no device is to be passed through, or no group is shown' }
     return {
       kind: 'pass',

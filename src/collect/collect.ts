@@ -19,6 +19,7 @@ import { collectInterruptRemapping } from './interrupts.ts'
 import { collectKeptOverrides } from './kept-overrides.ts'
 import { collectKernel, collectKernelConfig } from './kernel.ts'
 import { collectKernelLog } from './kernel-log.ts'
+import { withLateGroups } from './late-groups.ts'
 import { collectLimits } from './limits.ts'
 import { collectMemory } from './memory.ts'
 import { collectModprobe } from './modprobe.ts'
@@ -66,6 +67,7 @@ export async function collect(host: Host): Promise<Machine> {
   const [kernelLog, board, boot, initramfs, guests, kernelConfig, environment] = await slow
   const facts: Facts = {
     ...quick,
+    pci: withLateGroups(quick.pci, quick.iommuUnits, quick.kernel),
     kernelLog,
     board,
     boot,

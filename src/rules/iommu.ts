@@ -21,7 +21,9 @@ export function iommuInEffect(facts: Pick<Facts, 'iommuUnits' | 'pci' | 'groups'
     return known(false, pci.complete ? '/sys/bus/pci/devices/*/iommu_group' : facts.pci.source)
   }
   if (withoutPci(facts)) return unknown('not-collected', facts.pci.source, 'there is no PCI function')
-  if (groups?.complete === true && groups.groups.length === 0) return known(false, facts.groups.source)
+  // A function whose group is not told may have one yet, behind the unit that is there.
+  const open = (units?.length ?? 0) > 0 && pci?.functions.some((one) => one.group.state === 'unknown') === true
+  if (groups?.complete === true && groups.groups.length === 0 && !open) return known(false, facts.groups.source)
   if (units !== undefined && units.length > 0) return known(true, facts.iommuUnits.source)
   const fact = facts.pci.state === 'unknown' ? facts.pci : facts.groups
   return fact.state === 'unknown' ? fact : unknown('not-collected', facts.pci.source)

@@ -31,12 +31,19 @@ checkTable(check, [
     facts: { ...pci, messages: messages(['DMAR: Disabling IOMMU for graphics on this chipset']) },
     asked,
     expect: ['igpu-excluded'],
+    advises: 'No parameter changes that',
   },
   {
     name: 'one device without a group, for no reason shown',
     facts: pci,
     asked,
     expect: ['device-no-group@0000:00:02.0'],
+  },
+  {
+    name: 'whether the device has a group could not be told',
+    facts: pciFacts([other, endpoint({ address: '0000:02:00.0', group: undefined })]),
+    asked: ['0000:02:00.0'],
+    expect: 'unknown',
   },
   {
     name: 'a device behind VMD',
