@@ -67,7 +67,7 @@ export const check: AnyCheck = defineCheck({
       ruledOut: 'The same write as root, and sriov_totalvfs above 0.',
       explains: ['write-needs-root', 'host-device-missing'],
       remedy: [
-        { do: 'run-as-root' },
+        { do: 'advise', say: 'Write it as root: echo NUMBER | sudo tee FILE in place of > FILE, or in a root shell.' },
         { do: 'show', what: 'lspci-verbose' },
         { do: 'enable-firmware-setting', setting: 'sr-iov' },
       ],

@@ -1,6 +1,7 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
+import { isActive, moduleState, servesGuests } from '../../src/rules/modules.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
 type Code = 'module-signature-refused' | 'module-load-denied' | 'lockdown-denied'
@@ -10,7 +11,7 @@ export const check: AnyCheck = defineCheck({
   area: 'host',
   title: 'Secure Boot and lockdown stand in the way of no module',
   needs: [],
-  uses: ['messages', 'security', 'identity'],
+  uses: ['messages', 'security', 'modules'],
   problems: {
     'module-signature-refused': {
       severity: 'fail',
@@ -39,7 +40,13 @@ export const check: AnyCheck = defineCheck({
       proof: 'modprobe said "Operation not permitted".',
       ruledOut: 'The module loaded now, or a modprobe by an ordinary user.',
       explains: ['vmm-module-missing', 'guest-start-failed'],
-      remedy: [{ do: 'run-as-root' }, { do: 'show', what: 'kernel-log' }],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Load it as root (sudo modprobe {module}). If root is refused too, `cat /proc/sys/kernel/modules_disabled` tells whether loading is off until the next start (1), and the kernel log why else.',
+        },
+        { do: 'show', what: 'kernel-log' },
+      ],
       blocks: 'machine',
       sources: ['kernel/module/main.c: may_init_module'],
     },
@@ -57,10 +64,18 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts) {
     const hits = raiseBy<Code>(facts.messages, pick).map((found): Hit<Code> => {
-      // The kernel does not name the module; it may be one that no guest needs.
-      const nameless = /Loading of .* is rejected/.test(found.evidence.map((one) => one.saw).join(' '))
-      const named = /could not insert/.test(found.evidence.map((one) => one.saw).join(' '))
-      const hit: Hit<Code> = nameless && !named ? { ...found, severity: 'warn' } : found
+      const names = (valueOf(facts.messages)?.hits ?? []).flatMap((one) =>
+        pick(one) === found.code ? (one.values['module'] ?? []) : [],
+      )
+      const active = names.map((name) => isActive(moduleState(facts, name.replaceAll('-', '_'))))
+      const mended = names.length > 0 && active.every((one) => one === true)
+      // The kernel itself does not name the module. VFIO does without most that a host loads: vendor drivers, vendor-reset.
+      const other: Partial<Hit<Code>> = names.some(servesGuests) ? {} : { severity: 'warn' }
+      const hit: Hit<Code> = {
+        ...found,
+        values: { module: 'MODULE', ...found.values },
+        ...(mended ? { severity: 'info' } : other),
+      }
       const security = facts.security
       const value = valueOf(security)
       if (hit.code === 'lockdown-denied') return hit

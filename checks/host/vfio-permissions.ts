@@ -28,7 +28,12 @@ export const check: AnyCheck = defineCheck({
         'The files through which devices are bound belong to root. With "sudo echo … > file" the shell opens the file before sudo runs, as the ordinary user.',
       proof: 'The shell said "Permission denied" for a file in /sys.',
       ruledOut: 'The same write as root.',
-      remedy: [{ do: 'run-as-root' }],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Write it as root: in a root shell (sudo -i), or with the word piped into sudo tee FILE in place of > FILE.',
+        },
+      ],
       blocks: 'machine',
       sources: ['fs/kernfs/file.c', 'sudo(8)'],
     },

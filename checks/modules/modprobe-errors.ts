@@ -1,8 +1,9 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
-import { isActive, moduleState } from '../../src/rules/modules.ts'
+import { isActive, moduleState, servesGuests } from '../../src/rules/modules.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
 import { evidenceOf } from '../../src/rules/raise.ts'
 
@@ -32,6 +33,11 @@ const NAMES: ReadonlySet<string> = new Set([
   'mdev',
   'kvmgt',
 ])
+
+const REBUILD: Action = {
+  do: 'advise',
+  say: 'If the host or a guest needs {module}: build it anew for the running kernel (DKMS), or take the version of its package that fits.',
+}
 
 /** Without these no device is passed through. */
 const VITAL = /^(?:vfio|vfio_pci|vfio_pci_core|vfio_iommu_type1|kvm|kvm_intel|kvm_amd)$/
@@ -165,7 +171,10 @@ export const check: AnyCheck = defineCheck({
       // There by now: then it was mended since. On the rest of the family no device depends.
       const mended = code === 'module-not-found' ? state !== undefined && state !== 'missing' : isActive(state) === true
       const over = code !== 'module-held' && (mended || (code === 'module-not-found' && !VITAL.test(name)))
-      hits.push(over ? { ...base, severity: 'info' } : base)
+      // A driver that is built on this host, for the host or beside VFIO.
+      const other = code === 'module-unfit' && !servesGuests(module)
+      const remedy = other ? { remedy: [REBUILD] } : {}
+      hits.push(over || other ? { ...base, severity: 'info', ...remedy } : base)
     }
     for (const hit of messagesWith(facts.messages, 'km-notfound')) {
       const module = hit.values['module'] ?? 'the module'
@@ -185,8 +194,11 @@ export const check: AnyCheck = defineCheck({
       ['km-builtin', 'module-built-in'],
       ['km-inst-err', 'install-line-failed'],
     ] as const) {
-      for (const hit of messagesWith(facts.messages, id))
-        add(code, hit.values['module'] ?? 'the module', evidenceOf([hit]))
+      for (const hit of messagesWith(facts.messages, id)) {
+        const module = hit.values['module'] ?? 'the module'
+        // Hardened hosts bar modules of network protocols and file systems so, on purpose.
+        if (code !== 'install-line-failed' || servesGuests(module)) add(code, module, evidenceOf([hit]))
+      }
     }
     for (const hit of messagesWith(facts.messages, 'km-noload')) {
       const module = hit.values['module'] ?? ''

@@ -34,6 +34,16 @@ export function whyUntold({ loaded, builtin, loadable }: ModuleFacts): Unknown {
   return list?.state === 'unknown' ? list : unknown('incomplete', builtin.source, 'not every module shows there')
 }
 
+/** Whether a device reaches a guest by this module: VFIO with the drivers of vendors on top of it, iommufd, mdev, KVM. */
+export function servesGuests(module: string): boolean {
+  // insmod names a file.
+  const name = module
+    .slice(module.lastIndexOf('/') + 1)
+    .replace(/\.ko(?:\.\w{1,4})?$/, '')
+    .replaceAll('-', '_')
+  return /^(?:vfio|vfio_\w{1,60}|iommufd|mdev|kvm|kvm_\w{1,60}|kvmgt)$|_vfio(?:_pci)?$/.test(name)
+}
+
 /** Present in the running kernel now. */
 export function isActive(state: ModuleState | undefined): boolean | undefined {
   return state === undefined ? undefined : state === 'builtin' || state === 'loaded'

@@ -105,6 +105,16 @@ export const KMOD = {
     family: 'host-driver-bound',
     meaning: 'A line of modprobe.d ran a command for this module, and it failed.',
   },
+  'km-inst-err-command': {
+    topic: 'km-inst-err',
+    file: 'libkmod/libkmod-module.c: command_do',
+    text: "Error running {kind:word} command '{command}' for module {module:word}: retcode {code:number}",
+    example: "modprobe: ERROR: Error running install command '/bin/false' for module vfio_pci: retcode 1",
+    since: 'kmod 30 on',
+    severity: 'error',
+    family: 'host-driver-bound',
+    meaning: 'A line of modprobe.d ran a command for this module, and it failed.',
+  },
   'km-ignoring': {
     file: 'libkmod/libkmod-config.c',
     text: "line {line:number}: ignoring bad line starting with '{word}'",

@@ -1,15 +1,48 @@
 import { check } from '../../../checks/host/module-signature.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { fact, messages } from '../../support/facts.ts'
+import { fact, messages, modules } from '../../support/facts.ts'
 
 const secured = fact({ lockdown: 'integrity' as const, secureBoot: true }, '/sys/kernel/security/lockdown')
 
 checkTable(check, [
   {
-    name: 'a module whose key is not known',
-    facts: { messages: messages(["modprobe: ERROR: could not insert 'vendor_reset': Key was rejected by service"]) },
+    name: 'a module of VFIO whose key is not known',
+    facts: { messages: messages(["modprobe: ERROR: could not insert 'vfio_pci': Key was rejected by service"]) },
     expect: ['module-signature-refused@host'],
     severity: 'fail',
+  },
+  ...['nvidia', 'vendor_reset', 'kvmfr'].map((module) => ({
+    name: `VFIO does without it: ${module}`,
+    facts: { messages: messages([`modprobe: ERROR: could not insert '${module}': Key was rejected by service`]) },
+    expect: ['module-signature-refused@host'],
+    severity: 'warn' as const,
+  })),
+  {
+    name: 'one of two is of KVM',
+    facts: {
+      messages: messages([
+        "modprobe: ERROR: could not insert 'nvidia': Required key not available",
+        "modprobe: ERROR: could not insert 'kvm_amd': Required key not available",
+      ]),
+    },
+    expect: ['module-signature-refused@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'a driver of the host, by an ordinary user',
+    facts: { messages: messages(["modprobe: ERROR: could not insert 'nvidia': Operation not permitted"]) },
+    expect: ['module-load-denied@host'],
+    severity: 'warn',
+    advises: 'sudo modprobe nvidia',
+  },
+  {
+    name: 'refused once, and loaded by now',
+    facts: {
+      messages: messages(["modprobe: ERROR: could not insert 'vfio_pci': Operation not permitted"]),
+      modules: modules({ loaded: ['vfio_pci'] }),
+    },
+    expect: ['module-load-denied@host'],
+    severity: 'info',
   },
   {
     name: 'the kernel refused a module that it does not name',

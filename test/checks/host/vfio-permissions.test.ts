@@ -30,6 +30,7 @@ checkTable(check, [
     name: 'a write without root',
     facts: { messages: messages(['bash: /sys/bus/pci/drivers/vfio-pci/bind: Permission denied']) },
     expect: ['write-needs-root'],
+    advises: 'sudo tee',
   },
   ...[
     'sh: 1: cannot create /sys/bus/pci/drivers/vfio-pci/new_id: Permission denied',

@@ -53,6 +53,24 @@ checkTable(check, [
       ]),
     },
     expect: ['module-unfit'],
+    severity: 'fail',
+  },
+  {
+    name: 'a file of another build',
+    facts: { messages: messages(['insmod: ERROR: could not insert module ./vfio-pci.ko: Unknown symbol in module']) },
+    expect: ['module-unfit'],
+    severity: 'fail',
+  },
+  {
+    name: 'a driver of the host of another build, which VFIO does without',
+    facts: {
+      messages: messages([
+        "modprobe: ERROR: could not insert 'nvidia': Unknown symbol in module, or unknown parameter (see dmesg)",
+      ]),
+    },
+    expect: ['module-unfit'],
+    severity: 'info',
+    advises: 'DKMS',
   },
   {
     name: 'in use',
@@ -69,6 +87,22 @@ checkTable(check, [
     name: 'an install line that failed',
     facts: { messages: messages(['modprobe: FATAL: Error running install command for vfio_pci']) },
     expect: ['install-line-failed'],
+  },
+  {
+    name: 'an install line that failed, as newer ones say it',
+    facts: {
+      messages: messages([
+        "modprobe: ERROR: Error running install command '/bin/false' for module vfio_pci: retcode 1",
+      ]),
+    },
+    expect: ['install-line-failed'],
+  },
+  {
+    name: 'an install line that bars a module for another purpose, as hardened hosts have it',
+    facts: {
+      messages: messages(["modprobe: ERROR: Error running install command '/bin/false' for module dccp: retcode 1"]),
+    },
+    expect: 'skip',
   },
   {
     name: 'a unit without modprobe in its PATH',
