@@ -35,9 +35,11 @@ export const check: AnyCheck = defineCheck({
     const guests = (valueOf(facts.guests) ?? []).filter((one) => one.running === true)
     const hits: Hit<Code>[] = []
     const free: Evidence[] = []
+    let bound = false
     for (const address of scope.candidates.keys()) {
       const fn = findFunction(facts.pci.value, address)
       if (fn === undefined || onVfio(fn) !== true) continue
+      bound = true
       const owner = guests.find((guest) => has(guest, address))
       const [first, ...rest] = signsOf(fn)
       const evidence: NonEmpty<Evidence> | undefined =
@@ -67,7 +69,10 @@ export const check: AnyCheck = defineCheck({
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     const [one, ...others] = free
-    if (one === undefined) return { kind: 'skip', because: 'no device to be passed through is on a VFIO driver' }
+    if (one === undefined) {
+      const none = 'no device to be passed through is on a VFIO driver'
+      return { kind: 'skip', because: bound ? 'nothing that is shown tells whether a guest has the devices now' : none }
+    }
     return { kind: 'pass', evidence: [one, ...others] }
   },
 })

@@ -1,6 +1,7 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import {
+  imageHasOptions,
   isGraphicsModule,
   lateFunctions,
   loadedEarlyBy,
@@ -99,13 +100,15 @@ export const check: AnyCheck = defineCheck({
     const lineKnown = facts.commandLine.state === 'known'
     const inFilesAlone = !listed.some((one) => onCommandLine(one, facts))
     const noModconf = tool === 'mkinitcpio' && hooks !== null && hooks.length > 0 && !hooks.includes('modconf')
-    if (noModconf && inFilesAlone && entry !== undefined) {
+    // FILES of mkinitcpio may bring the file in without the hook.
+    const carried = imageHasOptions(facts)
+    if (noModconf && inFilesAlone && entry !== undefined && carried !== true) {
       const evidence: NonEmpty<Evidence> = [
         { source: 'HOOKS of mkinitcpio', saw: hooks.join(' '), wanted: 'modconf' },
         { source: entry.source, saw: `ids lists ${entry.text}` },
       ]
       const hit: Hit<Code> = { code: 'mkinitcpio-without-modconf', subject: host, values: {}, evidence }
-      hits.push(lineKnown ? hit : { ...hit, confidence: 'likely' })
+      hits.push(lineKnown && carried === false ? hit : { ...hit, confidence: 'likely' })
     }
     const early = loadedEarlyBy(facts)
     const own = configuredModules.findIndex((one) => one.module === 'vfio_pci')

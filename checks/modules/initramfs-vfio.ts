@@ -9,8 +9,14 @@ import {
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { InitramfsFacts, InitramfsTool } from '../../src/model/boot.ts'
 import type { Needed, Used } from '../../src/model/machine.ts'
-import { imageHasModule, lateFunctions, moduleHolding, onCommandLine } from '../../src/rules/boot-binding.ts'
-import { listedIds } from '../../src/rules/candidates.ts'
+import {
+  imageHasModule,
+  imageHasOptions,
+  lateFunctions,
+  moduleHolding,
+  onCommandLine,
+} from '../../src/rules/boot-binding.ts'
+import { listedIds, matching } from '../../src/rules/candidates.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { DOM0_SKIP, inDom0 } from '../../src/rules/xen.ts'
 
@@ -111,6 +117,19 @@ export const check: AnyCheck = defineCheck({
     const missing: Missing[] = []
     if (initramfs.content.state === 'unknown') missing.push(missingFrom('what the initramfs holds', initramfs.content))
     if (facts.pci.state === 'unknown') return { kind: 'unknown', missing: [missingFrom('the PCI devices', facts.pci)] }
+    const { functions, complete } = facts.pci.value
+    const meant = functions.filter((fn) => listed.some((one) => matching([fn], one).length > 0))
+    const untold = meant.find((fn) => fn.driver.state === 'unknown')
+    if (late.length === 0 && untold?.driver.state === 'unknown') {
+      const base = missingFrom(`the driver of ${untold.address}`, untold.driver)
+      return { kind: 'unknown', missing: [{ ...base, settle: [...base.settle, { do: 'show', what: 'lspci' }] }] }
+    }
+    if (late.length === 0 && meant.length === 0) {
+      const because = complete
+        ? 'no device has an id that is listed for vfio-pci'
+        : 'no device with a listed id is shown'
+      return { kind: 'skip', because }
+    }
     if (late.length === 0) {
       const saw = 'no device that is listed for vfio-pci is on a host driver'
       return { kind: 'pass', evidence: [{ source: facts.pci.source, saw }] }
@@ -191,9 +210,8 @@ function withoutOptions(facts: Seen): readonly Hit<Code>[] {
   const [first] = listed
   if (paths === undefined || first === undefined || listed.some((one) => onCommandLine(one, facts))) return []
   if (imageHasModule(facts, 'vfio_pci') !== true) return []
-  const files = [...new Set(listed.map((one) => one.source.replace(/:\d+$/, '')))]
-  if (files.some((file) => paths.includes(file.slice(1)))) return []
-  const path = files[0] ?? first.source
+  if (imageHasOptions(facts) === true) return []
+  const path = first.source.replace(/:\d+$/, '')
   const evidence: NonEmpty<Evidence> = [{ source: content.source, saw: `vfio_pci, and no ${path}` }]
   return [{ code: 'initramfs-without-options', subject: host, values: { path }, evidence }]
 }

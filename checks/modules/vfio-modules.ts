@@ -155,6 +155,13 @@ export const check: AnyCheck = defineCheck({
         missing: [{ ...base, settle: [...base.settle, { do: 'show', what: 'loaded-modules' }] }],
       }
     }
+    if (type1 === undefined && wantsType1(facts)) {
+      const base = missingFrom('whether vfio_iommu_type1 is there', whyUntold(facts.modules.value))
+      return {
+        kind: 'unknown',
+        missing: [{ ...base, settle: [...base.settle, { do: 'show', what: 'loaded-modules' }] }],
+      }
+    }
     return {
       kind: 'pass',
       evidence: [{ source, saw: `vfio_pci ${pciState ?? 'drives a device'}, vfio_iommu_type1 ${type1 ?? 'not told'}` }],

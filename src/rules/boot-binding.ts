@@ -88,6 +88,15 @@ export function imageHasModule(facts: Pick<Facts, 'initramfs'>, module: string):
   return content.some((path) => names.has(path.slice(path.lastIndexOf('/') + 1).replace(/\.ko(?:\.\w+)?$/, '')))
 }
 
+/** Whether the image holds a file of modprobe.d that lists ids for vfio-pci; undefined where it was not listed. */
+export function imageHasOptions(facts: Pick<Facts, 'initramfs' | 'commandLine' | 'modprobe'>): boolean | undefined {
+  const initramfs = valueOf(facts.initramfs)
+  const content = initramfs === undefined ? undefined : valueOf(initramfs.content)
+  if (content === undefined) return undefined
+  const files = listedIds(facts).map((one) => one.source.replace(/:\d+$/, '').slice(1))
+  return files.some((file) => content.includes(file))
+}
+
 /** Wanted functions that a host driver holds although their ids are listed for vfio-pci. */
 export function lateFunctions(
   facts: Pick<Facts, 'pci' | 'commandLine' | 'modprobe'>,

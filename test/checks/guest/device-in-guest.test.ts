@@ -20,6 +20,11 @@ const guest = (running: boolean, address = ADDRESS): GuestDefinition => ({
 checkTable(check, [
   { name: 'on vfio-pci, and nobody has it', facts: pciFacts([endpoint(idle)]), expect: 'pass' },
   {
+    name: 'on vfio-pci, and nothing tells whether it is open',
+    facts: pciFacts([endpoint({ address: ADDRESS, driver: 'vfio-pci' })]),
+    expect: 'skip',
+  },
+  {
     name: 'enabled and awake',
     facts: pciFacts([endpoint(open)]),
     expect: ['device-in-guest@0000:01:00.0'],

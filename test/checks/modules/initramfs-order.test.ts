@@ -38,6 +38,29 @@ checkTable(check, [
     name: 'HOOKS without modconf',
     facts: { ...base, modprobe: conf(), initramfs: initramfs({ hooks: ['base', 'udev', 'block'] }) },
     expect: ['mkinitcpio-without-modconf@host'],
+    confidence: 'likely',
+  },
+  {
+    name: 'HOOKS without modconf, and an image without the file',
+    facts: {
+      ...base,
+      modprobe: conf(),
+      initramfs: initramfs({ hooks: ['base', 'udev', 'block'], content: known(['init'], 'lsinitcpio') }),
+    },
+    expect: ['mkinitcpio-without-modconf@host'],
+    confidence: 'certain',
+  },
+  {
+    name: 'HOOKS without modconf, and FILES brought the file in',
+    facts: {
+      ...base,
+      modprobe: conf(),
+      initramfs: initramfs({
+        hooks: ['base', 'udev', 'block'],
+        content: known(['etc/modprobe.d/vfio.conf'], 'lsinitcpio'),
+      }),
+    },
+    expect: 'skip',
   },
   {
     name: 'HOOKS without modconf, and the command line is not shown',

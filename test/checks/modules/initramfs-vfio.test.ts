@@ -39,6 +39,20 @@ checkTable(check, [
     confidence: 'likely',
   },
   {
+    name: 'a listing without drivers tells nothing of who has the device',
+    facts: {
+      modprobe: conf,
+      ...pciFacts([endpoint({ address: '0000:01:00.0', vendorId: '10de', deviceId: '1b80', driver: undefined })]),
+      initramfs: initramfs({ content: listing('etc/modprobe.d/vfio.conf') }),
+    },
+    expect: 'unknown',
+  },
+  {
+    name: 'no device has a listed id',
+    facts: { modprobe: conf, ...pciFacts([endpoint({ address: '0000:01:00.0' })]), initramfs: initramfs() },
+    expect: 'skip',
+  },
+  {
     name: 'an older image, and the device on vfio-pci all the same',
     facts: {
       modprobe: conf,

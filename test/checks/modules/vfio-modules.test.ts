@@ -18,6 +18,14 @@ checkTable(check, [
   { name: 'all loaded', facts: { modules: modules({ loaded }), kernel: release }, expect: 'pass' },
   { name: 'all built in', facts: { modules: modules({ builtin: loaded }), kernel: release }, expect: 'pass' },
   {
+    name: 'a device is on vfio-pci, and of the back end nothing is shown',
+    facts: {
+      modules: patched({ loaded: unknown('not-in-paste', 'paste'), builtin: unknown('not-in-paste', 'paste') }),
+      ...pciFacts([endpoint({ address: '0000:01:00.0', driver: 'vfio-pci' })]),
+    },
+    expect: 'unknown',
+  },
+  {
     name: 'not loaded, and a device waits for it',
     facts: {
       modules: modules({ loadable: loaded }),
