@@ -70,7 +70,11 @@ export const check: AnyCheck = defineCheck({
         { do: 'show', what: 'kernel-log' },
         { do: 'enable-firmware-setting', setting: 'interrupt-remapping' },
       ],
-      sources: ['drivers/vfio/vfio_iommu_type1.c: vfio_iommu_type1_attach_group', 'drivers/iommu/iommufd/device.c'],
+      sources: [
+        'drivers/vfio/vfio_iommu_type1.c: vfio_iommu_type1_attach_group',
+        'drivers/iommu/iommufd/device.c: iommufd_device_bind',
+        'drivers/iommu/iommu.c: iommu_device_claim_dma_owner',
+      ],
     },
     'set-iommu-eperm-remapped': {
       severity: 'fail',
@@ -154,6 +158,14 @@ export const check: AnyCheck = defineCheck({
           atLeast(facts.kernel, 6, 8) === true
             ? 'It happens with no-IOMMU groups too.'
             : 'On kernels before 6.8 a firmware mapping (RMRR) of the device gives the same answer.',
+      }
+      // iommufd asks for the group in the same step, and a driver of the host in it gives the same answer.
+      const claimed = hit.code === 'set-iommu-eperm' && /iommufd/.test(hit.values?.['line'] ?? '')
+      if (claimed && valueOf(facts.interruptRemapping) === true)
+        return { ...hit, code: 'set-container-eperm', values, confidence: 'likely' }
+      if (claimed) {
+        const other = 'It is also the answer where a driver of the host, or another guest, has a member of the group.'
+        return { ...hit, values: { ...values, other }, confidence: 'possible' }
       }
       const doubt = hit.code === 'set-container-einval' || hit.code === 'set-iommu-einval' || newer === false
       if (hit.code === 'set-iommu-eperm' && valueOf(facts.interruptRemapping) === true)

@@ -53,7 +53,7 @@ export const check: AnyCheck = defineCheck({
       sources: ['PVE/QemuServer/PCI.pm', 'QEMU hw/vfio/container-legacy.c'],
     },
     'guests-share-group': {
-      severity: 'warn',
+      severity: 'info',
       family: 'guest-config',
       title: '{guest} and {other} have devices of the same IOMMU group {group}',
       summary:
@@ -62,7 +62,6 @@ export const check: AnyCheck = defineCheck({
       ruledOut: 'Groups of their own.',
       explains: ['guest-device-taken', 'group-busy'],
       remedy: [{ do: 'change-guest', say: 'Run one of them at a time, or give both devices to the same guest.' }],
-      blocks: 'machine',
       sources: ['drivers/vfio/group.c: vfio_group_fops_open', 'libvirt src/hypervisor/virhostdev.c'],
     },
     'guest-takes-host-devices': {

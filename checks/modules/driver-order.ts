@@ -4,8 +4,8 @@ import type { CpuFacts } from '../../src/model/system.ts'
 import { globMatches, moduleHolding as driverModule, OFTEN_BUILT_IN } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
-import { moduleState } from '../../src/rules/modules.ts'
-import { parametersNamed } from '../../src/rules/parameters.ts'
+import { isActive, moduleState } from '../../src/rules/modules.ts'
+import { lastParameter, parametersNamed } from '../../src/rules/parameters.ts'
 import { findFunction, isDisplay, onHostDriver, sysfs } from '../../src/rules/pci.ts'
 
 type Code =
@@ -133,16 +133,21 @@ export const check: AnyCheck = defineCheck({
       ...directives.flatMap((one) =>
         one.kind === 'blacklist' ? [{ module: one.module, source: `${one.path}:${one.line}` }] : [],
       ),
-      ...['modprobe.blacklist', 'rd.driver.blacklist']
-        .flatMap(words)
-        .map((word) => ({ module: word.replaceAll('-', '_'), source: facts.commandLine.source })),
+      ...['modprobe.blacklist', 'rd.driver.blacklist'].flatMap((name) =>
+        words(name).map((word) => ({
+          module: word.replaceAll('-', '_'),
+          source: facts.commandLine.source,
+          // dracut.cmdline(7): of no effect beyond the initramfs.
+          early: name.startsWith('rd.'),
+        })),
+      ),
     ]
     const held = [...scope.candidates.keys()].flatMap((address) => {
       const fn = pci === undefined ? undefined : findFunction(pci, address)
       return fn !== undefined && onHostDriver(fn) === true ? [fn] : []
     })
     const wantedKvm = messagesWith(facts.messages, ...NO_KVM).length > 0
-    for (const { module, source } of black) {
+    for (const { module, source, early } of black) {
       const evidence = [{ source, saw: `blacklist ${module}` }] as const
       if (/[*?[]/.test(module)) {
         const hit: Hit<Code> = { code: 'blacklist-glob', subject: host, values: { module, place: source }, evidence }
@@ -151,9 +156,10 @@ export const check: AnyCheck = defineCheck({
         hits.push(matters ? hit : { ...hit, severity: 'info' })
         continue
       }
-      if (/^vfio(?:_pci(?:_core)?|_iommu_type1)?$/.test(module))
+      // Loaded all the same, or built in: then libvirt has nothing to load.
+      if (VFIO.test(module) && early !== true && isActive(moduleState(facts, module)) !== true)
         hits.push({ code: 'blacklist-of-vfio', subject: host, values: { module, place: source }, evidence })
-      if (wantedKvm && kvmModules(valueOf(facts.cpu)?.vendor).test(module))
+      if (wantedKvm && early !== true && kvmModules(valueOf(facts.cpu)?.vendor).test(module))
         hits.push({ code: 'blacklist-of-kvm', subject: host, values: { module, place: source }, evidence })
       for (const fn of held.filter((one) => driverModule(one) === module)) {
         const builtin = moduleState(facts, module) === 'builtin'
@@ -179,11 +185,13 @@ export const check: AnyCheck = defineCheck({
         hits.push({ code: 'blacklist-takes-host-display', subject, values, evidence })
       }
     }
-    for (const module of words('module_blacklist')) {
+    // The last one counts (core_param in kernel/module/main.c, param_set_charp).
+    const barred = line === undefined ? undefined : lastParameter(line, 'module_blacklist')
+    for (const module of (barred?.value ?? '').split(',')) {
       const values = { module, wanted: module.replaceAll('-', '_'), place: facts.commandLine.source }
       const evidence = [{ source: facts.commandLine.source, saw: `module_blacklist=…${module}` }] as const
       if (module.includes('-')) hits.push({ code: 'module-blacklist-dash', subject: host, values, evidence })
-      else if (/^vfio(?:_pci(?:_core)?|_iommu_type1)?$/.test(module))
+      else if (VFIO.test(module) && isActive(moduleState(facts, module)) !== true)
         hits.push({ code: 'blacklist-of-vfio', subject: host, values, evidence })
     }
     for (const one of directives) {
@@ -201,9 +209,10 @@ export const check: AnyCheck = defineCheck({
         values: { module: one.module, how },
         evidence,
       }
-      if (guess) hits.push({ ...hit, confidence: 'possible' })
       // Where no wanted device is on that driver, the line is a harmless leftover.
-      else hits.push(about.length > 0 ? hit : { ...hit, severity: 'info' })
+      const idle = about.length === 0 && (!guess || pci?.complete === true)
+      const told: Hit<Code> = guess ? { ...hit, confidence: 'possible' } : hit
+      hits.push(idle ? { ...told, severity: 'info' } : told)
     }
     const [first] = black
     if (hits.length === 0 && first !== undefined && facts.modules.state === 'known')
@@ -221,7 +230,11 @@ function kvmModules(vendor: CpuFacts['vendor'] | undefined): RegExp {
   return vendor === 'amd' || vendor === 'hygon' ? /^kvm_amd$/ : /^kvm_(?:intel|amd)$/
 }
 
+const VFIO = /^vfio(?:_pci(?:_core)?|_iommu_type1)?$/
+
 interface Line {
   readonly module: string
   readonly source: string
+  /** Counts in the initramfs alone. */
+  readonly early?: boolean
 }

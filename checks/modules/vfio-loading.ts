@@ -4,7 +4,7 @@ import type { Facts } from '../../src/model/machine.ts'
 import type { ModprobeDirective } from '../../src/model/modules.ts'
 import { globMatches } from '../../src/rules/boot-binding.ts'
 import { isActive, moduleState, wantsType1 } from '../../src/rules/modules.ts'
-import { parametersNamed } from '../../src/rules/parameters.ts'
+import { lastParameter } from '../../src/rules/parameters.ts'
 
 type Code = 'module-loading-off' | 'vfio-barred-by-parameter' | 'vfio-barred-by-install'
 
@@ -88,7 +88,9 @@ export const check: AnyCheck = defineCheck({
       hits.push({ code: 'module-loading-off', subject, values: { module }, evidence })
     }
     const line = facts.commandLine
-    for (const one of line.state === 'known' ? parametersNamed(line.value, 'module_blacklist') : []) {
+    // The last one counts (core_param in kernel/module/main.c, param_set_charp).
+    const last = line.state === 'known' ? lastParameter(line.value, 'module_blacklist') : undefined
+    for (const one of last === undefined ? [] : [last]) {
       const named = (one.value ?? '').split(',')
       const barred = wanted.find((name) => named.includes(name))
       if (barred === undefined) continue

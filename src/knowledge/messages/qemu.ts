@@ -428,7 +428,8 @@ export const QEMU = {
     since: 'QEMU 9.2.1 to 10.2.2, not before',
     severity: 'error',
     family: 'interrupt-remapping-missing',
-    meaning: 'iommufd did not take the device. EPERM: no interrupt remapping; EBUSY: used otherwise.',
+    meaning:
+      'iommufd did not take the device. EPERM: no interrupt remapping, or the host uses a member of its group; EBUSY: used otherwise.',
     names: 'device',
   },
   'q-iommufd-attach': {

@@ -188,7 +188,8 @@ export const RUST_VMM = {
     since: 'vfio-ioctls of 2025',
     severity: 'error',
     family: 'interrupt-remapping-missing',
-    meaning: 'iommufd did not take the device. EPERM: no interrupt remapping; EBUSY: used otherwise.',
+    meaning:
+      'iommufd did not take the device. EPERM: no interrupt remapping, or the host uses a member of its group; EBUSY: used otherwise.',
   },
   'rv-user-memory': {
     file: 'pci/src/vfio.rs of Cloud Hypervisor',

@@ -86,6 +86,18 @@ checkTable(check, [
       ]),
     },
     expect: ['set-iommu-eperm@0000:01:00.0'],
+    confidence: 'possible',
+  },
+  {
+    name: 'iommufd refuses the group although interrupts are remapped: a driver of the host has a member',
+    facts: {
+      interruptRemapping: known(true, 'dmesg'),
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: error bind device fd=24 to iommufd=11: Operation not permitted',
+      ]),
+    },
+    expect: ['set-container-eperm@0000:01:00.0'],
+    confidence: 'likely',
   },
   {
     name: 'the IOMMU is refused as invalid',

@@ -77,7 +77,7 @@ checkTable(check, [
       ]),
     },
     expect: ['guests-share-group@0000:01:00.0'],
-    severity: 'warn',
+    severity: 'info',
   },
   {
     name: 'Proxmox takes the disks of the host too',

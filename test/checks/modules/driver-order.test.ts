@@ -114,6 +114,30 @@ checkTable(check, [
     confidence: 'possible',
   },
   {
+    name: 'the same where no wanted device is on that driver',
+    facts: { modprobe: conf('softdep xhci_hcd pre: vfio-pci'), ...pciFacts([{ ...usb, driver: fact('vfio-pci') }]) },
+    expect: ['softdep-of-builtin'],
+    severity: 'info',
+  },
+  {
+    name: 'vfio-pci is blacklisted and loaded all the same, or built in',
+    facts: {
+      modprobe: conf('blacklist vfio-pci\nblacklist vfio_iommu_type1'),
+      modules: modules({ loaded: ['vfio_pci'], builtin: ['vfio_iommu_type1'] }),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'vfio-pci is held back in the initramfs alone',
+    facts: { commandLine: commandLine('rd.driver.blacklist=vfio-pci') },
+    expect: 'skip',
+  },
+  {
+    name: 'of two module_blacklist the last counts',
+    facts: { commandLine: commandLine('module_blacklist=vfio_pci module_blacklist=nouveau') },
+    expect: 'skip',
+  },
+  {
     name: 'a softdep on a module',
     facts: { modprobe: conf('softdep nouveau pre: vfio-pci'), modules: modules({ loadable: ['nouveau'] }) },
     expect: 'skip',

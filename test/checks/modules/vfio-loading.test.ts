@@ -61,6 +61,16 @@ checkTable(check, [
     severity: 'fail',
   },
   {
+    name: 'a later list takes the place of the one that names it',
+    facts: {
+      ...card,
+      modules: loadable,
+      commandLine: commandLine('module_blacklist=vfio_pci module_blacklist=nouveau'),
+    },
+    asked,
+    expect: 'pass',
+  },
+  {
     name: 'the kernel compares byte for byte, so a dash bars nothing',
     facts: { ...card, modules: loadable, commandLine: commandLine('module_blacklist=vfio-pci') },
     asked,
