@@ -1,5 +1,6 @@
 import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
@@ -141,7 +142,7 @@ export const check: AnyCheck = defineCheck({
       family: 'cpu-virt-off',
       title: 'KVM is loaded without its part for this CPU (kvm_intel or kvm_amd)',
       summary:
-        'The common part is there, and the part that switches virtualisation on refused to load, so there is no /dev/kvm. Most often firmware has VT-x or SVM off, as after a firmware update; the kernel log names the reason.',
+        'The common part is there, and the part that switches virtualisation on is not, so there is no /dev/kvm. Either it refused to load, most often because firmware has VT-x or SVM off, as after a firmware update, or something keeps it from being loaded. The kernel log names the reason of a refusal.',
       proof: 'kvm among the loaded modules of an x86 host, and neither kvm_intel nor kvm_amd.',
       ruledOut: '/dev/kvm exists.',
       explains: ['kvm-node-missing', 'kvm-module-not-loaded', 'guest-start-no-kvm'],
@@ -155,9 +156,9 @@ export const check: AnyCheck = defineCheck({
     'kvm-node-denied': {
       severity: 'info',
       family: 'permissions',
-      title: 'This user may not open /dev/kvm',
+      title: '/dev/kvm is not for this user by its mode',
       summary:
-        'Guests that libvirt or Proxmox starts do not need it, for these open it as their own user. A QEMU started by hand does.',
+        'Its mode and group do not let this user in. An access list may, such as the user at the screen has; that is not seen here. Guests that libvirt or Proxmox starts need neither, for these open it as their own user. A QEMU started by hand does.',
       proof: 'The mode, owner and group of /dev/kvm, and the groups of this user.',
       ruledOut: 'Read and write permission for this user.',
       explains: ['kvm-denied'],
@@ -182,30 +183,45 @@ export const check: AnyCheck = defineCheck({
     if (kvm !== undefined && kvm !== null) {
       if (kvm.accessible)
         return { kind: 'pass', evidence: [{ source: kvm.path, saw: `there, mode ${kvm.mode.toString(8)}` }] }
-      return hits(
-        one('kvm-node-denied', [
-          { source: kvm.path, saw: `mode ${kvm.mode.toString(8)}, not for this user`, wanted: 'read and write' },
-        ]),
-      )
+      const saw = `mode ${kvm.mode.toString(8)}, not for this user`
+      return hits({
+        ...one('kvm-node-denied', [{ source: kvm.path, saw, wanted: 'read and write' }]),
+        confidence: 'likely',
+      })
     }
+    const { container = null, hypervisor = null, xenDom0 = false } = valueOf(facts.environment) ?? {}
+    // Xen keeps the CPU's virtualisation to itself, and KVM says there what it says where firmware has it off.
+    if (xenDom0) return { kind: 'skip', because: 'Xen runs the guests here, not KVM' }
     const [line, ...lines] = off
     const svm =
       cpu === undefined ? /SVM|kvm_amd/i.test(line?.text ?? '') : cpu.vendor === 'amd' || cpu.vendor === 'hygon'
     const feature = svm ? 'SVM' : cpu === undefined && !/VMX|kvm_intel/i.test(line?.text ?? '') ? 'VT-x or SVM' : 'VT-x'
     if (line !== undefined)
       return hits(one('cpu-virt-off-in-firmware', [logEvidence(line), ...lines.map(logEvidence)], { feature }))
+    const flag = cpu?.flags.find((word) => word === 'vmx' || word === 'svm')
+    const virtual = hypervisor !== null || cpu?.flags.includes('hypervisor') === true
     for (const [code, ...ids] of SAID) {
       const [said] = messagesWith(facts.messages, ...ids)
-      if (said !== undefined) return hits({ ...one(code, [logEvidence(said)], { feature }), confidence: 'likely' })
+      // With the flag it is the module of the other maker that found nothing to work with.
+      if (said === undefined || (code === 'cpu-virt-missing' && flag !== undefined)) continue
+      const given = code === 'cpu-virt-missing' && virtual ? 'cpu-virt-not-nested' : code
+      return hits({ ...one(given, [logEvidence(said)], { feature }), confidence: 'likely' })
     }
     const modules = valueOf(facts.modules)
     const loaded = modules === undefined ? [] : (valueOf(modules.loaded) ?? [])
     const builtin = modules === undefined ? [] : (valueOf(modules.builtin) ?? [])
-    const halves = ['kvm_intel', 'kvm_amd']
-    const without = loaded.includes('kvm') && !halves.some((name) => loaded.includes(name) || builtin.includes(name))
-    if (without && (cpu === undefined || cpu.vendor === 'intel' || cpu.vendor === 'amd' || cpu.vendor === 'hygon')) {
-      const saw = 'kvm, and neither kvm_intel nor kvm_amd'
-      return hits({ ...one('kvm-half-loaded', [{ source: facts.modules.source, saw }]), confidence: 'likely' })
+    const half = [...loaded, ...builtin].some((name) => name === 'kvm_intel' || name === 'kvm_amd')
+    const x86 = cpu === undefined || ['intel', 'amd', 'hygon', 'zhaoxin'].includes(cpu.vendor)
+    // A virtual machine without the flag has nothing that the other part could switch on.
+    if (loaded.includes('kvm') && !half && x86 && (flag !== undefined || !virtual)) {
+      const evidence: Evidence = { source: facts.modules.source, saw: 'kvm, and neither kvm_intel nor kvm_amd' }
+      // Current kernels hide the flag where firmware has it off (feat_ctl.c, cpu/amd.c): modprobe tells what it is.
+      const load: Action[] = [
+        { do: 'load-module', modules: flag === 'svm' ? 'kvm_amd' : 'kvm_intel' },
+        { do: 'show', what: 'kernel-log' },
+      ]
+      const remedy = flag === undefined ? {} : { remedy: load }
+      return hits({ ...one('kvm-half-loaded', [evidence]), confidence: 'likely', ...remedy })
     }
     const settle = [{ do: 'show', what: 'cpu-flags' } as const]
     if (cpu === undefined) {
@@ -216,27 +232,18 @@ export const check: AnyCheck = defineCheck({
       if (node.state === 'known') return { kind: 'skip', because: 'no /dev/kvm was looked for' }
       return { kind: 'unknown', missing: [{ ...missingFrom('/dev/kvm', node), settle }] }
     }
-    const { container = null, hypervisor = null, xenDom0 = false } = valueOf(facts.environment) ?? {}
-    if (xenDom0) return { kind: 'skip', because: 'Xen runs the guests here, not KVM' }
     // A container has a /dev of its own, which tells nothing of the host's.
     if (container !== null) return { kind: 'skip', because: `the nodes here are those of a container (${container})` }
     const missing: Evidence = { source: '/dev/kvm', saw: 'not there', wanted: 'the node' }
-    if (cpu.vendor !== 'intel' && cpu.vendor !== 'amd' && cpu.vendor !== 'hygon') {
+    if (!x86) {
       // Without x86's flags the machine itself is all that tells.
       if (hypervisor === null) return hits(one('kvm-node-missing', [missing]))
-      const virtual: Evidence = { source: facts.environment.source, saw: `a virtual machine: ${hypervisor}` }
-      return hits({ ...one('cpu-virt-not-nested', [missing, virtual]), confidence: 'likely' })
+      const guest: Evidence = { source: facts.environment.source, saw: `a virtual machine: ${hypervisor}` }
+      return hits({ ...one('cpu-virt-not-nested', [missing, guest]), confidence: 'likely' })
     }
-    const flag = cpu.flags.find((word) => word === 'vmx' || word === 'svm')
     if (flag === undefined && cpu.flags.length > 0) {
-      const virtual = cpu.flags.includes('hypervisor')
-      return hits(
-        one(
-          virtual ? 'cpu-virt-not-nested' : 'cpu-virt-missing',
-          [{ source: facts.cpu.source, saw: 'neither vmx nor svm among the flags' }, missing],
-          { feature },
-        ),
-      )
+      const none: Evidence = { source: facts.cpu.source, saw: 'neither vmx nor svm among the flags' }
+      return hits(one(virtual ? 'cpu-virt-not-nested' : 'cpu-virt-missing', [none, missing], { feature }))
     }
     const module = flag === 'svm' ? 'kvm_amd' : 'kvm_intel'
     if (flag !== undefined && isActive(moduleState(facts, module)) === false) {

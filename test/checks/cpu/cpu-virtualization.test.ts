@@ -23,6 +23,7 @@ checkTable(check, [
     name: 'not for this user',
     facts: { cpu: cpu('intel', ['vmx']), nodes: nodes(node(false)) },
     expect: ['kvm-node-denied'],
+    confidence: 'likely',
   },
   {
     name: 'the log alone, of a post that shows no CPU',
@@ -80,6 +81,46 @@ checkTable(check, [
     expect: 'skip',
   },
   {
+    name: 'the control domain of Xen, in which KVM was tried',
+    facts: {
+      cpu: cpu('intel', ['sse', 'hypervisor']),
+      nodes: none,
+      modules: modules({ loaded: ['kvm', 'irqbypass'] }),
+      messages: messages(['kvm: no hardware support', 'kvm: disabled by bios']),
+      environment: environment({ hypervisor: 'Xen', xenDom0: true }),
+    },
+    expect: 'skip',
+  },
+  {
+    name: 'a guest without nesting, in which something loaded the common part of KVM',
+    facts: {
+      cpu: cpu('intel', ['sse', 'hypervisor']),
+      nodes: none,
+      modules: modules({ loaded: ['kvm', 'irqbypass'] }),
+    },
+    expect: ['cpu-virt-not-nested'],
+  },
+  {
+    name: 'a guest without nesting, as KVM says',
+    facts: {
+      cpu: cpu('intel', ['sse', 'hypervisor']),
+      nodes: none,
+      messages: messages(['kvm_intel: VMX not supported by CPU 0']),
+    },
+    expect: ['cpu-virt-not-nested'],
+    severity: 'warn',
+  },
+  {
+    name: 'the module of the other maker was tried',
+    facts: {
+      cpu: cpu('intel', ['vmx']),
+      nodes: none,
+      messages: messages(['kvm_amd: SVM not supported by CPU 0']),
+      modules: modules({ loadable: ['kvm_intel'] }),
+    },
+    expect: ['kvm-module-not-loaded'],
+  },
+  {
     name: 'an Arm guest',
     facts: { cpu: cpu('arm', []), nodes: none, environment: environment({ hypervisor: 'QEMU' }) },
     expect: ['cpu-virt-not-nested'],
@@ -122,6 +163,12 @@ checkTable(check, [
     facts: { modules: modules({ loaded: ['kvm', 'irqbypass'] }) },
     expect: ['kvm-half-loaded'],
     confidence: 'likely',
+  },
+  {
+    name: 'the common part of KVM alone, on a CPU that shows the flag',
+    facts: { cpu: cpu('amd', ['svm']), nodes: none, modules: modules({ loaded: ['kvm', 'irqbypass'] }) },
+    expect: ['kvm-half-loaded'],
+    advises: 'kvm_amd',
   },
   {
     name: 'a part that is built in',
