@@ -1,5 +1,6 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
+import { iommuMaker } from '../../src/rules/iommu-maker.ts'
 import { unheededIommuWords } from '../../src/rules/iommu-words.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 
@@ -10,16 +11,15 @@ export const check: AnyCheck = defineCheck({
   area: 'kernel',
   title: 'Each IOMMU parameter on the command line means something here',
   needs: ['commandLine'],
-  uses: ['cpu', 'kernel', 'pci', 'groups', 'iommuUnits'],
+  uses: ['cpu', 'acpi', 'pci', 'groups', 'iommuUnits'],
   problems: {
     'iommu-parameter-for-other-cpu': {
       severity: 'warn',
       family: 'parameter-wrong',
-      title: '{parameter} does nothing on this CPU',
-      summary:
-        'The parameter is read by the driver of another vendor; on this {vendor} CPU nobody looks at it. {advice}',
+      title: '{parameter} does nothing on this machine',
+      summary: 'The parameter is for the driver of another maker, and nobody looks at it here. {advice}',
       proof: 'The parameter on the running command line, and the vendor string of the CPU.',
-      ruledOut: 'A CPU of the vendor that the parameter is for.',
+      ruledOut: 'A CPU of the vendor that the parameter is for, or the ACPI table of its IOMMU (DMAR, IVRS).',
       remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
       sources: ['drivers/iommu/intel/iommu.c: intel_iommu_setup', 'drivers/iommu/amd/init.c: parse_amd_iommu_options'],
     },
@@ -50,9 +50,8 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts) {
     const { value: line, source } = facts.commandLine
-    const cpu = valueOf(facts.cpu)?.vendor
     const effect = valueOf(iommuInEffect(facts))
-    const hits = unheededIommuWords(line, cpu).map((one): Hit<Code> => {
+    const hits = unheededIommuWords(line, iommuMaker(facts)).map((one): Hit<Code> => {
       const advice = effect === true ? 'It is harmless: the IOMMU is in effect without it.' : one.advice
       const code: Code =
         one.why === 'other-cpu'
@@ -63,7 +62,7 @@ export const check: AnyCheck = defineCheck({
       return {
         code,
         subject: { kind: 'host' },
-        values: { parameter: one.parameter, word: one.word, vendor: cpu ?? '', advice },
+        values: { parameter: one.parameter, word: one.word, advice },
         evidence: [{ source, saw: one.parameter, wanted: one.wanted }],
         // With the IOMMU in effect it is a leftover to tidy up; without, somebody relies on it in vain.
         ...(effect === true ? { severity: 'info' as const } : {}),

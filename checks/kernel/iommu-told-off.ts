@@ -1,6 +1,7 @@
 import { defineCheck, missingFrom, type AnyCheck, type Evidence } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
+import { iommuMaker } from '../../src/rules/iommu-maker.ts'
 import { switchedOffBy } from '../../src/rules/iommu-switch.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
@@ -13,7 +14,7 @@ export const check: AnyCheck = defineCheck({
   area: 'kernel',
   title: 'Nothing on the command line switches the IOMMU off',
   needs: [],
-  uses: ['commandLine', 'messages', 'cpu', 'pci', 'groups', 'iommuUnits'],
+  uses: ['commandLine', 'messages', 'cpu', 'acpi', 'pci', 'groups', 'iommuUnits'],
   problems: {
     'iommu-told-off': {
       severity: 'fail',
@@ -48,7 +49,7 @@ export const check: AnyCheck = defineCheck({
       return { kind: 'pass', evidence: [{ source: effect.source, saw: 'PCI functions have IOMMU groups' }] }
     }
     const { commandLine: line } = facts
-    const off = line.state === 'known' ? switchedOffBy(line.value, valueOf(facts.cpu)?.vendor) : undefined
+    const off = line.state === 'known' ? switchedOffBy(line.value, iommuMaker(facts)) : undefined
     // That an IOMMU is known to be off, and the parameter for it, is told by the check of the effect.
     if (off !== undefined && valueOf(effect) === false)
       return { kind: 'skip', because: 'the check iommu-in-effect names the parameter' }

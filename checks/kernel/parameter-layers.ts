@@ -9,6 +9,7 @@ import {
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
+import { iommuMaker } from '../../src/rules/iommu-maker.ts'
 import { asksForIommu, loaderInUse, stranded, type Stage, type Stranded } from '../../src/rules/parameter-layers.ts'
 
 type Code = `${'parameter' | 'iommu-on'}-${Stage}`
@@ -100,7 +101,7 @@ export const check: AnyCheck = defineCheck({
     const logged = (valueOf(facts.kernelLog)?.lines ?? [])
       .filter((one) => /^(?:Kernel c|C)ommand line: /.test(one.text))
       .flatMap((one) => one.text.split(/\s+/))
-    for (const one of stranded(boot.value, running, valueOf(facts.cpu)?.vendor)) {
+    for (const one of stranded(boot.value, running, iommuMaker(facts))) {
       if (logged.includes(one.parameter.text)) continue
       // What the next boot will have is all that the files tell.
       if (line.state === 'unknown' && one.stage !== 'not-generated') continue

@@ -24,6 +24,8 @@ export function switchedOffBy(line: CommandLine, vendor: CpuFacts['vendor'] | un
     )
     if (off !== undefined) return off.text
   }
+  // `iommu=` is a word of PCs and of POWER, and an Arm board without ACPI has its device tree.
+  if (vendor === 'arm' || vendor === 'riscv' || vendor === 's390') return undefined
   const general = parametersNamed(line, 'iommu').find((one) =>
     (one.value ?? '').split(',').some((word) => word.startsWith('off')),
   )

@@ -75,6 +75,7 @@ export function unheededIommuWords(line: CommandLine, vendor: CpuFacts['vendor']
   // Zhaoxin's processors have VT-d, and Hygon's AMD-Vi.
   const intel = vendor === undefined || vendor === 'intel' || vendor === 'zhaoxin'
   const amd = vendor === undefined || vendor === 'amd' || vendor === 'hygon'
+  // POWER reads words of its own (arch/powerpc/kernel/iommu.c, platforms/powernv/pci-ioda.c).
   const neither = intel || amd ? undefined : 'It is for PCs; the IOMMU of this machine does not read it.'
   for (const { name, value, text } of line.parameters) {
     const words = (value ?? '').split(',').filter((word) => word !== '')
@@ -106,7 +107,7 @@ export function unheededIommuWords(line: CommandLine, vendor: CpuFacts['vendor']
             advice: 'An AMD IOMMU is on whenever firmware offers it (IVRS table), without any parameter.',
           })
         }
-    } else if (name === 'iommu') {
+    } else if (name === 'iommu' && vendor !== 'power') {
       for (const word of words.length === 0 ? [text] : words) {
         if (X86.some((one) => word.startsWith(one))) continue
         found.push({

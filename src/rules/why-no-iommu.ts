@@ -5,6 +5,7 @@ import type { Facts } from '../model/machine.ts'
 import type { Action } from '../model/remedy.ts'
 import { foreign } from './architecture.ts'
 import { cpuVendor } from './cpu-vendor.ts'
+import { iommuMaker } from './iommu-maker.ts'
 import { defaultByName, iommuDriverConfig, kernelDefault, switchedOffBy } from './iommu-switch.ts'
 import { messagesWith } from './messages.ts'
 import { parameterWords } from './parameters.ts'
@@ -133,7 +134,7 @@ function look(facts: Given) {
     /** Known to ask for nothing. */
     silentLine: line.state === 'known' && !asked,
     byDefault: kernelDefault(facts.kernelConfig) ?? defaultByName(facts.kernel),
-    off: line.state === 'known' ? switchedOffBy(line.value, valueOf(facts.cpu)?.vendor) : undefined,
+    off: line.state === 'known' ? switchedOffBy(line.value, iommuMaker(facts)) : undefined,
   }
 }
 

@@ -15,6 +15,9 @@ test.each([
   ['iommu=pt', 'intel', undefined],
   ['iommu=soft', 'intel', undefined],
   ['acpi=off', 'intel', 'acpi=off'],
+  ['iommu=off', 'arm', undefined],
+  ['acpi=off', 'riscv', undefined],
+  ['iommu=off', 'power', 'iommu=off'],
   ['quiet -- intel_iommu=off', 'intel', undefined],
 ] as const)('%s on %s', (line, vendor, off) => {
   expect(switchedOffBy(parseCommandLine(line), vendor)).toBe(off)

@@ -1,11 +1,43 @@
 import { check } from '../../../checks/kernel/iommu-parameters.ts'
+import { known, unknown } from '../../../src/model/fact.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { commandLine, cpu, endpoint, pciFacts } from '../../support/facts.ts'
 
 const off = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
 const on = pciFacts([endpoint({ address: '0000:01:00.0', group: 1 })])
 
+const unread = unknown('denied', 'test')
+const tables = (...names: readonly string[]) => ({
+  acpi: known({ tables: names, dmar: unread, ivrs: unread }, '/sys/firmware/acpi/tables'),
+})
+const dmar0 = { name: 'dmar0', kind: 'intel', cap: unread, ecap: unread, features: unread } as const
+
 checkTable(check, [
+  {
+    name: 'a virtual VT-d on an AMD processor, which waits for its parameter',
+    facts: { ...off, ...tables('FACP', 'DMAR'), commandLine: commandLine('intel_iommu=on iommu=pt'), cpu: cpu('amd') },
+    expect: 'pass',
+  },
+  {
+    name: 'the same at work, as its unit shows',
+    facts: {
+      ...on,
+      iommuUnits: known([dmar0], '/sys/class/iommu'),
+      commandLine: commandLine('intel_iommu=on'),
+      cpu: cpu('amd'),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'amd_iommu=on there',
+    facts: { ...off, ...tables('DMAR'), commandLine: commandLine('amd_iommu=on'), cpu: cpu('amd') },
+    expect: ['iommu-parameter-for-other-cpu'],
+  },
+  {
+    name: 'what POWER reads',
+    facts: { ...on, commandLine: commandLine('iommu=nobypass'), cpu: cpu('power') },
+    expect: 'pass',
+  },
   {
     name: 'amd_iommu=on on Intel',
     facts: { ...off, commandLine: commandLine('amd_iommu=on'), cpu: cpu('intel') },

@@ -1,4 +1,5 @@
 import { check } from '../../../checks/kernel/iommu-told-off.ts'
+import { known, unknown } from '../../../src/model/fact.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { commandLine, cpu, endpoint, messages, pciFacts } from '../../support/facts.ts'
 
@@ -36,6 +37,20 @@ checkTable(check, [
   {
     name: 'the last word wins',
     facts: { commandLine: commandLine('intel_iommu=off intel_iommu=on'), cpu: cpu('intel') },
+    expect: 'pass',
+  },
+  {
+    name: 'a virtual VT-d on an AMD processor',
+    facts: {
+      acpi: known({ tables: ['DMAR'], dmar: unknown('denied', 'test'), ivrs: known(null, 'test') }, 'test'),
+      commandLine: commandLine('intel_iommu=off'),
+      cpu: cpu('amd'),
+    },
+    expect: ['iommu-told-off'],
+  },
+  {
+    name: 'a word of PCs on an Arm board',
+    facts: { commandLine: commandLine('iommu=off'), cpu: cpu('arm') },
     expect: 'pass',
   },
   { name: 'nothing is shown', facts: {}, expect: 'unknown' },
