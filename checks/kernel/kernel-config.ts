@@ -5,6 +5,7 @@ import { notBuilt } from '../../src/rules/kernel-config.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
+import { DOM0_SKIP, inDom0 } from '../../src/rules/xen.ts'
 
 type Code =
   | 'config-no-vfio'
@@ -18,7 +19,17 @@ export const check: AnyCheck = defineCheck({
   area: 'kernel',
   title: 'The kernel is built with what passthrough needs',
   needs: ['kernelConfig'],
-  uses: ['modules', 'kernel', 'interruptRemapping', 'commandLine', 'messages', 'acpi', 'guests', 'modprobe'],
+  uses: [
+    'modules',
+    'kernel',
+    'interruptRemapping',
+    'commandLine',
+    'messages',
+    'acpi',
+    'guests',
+    'modprobe',
+    'environment',
+  ],
   problems: {
     'config-no-vfio': {
       severity: 'fail',
@@ -101,6 +112,7 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts) {
+    if (inDom0(facts)) return { kind: 'skip', because: DOM0_SKIP }
     const config = facts.kernelConfig
     const hits: Hit<Code>[] = []
     const hit = (code: Code, symbol: string, more: readonly Evidence[] = [], rest: Partial<Hit<Code>> = {}): void => {

@@ -1,5 +1,6 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { lastParameter, switchValue } from '../../src/rules/parameters.ts'
@@ -93,7 +94,10 @@ export const check: AnyCheck = defineCheck({
         ...(device === null && effect === true ? { severity: 'warn' } : {}),
       })
     } else if (option !== undefined) {
-      hits.push({ code: 'noiommu-mode-on', subject: { kind: 'host' }, evidence: [option] })
+      // modprobe hands the module both, so a word on the command line is the one to take out.
+      const remedy: readonly Action[] = [{ do: 'remove-kernel-parameter', parameter: written?.text ?? '' }]
+      const rest = written !== undefined && switchValue(written.value) === true ? { remedy } : {}
+      hits.push({ code: 'noiommu-mode-on', subject: { kind: 'host' }, evidence: [option], ...rest })
     }
     const [hit] = hits
     if (hit !== undefined) return { kind: 'hits', hits: [hit] }

@@ -12,6 +12,8 @@ type Code =
 
 /** Words of the kernel's list that somebody wrote for passthrough; what init or a loader reads is not among them. */
 const OURS = /^(?:iommu|intel|amd|vfio|vt|intremap|pcie?[_-]|kvm|hugepages|x2apic)[\w.-]*(?:=|$)/i
+/** Drivers of the CPU's clock, younger than many kernels, and no matter of passthrough. */
+const CLOCKS = /^(?:intel|amd)_(?:pstate|prefcore|cpufreq|idle)/i
 /** Options of the VFIO modules are told by the check that reads these. */
 const MODULES = /^(?:iommufd|kvm|pci_stub|irqbypass)/
 
@@ -99,7 +101,7 @@ export const check: AnyCheck = defineCheck({
 })
 
 function unknownWords(list: string): readonly string[] {
-  return list.split(/\s+/).filter((word) => OURS.test(word))
+  return list.split(/\s+/).filter((word) => OURS.test(word) && !CLOCKS.test(word))
 }
 
 function pick(hit: MessageHit): Code | undefined {

@@ -3,7 +3,7 @@ import { known, type Fact } from '../../../src/model/fact.ts'
 import type { Facts } from '../../../src/model/machine.ts'
 import type { HostDevice } from '../../../src/model/guests.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { kernel, messages, modules } from '../../support/facts.ts'
+import { environment, kernel, messages, modules } from '../../support/facts.ts'
 
 const ALL = {
   CONFIG_VFIO: 'm',
@@ -96,4 +96,14 @@ checkTable(check, [
   },
   { name: 'all is there', facts: { kernelConfig: config(), kernel: x86 }, expect: 'pass' },
   { name: 'no configuration', facts: {}, expect: 'unknown' },
+  {
+    name: 'a kernel for the control domain of Xen, which has no use for VFIO',
+    facts: {
+      kernelConfig: known({ CONFIG_XEN_DOM0: 'y' }, '/boot/config'),
+      kernel: kernel('4.19.0'),
+      modules: modules({}),
+      environment: environment({ hypervisor: 'Xen', xenDom0: true }),
+    },
+    expect: 'skip',
+  },
 ])

@@ -68,6 +68,7 @@ checkTable(check, [
     name: 'the option on the command line',
     facts: { commandLine: commandLine('vfio.enable_unsafe_noiommu_mode=1') },
     expect: ['noiommu-mode-on'],
+    advises: 'remove-kernel-parameter',
   },
   {
     name: 'in force is what counts',

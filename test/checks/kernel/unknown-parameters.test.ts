@@ -18,6 +18,11 @@ checkTable(check, [
     expect: ['parameter-unknown'],
   },
   {
+    name: 'a driver of the clock that this kernel is too old for',
+    facts: { messages: messages([list('amd_pstate=active amd_prefcore=disable')]) },
+    expect: 'pass',
+  },
+  {
     name: 'words of loaders and of init are usual',
     facts: { messages: messages([list('BOOT_IMAGE=/vmlinuz splash auto')]) },
     expect: 'pass',
