@@ -70,7 +70,7 @@ export const check: AnyCheck = defineCheck({
 })
 
 function judgeCard(fn: PciFunction, all: readonly PciFunction[]): readonly Hit<Code>[] {
-  const rest = all.filter((one) => one !== fn && sameSlot(one.address, fn.address) && isBridge(one) === false)
+  const rest = all.filter((one) => one !== fn && ofCard(one, fn) && isBridge(one) === false)
   const held = rest.filter((one) => onHostDriver(one) === true)
   const usb = held.filter((one) => (valueOf(one.class) ?? 0) >> 8 === 0x0c80 && valueOf(one.driver) === 'nvidia-gpu')
   const group = valueOf(fn.group)
@@ -91,12 +91,24 @@ function judgeCard(fn: PciFunction, all: readonly PciFunction[]): readonly Hit<C
 }
 
 /**
+ * All functions of a card are of one maker. AMD's processors show their graphics (1002) in one slot with USB controllers,
+ * a coprocessor and sound of their own (1022), which have nothing to do with it; and the virtual functions of graphics
+ * (Intel) are there for guests while the host has the physical one.
+ */
+function ofCard(one: PciFunction, fn: PciFunction): boolean {
+  const [own, other] = [valueOf(one.vendorId), valueOf(fn.vendorId)]
+  const virtual = [one, fn].some((each) => typeof valueOf(each.physicalFunction) === 'string')
+  const alike = own === undefined || other === undefined || own === other
+  return sameSlot(one.address, fn.address) && alike && !virtual && !(isDisplay(one) && isDisplay(fn))
+}
+
+/**
  * The graphics of a card that vfio-pci has in part. Cards of different models share the id of their sound function: of
  * two of which a guest has one, the ids of vfio-pci take the sound of the other too, and its graphics is to stay.
  */
 function keptGraphics(fn: PciFunction, all: readonly PciFunction[]): readonly Hit<Code>[] {
   if (!isDisplay(fn) || onHostDriver(fn) !== true) return []
-  const taken = all.filter((one) => one !== fn && sameSlot(one.address, fn.address) && onVfio(one) === true)
+  const taken = all.filter((one) => one !== fn && ofCard(one, fn) && onVfio(one) === true)
   const [first] = taken
   if (first === undefined || taken.some((one) => all.some((other) => isTwin(one, other)))) return []
   const others = taken.map((one) => `${one.address} (${describe(one)})`).join(', ')

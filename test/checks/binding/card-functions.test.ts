@@ -12,10 +12,40 @@ const card = (patch: Partial<FunctionPatch> = {}) =>
     ...patch,
   })
 const sound = (patch: Partial<FunctionPatch> = {}) =>
-  endpoint({ address: '0000:01:00.1', class: 0x040300, driver: 'snd_hda_intel', ...patch })
-const usbC = (driver: string) => endpoint({ address: '0000:01:00.3', class: 0x0c8000, driver })
+  endpoint({ address: '0000:01:00.1', vendorId: '10de', class: 0x040300, driver: 'snd_hda_intel', ...patch })
+const usbC = (driver: string) => endpoint({ address: '0000:01:00.3', vendorId: '10de', class: 0x0c8000, driver })
+
+/** The part of a Ryzen processor that has graphics. */
+const processor = (graphics: string, usb: string) =>
+  pciFacts([
+    card({ address: '0000:0d:00.0', vendorId: '1002', deviceId: '164e', driver: graphics, group: 20 }),
+    endpoint({ address: '0000:0d:00.1', vendorId: '1002', class: 0x040300, driver: null, group: 21 }),
+    endpoint({ address: '0000:0d:00.2', vendorId: '1022', class: 0x108000, driver: 'ccp', group: 22 }),
+    endpoint({ address: '0000:0d:00.3', vendorId: '1022', class: 0x0c0330, driver: usb, group: 23 }),
+    endpoint({ address: '0000:0d:00.4', vendorId: '1022', class: 0x0c0330, driver: 'xhci_hcd', group: 24 }),
+  ])
+const integrated = (patch: Partial<FunctionPatch>) =>
+  card({ address: '0000:00:02.0', vendorId: '8086', deviceId: '46d1', ...patch })
 
 checkTable(check, [
+  {
+    name: 'a guest has a USB controller of the processor, and the host its graphics',
+    facts: processor('amdgpu', 'vfio-pci'),
+    expect: 'skip',
+  },
+  {
+    name: 'a guest has the graphics of the processor, and the host its USB controllers',
+    facts: processor('vfio-pci', 'xhci_hcd'),
+    expect: 'pass',
+  },
+  {
+    name: 'a guest has a virtual function of the graphics, and the host the physical one',
+    facts: pciFacts([
+      integrated({ driver: 'i915', group: 2 }),
+      integrated({ address: '0000:00:02.1', group: 3, physicalFunction: '0000:00:02.0' }),
+    ]),
+    expect: 'pass',
+  },
   {
     name: 'the sound function stayed, in a group of its own',
     facts: pciFacts([card(), sound({ group: 2 })]),
