@@ -1,5 +1,6 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { LogLine } from '../../src/model/log.ts'
 import type { Used } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import {
@@ -26,7 +27,7 @@ import {
   onVfio,
   sysfs,
 } from '../../src/rules/pci.ts'
-import { logEvidence } from '../../src/rules/probe-errors.ts'
+import { logEvidence, probeErrors } from '../../src/rules/probe-errors.ts'
 import { DOM0_SKIP, inDom0 } from '../../src/rules/xen.ts'
 
 type Code =
@@ -36,7 +37,7 @@ type Code =
   | 'ids-not-read-by-builtin'
   | 'override-too-late'
 
-type Uses = Used<'modules' | 'modprobe' | 'commandLine' | 'initramfs' | 'messages' | 'guests'>
+type Uses = Used<'modules' | 'modprobe' | 'commandLine' | 'initramfs' | 'messages' | 'guests' | 'kernelLog'>
 
 const EXPLAINS = ['device-on-host-driver', 'vfio-pci-not-loaded', 'vmm-bind-failed', 'guest-unmanaged-device']
 
@@ -45,7 +46,7 @@ export const check: AnyCheck = defineCheck({
   area: 'binding',
   title: 'Devices that vfio-pci is to take at boot are on it',
   needs: ['pci'],
-  uses: ['modules', 'modprobe', 'commandLine', 'initramfs', 'messages', 'guests', 'environment'],
+  uses: ['modules', 'modprobe', 'commandLine', 'initramfs', 'messages', 'guests', 'environment', 'kernelLog'],
   problems: {
     'bind-too-late': {
       severity: 'warn',
@@ -157,7 +158,7 @@ function judgeOne(fn: PciFunction, facts: Uses): Hit<Code> | undefined {
   }
   if (override !== null && isVfioDriver(override))
     return hit('override-too-late', '', [{ source: sysfs(address, 'driver_override'), saw: override }], true)
-  if (ids.length === 0) return undefined
+  if (ids.length === 0 || cameFirst(address, facts)) return undefined
   const vfio = moduleState(facts, 'vfio_pci')
   // Then the kernel has none to be early or late.
   if (vfio === 'missing') return undefined
@@ -173,8 +174,24 @@ function judgeOne(fn: PciFunction, facts: Uses): Hit<Code> | undefined {
   const added = messagesWith(facts.messages, 'vfio-ids-add').filter(
     (one) => `${one.values['vendor']}:${one.values['product']}`.toLowerCase() === values.id,
   )
-  const seen = [...added.slice(0, 1).map(logEvidence), ...reason.evidence]
-  return hit('bind-too-late', reason.text, seen, added.length > 0 && vfio === 'loaded')
+  // Only where the log shows its order is it read, and not inferred, who came first.
+  const before = linesOf(driver, address, facts.kernelLog).find((one) => one.line < (added[0]?.line ?? 0))
+  const log: Evidence[] =
+    before === undefined ? [] : [{ source: `${facts.kernelLog.source}, line ${before.line}`, saw: before.text }]
+  const seen = [...log, ...added.slice(0, 1).map(logEvidence), ...reason.evidence]
+  return hit('bind-too-late', reason.text, seen, before !== undefined && vfio === 'loaded')
+}
+
+/** vfio-pci was in time: it refused the function, or this boot's log has a line of it as the driver, and it gave it back since. */
+function cameFirst(address: string, { kernelLog, messages }: Pick<Uses, 'kernelLog' | 'messages'>): boolean {
+  if (probeErrors(messages).some((one) => one.address === address && isVfioDriver(one.driver))) return true
+  // A post may hold lines of several boots.
+  return !kernelLog.source.startsWith('paste') && linesOf('vfio-pci', address, kernelLog).length > 0
+}
+
+/** What a driver said of a function that it has or tries (drivers/base/core.c: dev_printk puts its name in front). */
+function linesOf(driver: string, address: string, log: Uses['kernelLog']): readonly LogLine[] {
+  return (valueOf(log)?.lines ?? []).filter((one) => one.text.startsWith(`${driver} ${address}: `))
 }
 
 /** What is known of the order in which the two are loaded. */

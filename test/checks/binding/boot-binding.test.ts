@@ -1,5 +1,6 @@
 import { check } from '../../../checks/binding/boot-binding.ts'
 import type { GuestDefinition } from '../../../src/model/guests.ts'
+import { known } from '../../../src/model/fact.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
 import {
@@ -33,7 +34,54 @@ const managed: GuestDefinition = {
   source: 'win.xml',
 }
 
+const logged = (text: string, source = '/dev/kmsg') =>
+  known({ lines: [{ text, time: 2, wall: null, level: 6, line: 1 }], fromBoot: true }, source)
+const vgaarb = 'vfio-pci 0000:01:00.0: vgaarb: VGA decodes changed: olddecodes=io+mem,decodes=none:owns=none'
+
 checkTable(check, [
+  {
+    name: 'vfio-pci had it at this boot, and the host took it back',
+    facts: { modprobe: ids, commandLine: line, modules: loaded, kernelLog: logged(vgaarb), ...pciFacts([gpu()]) },
+    expect: 'skip',
+  },
+  {
+    name: 'the log shows that the host driver was first',
+    facts: {
+      modprobe: ids,
+      commandLine: line,
+      modules: loaded,
+      kernelLog: logged('nouveau 0000:01:00.0: NVIDIA GP104 (134000a1)'),
+      messages: messages([
+        'nouveau 0000:01:00.0: NVIDIA GP104 (134000a1)',
+        'vfio_pci: add [10de:1b80[ffffffff:ffffffff]] class 0x000000/00000000',
+      ]),
+      ...pciFacts([gpu()]),
+    },
+    expect: ['bind-too-late'],
+    confidence: 'certain',
+  },
+  {
+    name: 'a line of a post may be of another boot',
+    facts: {
+      modprobe: ids,
+      commandLine: line,
+      modules: loaded,
+      kernelLog: logged(vgaarb, 'paste'),
+      ...pciFacts([gpu()]),
+    },
+    expect: ['bind-too-late'],
+  },
+  {
+    name: 'vfio-pci refused it, which another check tells, and the host driver has it',
+    facts: {
+      modprobe: ids,
+      commandLine: line,
+      modules: loaded,
+      messages: messages(['vfio-pci 0000:01:00.0: probe with driver vfio-pci failed with error -22']),
+      ...pciFacts([gpu()]),
+    },
+    expect: 'skip',
+  },
   {
     name: 'the host driver was first',
     facts: {
@@ -45,7 +93,7 @@ checkTable(check, [
     },
     expect: ['bind-too-late@0000:01:00.0'],
     severity: 'warn',
-    confidence: 'certain',
+    confidence: 'likely',
   },
   {
     name: 'the host driver was first, and of the modules nothing is known',
