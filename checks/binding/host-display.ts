@@ -3,6 +3,7 @@ import { valueOf, type Fact } from '../../src/model/fact.ts'
 import type { Used } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { sameSlot } from '../../src/rules/address.ts'
+import { foreign } from '../../src/rules/architecture.ts'
 import { listedIds, matching } from '../../src/rules/candidates.ts'
 import { describe, isDisplay, onVfio, sysfs } from '../../src/rules/pci.ts'
 
@@ -13,7 +14,7 @@ export const check: AnyCheck = defineCheck({
   area: 'binding',
   title: 'The host keeps a display of its own',
   needs: ['pci'],
-  uses: ['commandLine', 'modprobe', 'guests'],
+  uses: ['commandLine', 'modprobe', 'guests', 'kernel', 'cpu'],
   problems: {
     'host-only-display': {
       severity: 'warn',
@@ -21,7 +22,8 @@ export const check: AnyCheck = defineCheck({
       title: '{address} is the only graphics device of this host',
       summary:
         'With {what} on vfio-pci the host has no screen: neither its console nor a desktop, and nothing to read a fault from. That works where the host is reached over the network or a serial line. Try that way in before you bind it.',
-      proof: 'A whole list of PCI functions with one of class 03, and that one is to be passed through.',
+      proof:
+        'A whole list of PCI functions of a PC with one display (class 03, but 0302), and that one is to be passed through.',
       ruledOut: 'A second display controller, or a list that is not whole.',
       remedy: [
         {
@@ -53,7 +55,7 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts, scope) {
     const pci = facts.pci.value
-    const displays = pci.functions.filter(isDisplay)
+    const displays = pci.functions.filter(hasPicture)
     const taken = tookAll(displays, facts, scope.asked)
     // A whole list is that of a host that runs, perhaps without a picture on purpose, as do those with many cards.
     const meant = pci.complete || displays.length > 2
@@ -75,6 +77,8 @@ export const check: AnyCheck = defineCheck({
       const saw = `${valueOf(bound.driver) ?? 'a VFIO driver'}: the host does without it now`
       return { kind: 'pass', evidence: [{ source: sysfs(bound.address, 'driver'), saw }] }
     }
+    if (foreign(facts) !== undefined)
+      return { kind: 'skip', because: 'the display of such a board need not be a PCI device' }
     // Several displays, all given away, leave the host as dark as one.
     return {
       kind: 'hits',
@@ -92,6 +96,11 @@ export const check: AnyCheck = defineCheck({
     }
   },
 })
+
+/** A 3D controller (0302) has no output: a card for computing, or the second one of a laptop, which draws by the first. */
+function hasPicture(fn: PciFunction): boolean {
+  return isDisplay(fn) && (valueOf(fn.class) ?? 0) >> 8 !== 0x0302
+}
 
 /** Of two cards of one model, one for the host, the ids take both; who named one of them knows which is which. */
 function tookAll(

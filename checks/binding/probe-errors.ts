@@ -120,7 +120,12 @@ export const check: AnyCheck = defineCheck({
     const last = new Map<string, ProbeError>()
     for (const error of probeErrors(facts.messages)) if (isVfioDriver(error.driver)) last.set(error.address, error)
     const pci = valueOf(facts.pci)
-    for (const error of last.values()) hits.push(classify(error, facts.messages.value, pci))
+    for (const error of last.values()) {
+      const hit = classify(error, facts.messages.value, pci)
+      // Pulled out, switched off or renumbered since: nobody can be given it.
+      const gone = pci?.complete === true && findFunction(pci, error.address) === undefined
+      hits.push(gone ? { ...hit, severity: 'info' } : hit)
+    }
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     if (!facts.messages.value.fromBoot) {

@@ -115,7 +115,12 @@ export const check: AnyCheck = defineCheck({
     const [any] = listed
     if (any === undefined) return { kind: 'skip', because: 'no id is listed for vfio-pci' }
     if (!pci.complete) return { kind: 'skip', because: 'not every device is shown, so the ids cannot be compared' }
-    const saw = `each of ${listed.map((one) => one.text).join(', ')} names devices, and none that the host uses`
+    const [now, later] = [true, false].map((there) =>
+      listed.filter((one) => matching(pci.functions, one).length > 0 === there).map((one) => one.text),
+    )
+    const names = now?.length === 0 ? [] : [`each of ${now?.join(', ')} names devices, and none that the host uses`]
+    const waits = later?.length === 0 ? [] : [`virtual functions that can be made have ${later?.join(', ')}`]
+    const saw = [...names, ...waits].join('; ')
     return { kind: 'pass', evidence: [{ source: any.source, saw }] }
   },
 })
@@ -132,7 +137,7 @@ function judgeId(
   const entry: Evidence = { source: listed.source, saw: `ids lists ${listed.text}` }
   const base = { id: listed.id, text: listed.text, place: listed.source, count: String(found.length) }
   if (all.length === 0) {
-    if (!pci.complete) return []
+    if (!pci.complete || pci.functions.some((fn) => makes(fn, listed.id))) return []
     const working = pci.functions.some((fn) => onVfio(fn) === true)
     const evidence: NonEmpty<Evidence> = [entry, { source: facts.pci.source, saw: `no function with ${listed.id}` }]
     const hit: Hit<Code> = { code: 'ids-match-nothing', subject: { kind: 'host' }, values: base, evidence }
@@ -186,6 +191,17 @@ function judgeId(
     remedy: [...byAddress(addresses(wanted), listed, facts), { do: 'return-to-host', addresses: fn.address }],
     evidence: [entry, driverOf(fn)],
   }))
+}
+
+/** Whether virtual functions of that id may be made of it (SR-IOV): there are none before somebody asks for them. */
+function makes(fn: PciFunction, id: string): boolean {
+  const config = valueOf(fn.config)
+  const sriov = config === undefined ? undefined : valueOf(config.sriov)
+  const [vendor, device] = id.split(':')
+  if (valueOf(fn.vendorId) !== vendor || (valueOf(fn.sriovNumVfs) ?? 0) > 0) return false
+  if (sriov !== undefined && sriov !== null)
+    return sriov.totalVfs > 0 && sriov.vfDeviceId === Number.parseInt(device ?? '', 16)
+  return (valueOf(fn.sriovTotalVfs) ?? 0) > 0
 }
 
 /** A post that shows a card of the same maker, and nothing with any id that is listed. */

@@ -1,6 +1,6 @@
 import { check } from '../../../checks/binding/host-display.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, endpoint, fact, pciFacts } from '../../support/facts.ts'
+import { commandLine, cpu, endpoint, fact, pciFacts } from '../../support/facts.ts'
 
 const gpu = (address: string, driver: string) => endpoint({ address, class: 0x030000, driver })
 const [A, B] = ['0000:01:00.0', '0000:00:02.0']
@@ -20,7 +20,27 @@ const owner = fact([
   },
 ])
 
+const tesla = endpoint({ address: '0000:03:00.0', class: 0x030200, driver: 'nvidia' })
+
 checkTable(check, [
+  {
+    name: 'a card for computing, which has no output',
+    facts: pciFacts([tesla]),
+    asked: ['0000:03:00.0'],
+    expect: 'skip',
+  },
+  {
+    name: 'a card for computing beside the only one with a picture',
+    facts: pciFacts([tesla, gpu(A, 'nvidia')]),
+    asked: [A],
+    expect: ['host-only-display@0000:01:00.0'],
+  },
+  {
+    name: 'an Arm board, whose display is none of PCI',
+    facts: { ...pciFacts([gpu(A, 'nouveau')]), cpu: cpu('arm') },
+    asked: [A],
+    expect: 'skip',
+  },
   {
     name: 'the ids took both cards of a post',
     facts: { ...twins(false), commandLine: listed },

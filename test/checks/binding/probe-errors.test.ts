@@ -35,6 +35,12 @@ checkTable(check, [
     expect: ['probe-einval@0000:03:00.0'],
     confidence: 'possible',
   },
+  {
+    name: '-22 of a device that is not there any more',
+    facts: { ...pciFacts([endpoint({ address: '0000:01:00.0' })]), messages: messages(einval) },
+    expect: ['probe-einval@0000:03:00.0'],
+    severity: 'info',
+  },
   { name: '-22 that nothing explains', facts: { ...at({}), messages: messages(einval) }, expect: ['probe-einval'] },
   {
     name: '-22 of a device that is on vfio-pci by now',

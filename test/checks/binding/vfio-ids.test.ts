@@ -1,7 +1,8 @@
 import { check } from '../../../checks/binding/vfio-ids.ts'
 import type { GuestDefinition } from '../../../src/model/guests.ts'
+import { known } from '../../../src/model/fact.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { bridge, commandLine, endpoint, fact, pciFacts, type FunctionPatch } from '../../support/facts.ts'
+import { bridge, commandLine, config, endpoint, fact, pciFacts, type FunctionPatch } from '../../support/facts.ts'
 
 const [A, B] = ['0000:03:00.0', '0000:04:00.0']
 const nvme = (address: string, patch: Partial<FunctionPatch> = {}) =>
@@ -32,7 +33,38 @@ const newCard = (driver: string, complete: boolean) => ({
   ...pciFacts([endpoint({ address: A, vendorId: '10de', deviceId: '2504', class: 0x030000, driver })], complete),
 })
 
+const physical = (vfDeviceId: number | null) =>
+  endpoint({
+    address: A,
+    vendorId: '8086',
+    deviceId: '1572',
+    driver: 'i40e',
+    sriovTotalVfs: 64,
+    sriovNumVfs: 0,
+    ...(vfDeviceId === null
+      ? {}
+      : {
+          config: config({ sriov: known({ enabled: false, initialVfs: 64, totalVfs: 64, numVfs: 0, vfDeviceId }, A) }),
+        }),
+  })
+const virtual = commandLine('vfio-pci.ids=8086:154c')
+
 checkTable(check, [
+  {
+    name: 'an id of virtual functions that are made later',
+    facts: { ...pciFacts([physical(0x154c)]), commandLine: virtual },
+    expect: 'pass',
+  },
+  {
+    name: 'the same where the configuration space is for root',
+    facts: { ...pciFacts([physical(null)]), commandLine: virtual },
+    expect: 'pass',
+  },
+  {
+    name: 'virtual functions of another id',
+    facts: { ...pciFacts([physical(0x1889)]), commandLine: virtual },
+    expect: ['ids-match-nothing'],
+  },
   {
     name: 'a post shows another card of the same maker',
     facts: newCard('nouveau', false),
