@@ -1,6 +1,7 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
+import { foreign } from '../../src/rules/architecture.ts'
 import { findFunction, idOf, isDisplay, sysfs } from '../../src/rules/pci.ts'
 
 type Code = 'legacy-boot-graphics' | 'bar-enlarged'
@@ -12,7 +13,7 @@ export const check: AnyCheck = defineCheck({
   area: 'firmware',
   title: 'Firmware left a graphics card for a guest as a guest can use it',
   needs: ['pci'],
-  uses: ['boot'],
+  uses: ['boot', 'kernel', 'cpu', 'environment'],
   problems: {
     'legacy-boot-graphics': {
       severity: 'info',
@@ -31,9 +32,9 @@ export const check: AnyCheck = defineCheck({
     'bar-enlarged': {
       severity: 'info',
       family: 'guest-config',
-      title: 'Firmware enlarged BAR {bar} of {address} to {size} MiB (Resizable BAR)',
+      title: 'BAR {bar} of {address} is {size} MiB, more than it needs (Resizable BAR)',
       summary:
-        'Passthrough works with it where the guest has room: UEFI firmware and a 64-bit window that is large enough. If the guest hangs at start or its driver reports Code 43, try the card with the small BAR. Intel Arc cards want the large one.',
+        'Firmware made it so large, or the driver that the host had on it, or the card is made so. Passthrough works with it where the guest has room: UEFI firmware and a 64-bit window that is large enough. If the guest hangs at start or its driver reports Code 43, try the card with the small BAR. Intel Arc cards want the large one.',
       proof: 'A memory BAR above 256 MiB, and the Resizable BAR capability.',
       ruledOut: 'A BAR of 256 MiB or less.',
       remedy: [
@@ -50,7 +51,9 @@ export const check: AnyCheck = defineCheck({
       .map((address) => findFunction(facts.pci.value, address))
       .filter((fn): fn is PciFunction => fn !== undefined && isDisplay(fn))
     if (cards.length === 0) return { kind: 'skip', because: 'no graphics card is to be passed through' }
-    const legacy = facts.boot.state === 'known' && facts.boot.source !== 'paste' && !facts.boot.value.efi
+    // Only PCs have a VGA BIOS, and a container may be shown an empty /sys/firmware.
+    const pc = foreign(facts) === undefined && (valueOf(facts.environment)?.container ?? null) === null
+    const legacy = pc && facts.boot.state === 'known' && facts.boot.source !== 'paste' && !facts.boot.value.efi
     const hits: Hit<Code>[] = []
     for (const fn of cards) {
       const { address } = fn

@@ -2,7 +2,7 @@ import { check } from '../../../checks/firmware/boot-graphics.ts'
 import { known, type Fact } from '../../../src/model/fact.ts'
 import type { BootFacts } from '../../../src/model/boot.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { config, endpoint, pciFacts } from '../../support/facts.ts'
+import { config, cpu, endpoint, environment, pciFacts } from '../../support/facts.ts'
 
 const MiB = 1 << 20
 const boot = (efi: boolean, source = '/boot'): Fact<BootFacts> =>
@@ -14,6 +14,22 @@ const small = config({ rebar: known([{ index: 1, size: 256 * MiB, sizes: [256 * 
 const asked = ['0000:01:00.0']
 
 checkTable(check, [
+  {
+    name: 'POWER has neither a VGA BIOS nor UEFI',
+    facts: { ...pciFacts([card({ bootVga: true })]), boot: boot(false), cpu: cpu('power') },
+    asked,
+    expect: 'pass',
+  },
+  {
+    name: 'a container that is shown no firmware',
+    facts: {
+      ...pciFacts([card({ bootVga: true })]),
+      boot: boot(false),
+      environment: environment({ container: 'docker' }),
+    },
+    asked,
+    expect: 'pass',
+  },
   {
     name: 'the primary display of a host in legacy mode',
     facts: { ...pciFacts([card({ bootVga: true })]), boot: boot(false) },
