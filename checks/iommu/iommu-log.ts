@@ -43,6 +43,14 @@ type Code = keyof typeof CODES
 
 const STARTUP: readonly string[] = ['dmar-table-broken', 'ivrs-table-broken', 'iommu-init-failed', 'iommu-off-by-quirk']
 
+/** Of a complaint while starting: an IOMMU that came up in spite of it did so in part. */
+const IN_PART = {
+  part: ', in part',
+  effect:
+    'That is about a part of it: the IOMMU is on, and devices have groups. One that has none may be behind this part.',
+}
+const WHOLLY = { part: '', effect: 'So the IOMMU stays off, in part or whole.' }
+
 const OFF = [
   'iommu-off-in-kernel',
   'iommu-off-in-firmware',
@@ -62,9 +70,9 @@ export const check: AnyCheck = defineCheck({
     'dmar-table-broken': {
       severity: 'fail',
       family: 'firmware-table-broken',
-      title: 'The kernel rejects the DMAR table of this firmware',
+      title: 'The kernel rejects the DMAR table of this firmware{part}',
       summary:
-        'Firmware describes VT-d in a way that the kernel cannot use, so VT-d stays off, in part or whole. Newer firmware is the cure; parameters are none.',
+        'Firmware describes VT-d in a way that the kernel cannot use. {effect} Newer firmware is the cure; parameters are none.',
       proof: 'A kernel line that rejects the table.',
       ruledOut: 'IOMMU groups on PCI functions in spite of it.',
       explains: OFF,
@@ -74,9 +82,9 @@ export const check: AnyCheck = defineCheck({
     'ivrs-table-broken': {
       severity: 'fail',
       family: 'firmware-table-broken',
-      title: 'The kernel rejects the IVRS table of this firmware',
+      title: 'The kernel rejects the IVRS table of this firmware{part}',
       summary:
-        'Firmware describes the AMD IOMMU in a way that the kernel cannot use, so it stays off. Newer firmware is the cure.',
+        'Firmware describes the AMD IOMMU in a way that the kernel cannot use. {effect} Newer firmware is the cure.',
       proof: 'A kernel line that rejects the table.',
       ruledOut: 'IOMMU groups on PCI functions in spite of it.',
       explains: OFF,
@@ -86,8 +94,8 @@ export const check: AnyCheck = defineCheck({
     'iommu-init-failed': {
       severity: 'fail',
       family: 'iommu-off-kernel',
-      title: 'The IOMMU driver gave up while starting',
-      summary: 'The tables were read and the unit could not be started. What the driver said is below.',
+      title: 'The IOMMU driver gave up while starting{part}',
+      summary: 'The tables were read and a unit could not be started. {effect} What the driver said is below.',
       proof: 'A kernel line in which the driver gives up.',
       ruledOut: 'IOMMU groups on PCI functions in spite of it.',
       explains: OFF,
@@ -97,8 +105,8 @@ export const check: AnyCheck = defineCheck({
     'iommu-off-by-quirk': {
       severity: 'fail',
       family: 'iommu-off-kernel',
-      title: 'The kernel switches the IOMMU off on this platform',
-      summary: 'The kernel knows that this platform does not work with its IOMMU in use, and leaves it off.',
+      title: 'The kernel switches the IOMMU off on this platform{part}',
+      summary: 'The kernel knows that this platform does not work with its IOMMU in use. {effect}',
       proof: 'The kernel line that says so.',
       ruledOut: 'IOMMU groups on PCI functions.',
       explains: OFF,
@@ -201,6 +209,8 @@ export const check: AnyCheck = defineCheck({
           return hit.values?.['value'] === 'true' || anyVfio ? [] : [{ ...hit, confidence: 'likely' }]
         case 'device-not-added':
         case 'graphics-left-out':
+          // A part of the chip or of the chipset that is no PCI function.
+          if (hit.code === 'device-not-added' && hit.subject.kind === 'host') return []
           if (fn !== undefined && typeof valueOf(fn.group) === 'number') return []
           if (hit.code === 'graphics-left-out' && hit.subject.kind === 'host') {
             // The parameter, which names no device, is an ordinary choice where the graphics stays with the host.
@@ -215,8 +225,9 @@ export const check: AnyCheck = defineCheck({
           return [onlyIfWanted(hit, facts.pci, scope)]
         default: {
           // The IOMMU came up all the same: the complaint is about a part of it.
-          const startup = STARTUP.includes(hit.code) && effect === true
-          return [startup ? { ...hit, severity: 'warn' } : hit]
+          if (!STARTUP.includes(hit.code)) return [hit]
+          if (effect !== true) return [{ ...hit, values: { ...hit.values, ...WHOLLY } }]
+          return [{ ...hit, values: { ...hit.values, ...IN_PART }, severity: 'warn' }]
         }
       }
     })

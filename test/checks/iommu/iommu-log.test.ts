@@ -1,6 +1,9 @@
+import { expect, test } from 'vitest'
 import { check } from '../../../checks/iommu/iommu-log.ts'
+import { found } from '../../../src/diagnose/causes.ts'
+import { runCheck } from '../../../src/diagnose/run.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { endpoint, messages, pciFacts } from '../../support/facts.ts'
+import { endpoint, facts, messages, pciFacts } from '../../support/facts.ts'
 
 const working = pciFacts([endpoint({ address: '0000:01:00.0', group: 1 })])
 const PARSE = 'DMAR: Parse DMAR table failure.'
@@ -110,6 +113,11 @@ checkTable(check, [
     severity: 'warn',
   },
   {
+    name: 'what was not added is no PCI function',
+    facts: { messages: messages(['platform MSFT0101:00: Failed to add to iommu group 3: -12']) },
+    expect: 'pass',
+  },
+  {
     name: 'an outside device is not trusted',
     facts: {
       messages: messages([
@@ -137,3 +145,12 @@ checkTable(check, [
   { name: 'a whole log says nothing', facts: { messages: messages([]) }, expect: 'pass' },
   { name: 'a log cut short proves nothing', facts: { messages: messages([], false) }, expect: 'unknown' },
 ])
+
+test.each([
+  ['on all the same', pciFacts([endpoint({ address: '0000:01:00.0' })]), 'the IOMMU is on'],
+  ['off', pciFacts([endpoint({ address: '0000:01:00.0', group: null })]), 'the IOMMU stays off'],
+])('a table that is rejected, and the IOMMU %s', (_name, pci, wanted) => {
+  const machine = facts({ ...pci, messages: messages(['AMD-Vi: [Firmware Bug]: Invalid IVHD device type 0x30']) })
+  const [first] = found([runCheck(check, machine, { asked: [], candidates: new Map() })])
+  expect(first?.finding.summary).toContain(wanted)
+})
