@@ -1,9 +1,10 @@
-import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { defineCheck, type AnyCheck } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { findFunction } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
+import { unlessAsked } from '../../src/rules/sriov-answers.ts'
 
 type Code = 'sriov-card-exhausted' | 'sriov-driver-refused' | 'sriov-not-writable'
 
@@ -78,8 +79,8 @@ export const check: AnyCheck = defineCheck({
       ],
     },
   },
-  judge(facts) {
-    const hits: Hit<Code>[] = [...raiseBy<Code>(facts.messages, pick)]
+  judge(facts, scope) {
+    const hits = raiseBy<Code>(facts.messages, pick).map((hit) => unlessAsked(hit, facts.pci, scope))
     const pci = valueOf(facts.pci)
     for (const { kind, address, error, command, line } of valueOf(facts.attempts) ?? []) {
       if (kind !== 'sriov-numvfs' || error === null) continue

@@ -3,7 +3,7 @@ import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { findFunction, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 import { raise, raiseBy } from '../../src/rules/raise.ts'
-import { answerOf, refusalOf, type Refusal } from '../../src/rules/sriov-answers.ts'
+import { answerOf, refusalOf, unlessAsked, type Refusal } from '../../src/rules/sriov-answers.ts'
 
 const CODES = {
   'sriov-no-room': ['pci-iov-nommio', 'pci-iov-bars', 'sh-numvfs-enomem'],
@@ -42,6 +42,7 @@ export const check: AnyCheck = defineCheck({
         { do: 'enable-firmware-setting', setting: 'above-4g-decoding' },
         { do: 'set-kernel-parameter', parameter: 'pci=realloc' },
       ],
+      blocks: 'machine',
       sources: ['drivers/pci/iov.c: sriov_enable'],
     },
     'sriov-bus-range': {
@@ -57,6 +58,7 @@ export const check: AnyCheck = defineCheck({
         { do: 'enable-firmware-setting', setting: 'sr-iov' },
         { do: 'set-kernel-parameter', parameter: 'pci=assign-busses' },
       ],
+      blocks: 'machine',
       sources: [
         'drivers/pci/iov.c: sriov_enable',
         'Documentation/admin-guide/kernel-parameters.txt: pci=assign-busses',
@@ -72,6 +74,7 @@ export const check: AnyCheck = defineCheck({
       ruledOut: 'The vendor driver on the physical function.',
       explains: ['host-device-missing', 'sysfs-write-refused'],
       remedy: [{ do: 'return-to-host', addresses: '{address}' }],
+      blocks: 'machine',
       sources: ['drivers/pci/iov.c: sriov_numvfs_store', 'drivers/vfio/pci/vfio_pci.c: enable_sriov'],
     },
     'sriov-driver-cannot': {
@@ -90,6 +93,7 @@ export const check: AnyCheck = defineCheck({
         },
         { do: 'upgrade', what: 'kernel' },
       ],
+      blocks: 'machine',
       sources: ['drivers/pci/iov.c: sriov_numvfs_store', 'drivers/net/ethernet/mellanox/mlx4/main.c: num_vfs'],
     },
     'sriov-count-busy': {
@@ -201,7 +205,7 @@ export const check: AnyCheck = defineCheck({
     const hits: Hit<Code>[] = [
       ...raise<keyof typeof CODES>(facts.messages, CODES),
       ...raiseBy<Refusal>(facts.messages, refusalOf),
-    ]
+    ].map((hit) => unlessAsked(hit, facts.pci, scope))
     const seen: string[] = []
     for (const address of scope.candidates.keys()) {
       const fn = pci === undefined ? undefined : findFunction(pci, address)

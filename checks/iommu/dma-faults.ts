@@ -151,10 +151,11 @@ export const check: AnyCheck = defineCheck({
       const over = stopped(one, facts.kernelLog) === true
       const state = over
         ? 'Here they stopped within the first minute.'
-        : one.noEntry && !address.endsWith('.0')
+        : one.noEntry === true && !address.endsWith('.0')
           ? 'The IOMMU has no entry for this requester ID: if lspci does not list that function, another function of the slot sends under its ID.'
           : ''
-      const aside = over || (lines.length < 10 && unwanted(address, facts.pci, scope))
+      const gone = fn === undefined && pci?.complete === true
+      const aside = over || (lines.length < 10 && (gone || unwanted(address, facts.pci, scope)))
       return {
         code: 'device-dma-fault',
         subject,

@@ -18,8 +18,8 @@ export interface Faults {
   readonly address: Address
   readonly lines: NonEmpty<MessageHit>
   readonly reason: string
-  /** The unit has no entry for this requester at all. */
-  readonly noEntry: boolean
+  /** The unit has no entry for this requester at all; undefined where its words do not tell. */
+  readonly noEntry: boolean | undefined
 }
 
 /** Words of dma_remap_fault_reasons (drivers/iommu/intel/dmar.c; VT-d specification 7.1.3), shorter. */
@@ -33,12 +33,15 @@ const INTEL: Readonly<Record<number, string>> = {
   0xd: 'its memory accesses are blocked at the moment',
 }
 
-export function faultReason(hit: MessageHit): { readonly reason: string; readonly noEntry: boolean } {
+/** An absent entry of the root or the context table, and the same in scalable mode (dma_remap_sm_fault_reasons). */
+const NO_ENTRY: readonly number[] = [1, 2, 0x39, 0x41]
+
+export function faultReason(hit: MessageHit): Pick<Faults, 'reason' | 'noEntry'> {
   const intel = /fault reason (0x[0-9a-f]+|\d+)/i.exec(hit.text)?.[1]
   if (intel !== undefined) {
     // Up to 5.11 the number was printed in decimal, later in hexadecimal with 0x: the same below ten.
     const code = Number(intel)
-    return { reason: INTEL[code] ?? `reason ${intel}`, noEntry: code === 1 || code === 2 }
+    return { reason: INTEL[code] ?? `reason ${intel}`, noEntry: NO_ENTRY.includes(code) }
   }
   const flags = /flags=(0x[0-9a-f]+)/i.exec(hit.text)?.[1]
   if (hit.id.startsWith('amd-iopf') && flags !== undefined) {
@@ -46,10 +49,10 @@ export function faultReason(hit: MessageHit): { readonly reason: string; readonl
     const bits = Number(flags)
     const what =
       (bits & 0x08) !== 0 ? 'an interrupt that is not mapped for it' : (bits & 0x20) !== 0 ? INTEL[5]! : INTEL[6]!
-    return { reason: what, noEntry: false }
+    return { reason: what, noEntry: undefined }
   }
-  if (hit.id === 'amd-rmp') return { reason: 'the page belongs to an encrypted guest', noEntry: false }
-  return { reason: 'an access that it was not allowed', noEntry: false }
+  if (hit.id === 'amd-rmp') return { reason: 'the page belongs to an encrypted guest', noEntry: undefined }
+  return { reason: 'an access that it was not allowed', noEntry: undefined }
 }
 
 /** The faults of the log by requester, in the order of their first line. */
@@ -94,6 +97,12 @@ export function phantomOf(faults: Faults, pci: PciList | undefined): Phantom | u
   const owner = pci.functions.find((one) => sameSlot(one.address, faults.address))
   if (owner === undefined) return undefined
   const listed = AS_FUNCTION_1.includes(idOf(owner) ?? '') && faults.address.endsWith('.1')
+  // It had an entry, so it was there: a virtual function that is gone, or a function that was taken off the bus.
+  if (!listed && (faults.noEntry === false || makesVirtual(owner))) return undefined
   // A list cut short may just lack the function; an IOMMU that knows none agrees that it is not there.
-  return pci.complete || listed || faults.noEntry ? { owner, listed } : undefined
+  return pci.complete || listed || faults.noEntry === true ? { owner, listed } : undefined
+}
+
+function makesVirtual(fn: PciFunction): boolean {
+  return (valueOf(fn.sriovTotalVfs) ?? 0) > 0 || (valueOf(fn.physicalFunction) ?? null) !== null
 }

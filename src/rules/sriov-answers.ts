@@ -1,5 +1,8 @@
+import type { Hit } from '../model/check.ts'
+import { valueOf, type Fact } from '../model/fact.ts'
 import type { MessageHit } from '../model/log.ts'
-import type { PciFunction } from '../model/pci.ts'
+import type { Scope } from '../model/machine.ts'
+import type { PciFunction, PciList } from '../model/pci.ts'
 import { onHostDriver } from './pci.ts'
 
 export type Refusal =
@@ -48,4 +51,14 @@ export function refusalOf(hit: MessageHit): Refusal | undefined {
 export function answerOf(error: string | null, fn: PciFunction | undefined): Refusal | undefined {
   const answer = ANSWERS[error ?? '']
   return answer === 'sriov-no-driver' && fn !== undefined && onHostDriver(fn) === true ? 'sriov-driver-cannot' : answer
+}
+
+/**
+ * The log of a whole host tells of functions that somebody once asked for: those of now may do without, and other devices
+ * have nothing to do with it.
+ */
+export function unlessAsked<Code extends string>(hit: Hit<Code>, pci: Fact<PciList>, scope: Scope): Hit<Code> {
+  const { subject } = hit
+  if (valueOf(pci)?.complete !== true || subject.kind !== 'device' || hit.code === 'sriov-token') return hit
+  return scope.asked.includes(subject.address) ? hit : { ...hit, severity: 'warn' }
 }

@@ -21,6 +21,25 @@ checkTable(check, [
     expect: ['sriov-no-room@0000:01:00.0'],
   },
   {
+    name: 'no room, on a host whose log tells of it, and nobody asks for the card',
+    facts: {
+      ...pciFacts([endpoint({ address: at, driver: 'igb' })]),
+      messages: messages(['igb 0000:01:00.0: not enough MMIO resources for SR-IOV']),
+    },
+    expect: ['sriov-no-room@0000:01:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'no room, and the card is asked for',
+    facts: {
+      ...pciFacts([endpoint({ address: at, driver: 'igb' })]),
+      messages: messages(['igb 0000:01:00.0: not enough MMIO resources for SR-IOV']),
+    },
+    asked: [at],
+    expect: ['sriov-no-room@0000:01:00.0'],
+    severity: 'fail',
+  },
+  {
     name: 'no bus numbers',
     facts: { messages: messages(["igb 0000:01:00.0: can't enable 63 VFs (bus 02 out of range of [bus 01])"]) },
     expect: ['sriov-bus-range@0000:01:00.0'],

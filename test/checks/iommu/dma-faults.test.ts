@@ -85,6 +85,33 @@ checkTable(check, [
     expect: ['device-dma-fault@0000:05:00.1'],
   },
   {
+    name: 'a virtual function that was taken down since',
+    facts: {
+      messages: messages([READ.replace('01:00.0', '05:00.2')]),
+      pci: pciFacts([endpoint({ address: '0000:05:00.0', sriovTotalVfs: 63, sriovNumVfs: 0 })]).pci,
+    },
+    expect: ['device-dma-fault@0000:05:00.2'],
+    severity: 'info',
+  },
+  {
+    name: 'a function that had an entry, and was taken off the bus since',
+    facts: {
+      messages: messages([READ.replace('01:00.0', '05:00.1')]),
+      pci: pciFacts([endpoint({ address: '0000:05:00.0' })]).pci,
+    },
+    expect: ['device-dma-fault@0000:05:00.1'],
+  },
+  {
+    name: 'the same in scalable mode, where the IOMMU has none',
+    facts: {
+      messages: messages([
+        'DMAR: [DMA Read NO_PASID] Request device [05:00.1] fault addr 0x7d1c0000 [fault reason 0x41] SM: Present bit in Context Entry is clear',
+      ]),
+      pci: pciFacts([endpoint({ address: '0000:05:00.0' })]).pci,
+    },
+    expect: ['dma-fault-phantom@0000:05:00.0'],
+  },
+  {
     name: 'an SMMU names a stream at most',
     facts: {
       messages: messages([
