@@ -3,8 +3,10 @@ import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput, onlyIfWanted, unwanted } from '../../src/rules/conclude.ts'
 import { whyNothing } from '../../src/rules/dead-function.ts'
-import { findFunction, readsNothing, sysfs } from '../../src/rules/pci.ts'
+import type { PciList } from '../../src/model/pci.ts'
+import { findFunction, isBridge, readsNothing, sysfs } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
+import { behind } from '../../src/rules/topology.ts'
 
 const CODES = {
   'device-config-dead': [
@@ -181,6 +183,7 @@ export const check: AnyCheck = defineCheck({
     const hits: Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES, counts)
       .filter((hit) => hit.code !== 'device-errors' || !unwanted(hit.values?.['address'] ?? '', facts.pci, scope))
       .map((hit): Hit<Code> => onlyIfWanted(dead(hit), facts.pci, scope))
+      .map((hit): Hit<Code> => (hit.code === 'device-link-lost' ? linkOf(hit, pci) : hit))
       .map((hit): Hit<Code> => (hit.code === 'drive-not-answering' ? { ...hit, confidence: 'possible' } : hit))
     for (const fn of pci?.functions ?? []) {
       const { address } = fn
@@ -224,6 +227,14 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'no device is to be passed through, or no configuration space is shown')
   },
 })
+
+/** What is below the port now is there: to take the port off the bus would take that along. */
+function linkOf(hit: Hit<Code>, pci: PciList | undefined): Hit<Code> {
+  const port = pci === undefined ? undefined : findFunction(pci, hit.values?.['address'] ?? '')
+  if (pci?.complete !== true || port === undefined || isBridge(port) !== true || behind(port, pci).length === 0)
+    return hit
+  return { ...hit, severity: 'info', remedy: [{ do: 'nothing', why: 'Something is on the port again.' }] }
+}
 
 /** A log is full of the drives of the host; in a post such a line is what it is about. */
 function counts(hit: MessageHit, code: Code): boolean {

@@ -41,7 +41,7 @@ export const check: AnyCheck = defineCheck({
   area: 'guest',
   title: 'The VMM found and opened the IOMMU group of each device',
   needs: ['messages'],
-  uses: ['pci', 'groups'],
+  uses: ['pci', 'groups', 'kernel'],
   problems: {
     'guest-start-no-group': {
       severity: 'fail',
@@ -218,14 +218,14 @@ function withCard(hit: Hit<Code>, facts: Pick<Facts, 'pci'>): Hit<Code> {
 }
 
 /** What the guest met is mended by now: the group is there, and viable. */
-function over(hit: Hit<Code>, facts: Pick<Facts, 'pci' | 'groups'>): boolean {
+function over(hit: Hit<Code>, facts: Pick<Facts, 'pci' | 'groups' | 'kernel'>): boolean {
   const pci = valueOf(facts.pci)
   if (hit.subject.kind !== 'device' || pci === undefined) return false
   const fn = findFunction(pci, hit.subject.address)
   const group = fn === undefined ? undefined : groupOf(fn, facts.groups)
   if (group === undefined || group === null) return false
   if (hit.code === 'guest-start-no-group') return true
-  return hit.code === 'guest-start-not-viable' && viability(group, pci).viable === true
+  return hit.code === 'guest-start-not-viable' && viability(group, pci, facts.kernel).viable === true
 }
 
 function pick(hit: MessageHit, spoken: boolean): Code | undefined {

@@ -21,7 +21,7 @@ export const check: AnyCheck = defineCheck({
   area: 'guest',
   title: 'The definitions of the guests fit this host',
   needs: ['guests'],
-  uses: ['pci', 'groups'],
+  uses: ['pci', 'groups', 'kernel'],
   problems: {
     'guest-names-absent-device': {
       severity: 'warn',
@@ -190,7 +190,7 @@ export const check: AnyCheck = defineCheck({
             other: other.name,
             group: String(group.id),
           })
-        const taken = viability(group, pci).held.filter(
+        const taken = viability(group, pci, facts.kernel).held.filter(
           (one) => !covered.some((given) => given.address === one.address),
         )
         if (guest.manager === 'proxmox' && taken.length > 0)

@@ -17,16 +17,17 @@ export const check: AnyCheck = defineCheck({
   area: 'isolation',
   title: 'Nothing of the host shares a group with a device to be passed through',
   needs: ['pci', 'groups'],
-  uses: [],
+  uses: ['kernel'],
   problems: {
     'group-not-viable': {
       severity: 'fail',
       family: 'group-not-viable',
       title: 'Group {group} is not viable: {members} on a host driver',
       summary:
-        'VFIO takes a group whole or not at all, because its members can reach each other without passing the IOMMU. Each endpoint of group {group} must be on vfio-pci or on no driver; bridges stay as they are. As long as {members} belongs to the host, opening the group fails.',
-      proof: 'A member of the group that is an endpoint and has a driver other than a VFIO one, pci-stub or pcieport.',
-      ruledOut: 'Every endpoint of the group on a VFIO driver or without one.',
+        'VFIO takes a group whole or not at all, because its members can reach each other without passing the IOMMU. Each endpoint of group {group} must be on vfio-pci or on no driver; bridges stay on pcieport, or go without. As long as {members} belongs to the host, opening the group fails.',
+      proof:
+        'A member of the group that has a driver other than a VFIO one, pci-stub or pcieport: an endpoint, and since Linux 5.19 a bridge, too.',
+      ruledOut: 'Every member of the group on one of these drivers, or without a driver.',
       explains: ['guest-start-not-viable', 'set-container-eperm'],
       remedy: [
         { do: 'bind-now', addresses: '{addresses}' },
@@ -49,7 +50,7 @@ export const check: AnyCheck = defineCheck({
       if (fn === undefined || isBridge(fn) === true) continue
       const group = groupOf(fn, facts.groups)
       if (group === undefined || group === null || hits.has(group.id)) continue
-      const state = viability(group, pci)
+      const state = viability(group, pci, facts.kernel)
       // A sibling in the same slot is bound together with the candidate, so it stands in the way only once that is done.
       const foreign = state.held.filter((one) => one !== fn && (onVfio(fn) === true || !belongsTo(one, fn)))
       if (foreign.length > 0) {
@@ -106,6 +107,13 @@ export const check: AnyCheck = defineCheck({
 
 /** What of the host can go along with the card; what the host needs or uses must not be offered. */
 function cure(fn: PciFunction, foreign: readonly PciFunction[]): readonly Action[] {
+  const bridges = foreign.filter((one) => isBridge(one) === true)
+  if (bridges.length > 0) {
+    const on = bridges.map((one) => `${one.address} from ${valueOf(one.driver) ?? 'its driver'}`).join(', ')
+    const say = `Unbind ${on}: since Linux 5.19 a group with a bridge on such a driver is not viable. The bridge works without; only hot plugging behind it ends.`
+    const rest = foreign.filter((one) => !bridges.includes(one))
+    return [{ do: 'advise', say }, ...(rest.length > 0 ? cure(fn, rest) : [])]
+  }
   if (foreign.some(isPlatformPart)) {
     const say = `Leave ${fn.address} to the host and give the guest another device: its group holds parts of the chipset that the host cannot give away.`
     return [{ do: 'advise', say }]

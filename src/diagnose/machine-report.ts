@@ -49,7 +49,7 @@ export function groupReports(facts: Facts): readonly GroupReport[] {
   return (valueOf(facts.groups)?.groups ?? []).map((group) => {
     const devices = group.members
     if (pci === undefined) return { id: group.id, devices, viable: null, why: 'the devices could not be read' }
-    const state = viability(group, pci)
+    const state = viability(group, pci, facts.kernel)
     const held = state.held.map((one) => `${one.address} on ${valueOf(one.driver) ?? 'a driver'}`)
     const why =
       state.viable === true

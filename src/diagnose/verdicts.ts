@@ -47,7 +47,7 @@ export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Fo
   if (isPlatformPart(fn) && !vfio) return plain('in-use-by-host', ['platform-part'])
   if (hosted && inUse(fn)) return plain('in-use-by-host', ['device-in-use'])
 
-  const state = viability(group, pci)
+  const state = viability(group, pci, facts.kernel)
   if (vfio) {
     if (state.viable === null) return plain('cannot-tell', ['group-unknown'])
     return state.viable ? plain('ready') : plain('blocked', ['group-not-viable'])
@@ -66,7 +66,7 @@ function onlyHolder(fn: PciFunction, facts: Facts): boolean {
   const pci = valueOf(facts.pci)
   const group = groupOf(fn, facts.groups)
   if (pci === undefined || group === undefined || group === null) return false
-  const { held } = viability(group, pci)
+  const { held } = viability(group, pci, facts.kernel)
   return held.length > 0 && held.every((one) => one === fn)
 }
 

@@ -2,7 +2,9 @@ import type { Fact } from '../model/fact.ts'
 import { valueOf } from '../model/fact.ts'
 import type { GroupList, IommuGroup } from '../model/iommu.ts'
 import type { Address, PciFunction, PciList } from '../model/pci.ts'
+import type { KernelFacts } from '../model/system.ts'
 import { sameSlot } from './address.ts'
+import { atLeast } from './kernel.ts'
 import { findFunction, isBridge, isPlatformPart, onHostDriver } from './pci.ts'
 
 export interface Viability {
@@ -17,10 +19,12 @@ export interface Viability {
 /**
  * What VFIO_GROUP_GET_STATUS would say now. Since 5.19 a group is viable while no member's driver uses the DMA API for
  * the host: VFIO drivers, pcieport and pci-stub set driver_managed_dma (drivers/pci/pcie/portdrv.c, pci-stub.c), and a
- * member without a driver does not count. Before, vfio_dev_viable() also let every header type but 0 pass.
+ * member without a driver does not count: a bridge that shpchp or yenta_cardbus drives does (pci_dma_configure in
+ * drivers/pci/pci-driver.c). Before, vfio_dev_viable() let every header type but 0 pass.
  * Members that are not PCI functions count like host devices when they have a driver, which is not read here.
  */
-export function viability(group: IommuGroup, pci: PciList): Viability {
+export function viability(group: IommuGroup, pci: PciList, kernel: Fact<KernelFacts>): Viability {
+  const bridgesCount = atLeast(kernel, 5, 19) === true
   const held: PciFunction[] = []
   const unknown: Address[] = []
   for (const address of group.members) {
@@ -29,8 +33,8 @@ export function viability(group: IommuGroup, pci: PciList): Viability {
       unknown.push(address)
       continue
     }
-    if (isBridge(fn) === true) continue
     const hosted = onHostDriver(fn)
+    if (isBridge(fn) === true && !(bridgesCount && hosted === true)) continue
     if (hosted === undefined) unknown.push(address)
     else if (hosted) held.push(fn)
   }

@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { viability } from '../../src/rules/groups.ts'
-import { bridge, endpoint, pciFacts } from '../support/facts.ts'
+import { bridge, endpoint, kernel, pciFacts } from '../support/facts.ts'
 
-function state(functions: readonly PciFunction[]): { viable: boolean | null; held: readonly string[] } {
+function state(
+  functions: readonly PciFunction[],
+  release = '6.8.0',
+): { viable: boolean | null; held: readonly string[] } {
   const { pci, groups } = pciFacts(functions)
   if (pci.state !== 'known' || groups.state !== 'known') throw new Error('made known above')
   const group = groups.value.groups[0]
   if (group === undefined) throw new Error('one group was made')
-  const { viable, held } = viability(group, pci.value)
+  const { viable, held } = viability(group, pci.value, kernel(release))
   return { viable, held: held.map((one) => one.address) }
 }
 
@@ -45,6 +48,13 @@ describe('viability, as VFIO_GROUP_GET_STATUS has it', () => {
     ],
   ])('%s', (_name, other, viable) => {
     expect(state([target, other]).viable).toBe(viable)
+  })
+  test.each([
+    ['since 5.19 it counts', '5.19.0', ['0000:03:00.0']],
+    ['before it did not', '5.15.0', []],
+  ])('a bridge on a hot plug driver: %s', (_name, release, held) => {
+    const legacy = bridge({ address: '0000:03:00.0', group: 1, driver: 'shpchp' })
+    expect(state([target, legacy], release).held).toEqual(held)
   })
   test('it names who holds the group', () => {
     expect(state([target, endpoint({ address: '0000:04:01.0', driver: 'nvme', group: 1 })]).held).toEqual([

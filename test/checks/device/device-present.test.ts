@@ -3,7 +3,7 @@ import { known, type Fact } from '../../../src/model/fact.ts'
 import type { MessageList } from '../../../src/model/log.ts'
 import { recognise } from '../../../src/parse/messages.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { config, endpoint, messages, pciFacts } from '../../support/facts.ts'
+import { bridge, config, endpoint, messages, pciFacts } from '../../support/facts.ts'
 import { WHOLE } from '../../support/vocabulary.ts'
 
 const card = (patch: Record<string, unknown>) =>
@@ -55,6 +55,16 @@ checkTable(check, [
     name: 'the link went down',
     facts: { messages: messages(['pcieport 0000:00:1c.0: pciehp: Slot(5): Link Down']) },
     expect: ['device-link-lost@0000:00:1c.0'],
+  },
+  {
+    name: 'the link went down, and the device is back',
+    facts: {
+      ...pciFacts([bridge({ address: '0000:00:1c.0' }), card({ parent: '0000:00:1c.0' })]),
+      messages: messages(['pcieport 0000:00:1c.0: pciehp: Slot(5): Link Down']),
+    },
+    expect: ['device-link-lost@0000:00:1c.0'],
+    severity: 'info',
+    advises: 'on the port again',
   },
   {
     name: 'an error that stops the guest',

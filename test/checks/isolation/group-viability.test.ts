@@ -1,6 +1,6 @@
 import { check } from '../../../checks/isolation/group-viability.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { bridge, endpoint, pciFacts, unlisted } from '../../support/facts.ts'
+import { bridge, endpoint, kernel, pciFacts, unlisted } from '../../support/facts.ts'
 
 const card = endpoint({ address: '0000:04:00.0', driver: 'vfio-pci', group: 28 })
 
@@ -19,6 +19,15 @@ checkTable(check, [
     name: 'only a bridge shares the group',
     facts: pciFacts([bridge({ address: '0000:03:00.0', group: 28 }), card]),
     expect: 'pass',
+  },
+  {
+    name: 'the bridge is on a driver that does not leave DMA alone',
+    facts: {
+      ...pciFacts([bridge({ address: '0000:03:00.0', group: 28, driver: 'shpchp' }), card]),
+      kernel: kernel('6.8.0'),
+    },
+    expect: ['group-not-viable@group:28'],
+    advises: 'Unbind 0000:03:00.0 from shpchp',
   },
   {
     name: 'the other endpoint has no driver',
