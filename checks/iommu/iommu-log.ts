@@ -44,12 +44,9 @@ type Code = keyof typeof CODES
 const STARTUP: readonly string[] = ['dmar-table-broken', 'ivrs-table-broken', 'iommu-init-failed', 'iommu-off-by-quirk']
 
 /** Of a complaint while starting: an IOMMU that came up in spite of it did so in part. */
-const IN_PART = {
-  part: ', in part',
-  effect:
-    'That is about a part of it: the IOMMU is on, and devices have groups. One that has none may be behind this part.',
-}
-const WHOLLY = { part: '', effect: 'So the IOMMU stays off, in part or whole.' }
+const IN_PART =
+  'That is about a part of it: the IOMMU is on, and devices have groups. One that has none may be behind this part.'
+const WHOLLY = 'So the IOMMU stays off, in part or whole.'
 
 const OFF = [
   'iommu-off-in-kernel',
@@ -70,7 +67,7 @@ export const check: AnyCheck = defineCheck({
     'dmar-table-broken': {
       severity: 'fail',
       family: 'firmware-table-broken',
-      title: 'The kernel rejects the DMAR table of this firmware{part}',
+      title: 'The kernel rejects the DMAR table of this firmware',
       summary:
         'Firmware describes VT-d in a way that the kernel cannot use. {effect} Newer firmware is the cure; parameters are none.',
       proof: 'A kernel line that rejects the table.',
@@ -82,7 +79,7 @@ export const check: AnyCheck = defineCheck({
     'ivrs-table-broken': {
       severity: 'fail',
       family: 'firmware-table-broken',
-      title: 'The kernel rejects the IVRS table of this firmware{part}',
+      title: 'The kernel rejects the IVRS table of this firmware',
       summary:
         'Firmware describes the AMD IOMMU in a way that the kernel cannot use. {effect} Newer firmware is the cure.',
       proof: 'A kernel line that rejects the table.',
@@ -94,8 +91,8 @@ export const check: AnyCheck = defineCheck({
     'iommu-init-failed': {
       severity: 'fail',
       family: 'iommu-off-kernel',
-      title: 'The IOMMU driver gave up while starting{part}',
-      summary: 'The tables were read and a unit could not be started. {effect} What the driver said is below.',
+      title: 'The IOMMU driver could not start a unit',
+      summary: 'The tables were read, and the driver gave up on a unit. {effect} What it said is below.',
       proof: 'A kernel line in which the driver gives up.',
       ruledOut: 'IOMMU groups on PCI functions in spite of it.',
       explains: OFF,
@@ -105,7 +102,7 @@ export const check: AnyCheck = defineCheck({
     'iommu-off-by-quirk': {
       severity: 'fail',
       family: 'iommu-off-kernel',
-      title: 'The kernel switches the IOMMU off on this platform{part}',
+      title: 'The kernel switches the IOMMU off on this platform',
       summary: 'The kernel knows that this platform does not work with its IOMMU in use. {effect}',
       proof: 'The kernel line that says so.',
       ruledOut: 'IOMMU groups on PCI functions.',
@@ -226,8 +223,8 @@ export const check: AnyCheck = defineCheck({
         default: {
           // The IOMMU came up all the same: the complaint is about a part of it.
           if (!STARTUP.includes(hit.code)) return [hit]
-          if (effect !== true) return [{ ...hit, values: { ...hit.values, ...WHOLLY } }]
-          return [{ ...hit, values: { ...hit.values, ...IN_PART }, severity: 'warn' }]
+          if (effect !== true) return [{ ...hit, values: { ...hit.values, effect: WHOLLY } }]
+          return [{ ...hit, values: { ...hit.values, effect: IN_PART }, severity: 'warn' }]
         }
       }
     })
