@@ -9,6 +9,7 @@ import {
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { InitramfsFacts, InitramfsTool } from '../../src/model/boot.ts'
 import type { Needed, Used } from '../../src/model/machine.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import {
   imageHasModule,
   imageHasOptions,
@@ -82,14 +83,14 @@ export const check: AnyCheck = defineCheck({
       family: 'bind-too-late',
       title: 'On this system modprobe.d does not reach the initramfs by itself',
       summary:
-        'The image is built by the vendor of the system, not on this host, so {path} is not in it. Kernel arguments are the way: the ids and the early loading of vfio-pci can both be given there.',
+        'The image is built by the vendor of the system, not on this host, so {path} is not in it. Give the ids as a kernel argument, and have vfio-pci in the image and loaded first.',
       proof:
         'An ostree system, ids in /etc/modprobe.d and none on the command line, and a device that is not on vfio-pci.',
       ruledOut: 'Ids on the command line.',
       explains: EXPLAINS,
       remedy: [
+        { do: 'add-initramfs-modules', modules: 'vfio_pci vfio_iommu_type1' },
         { do: 'set-kernel-parameter', parameter: 'vfio-pci.ids={ids}' },
-        { do: 'set-kernel-parameter', parameter: 'rd.driver.pre=vfio-pci' },
       ],
       sources: ['rpm-ostree(1): kargs, initramfs-etc', 'dracut.cmdline(7): rd.driver.pre'],
     },
@@ -213,7 +214,13 @@ function withoutOptions(facts: Seen): readonly Hit<Code>[] {
   if (imageHasOptions(facts) === true) return []
   const path = first.source.replace(/:\d+$/, '')
   const evidence: NonEmpty<Evidence> = [{ source: content.source, saw: `vfio_pci, and no ${path}` }]
-  return [{ code: 'initramfs-without-options', subject: host, values: { path }, evidence }]
+  // An image of dracut that is not made for this host alone never gets the file, unless its settings name it.
+  const named: readonly Action[] = [
+    { do: 'add-initramfs-modules', modules: 'vfio_pci vfio vfio_iommu_type1' },
+    { do: 'reboot' },
+  ]
+  const remedy = facts.initramfs.value.tool === 'dracut' ? { remedy: named } : {}
+  return [{ code: 'initramfs-without-options', subject: host, values: { path }, evidence, ...remedy }]
 }
 
 function iso(seconds: number): string {

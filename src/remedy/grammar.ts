@@ -17,6 +17,7 @@ export const STAND_INS: Readonly<Record<string, string>> = {
   KIB: 'the memory of the guest and 1 GiB, in KiB (8 GiB and 1 GiB are 9437184)',
   GROUP_ID: 'the number of the IOMMU group',
   VMID: 'the number of the guest (qm list)',
+  USERNAME: 'your user, who is not root',
   GUEST: 'the name of the guest (virsh list --all)',
 }
 

@@ -1,86 +1,35 @@
-import { FIND_INITRAMFS_TOOL, INITRAMFS_TOOLS, USUAL_INITRAMFS_TOOLS } from '../knowledge/initramfs-tools.ts'
 import type { InitramfsTool } from '../model/boot.ts'
 import { valueOf } from '../model/fact.ts'
 import type { Step } from '../model/remedy.ts'
+import { imageHasModule } from '../rules/boot-binding.ts'
 import { configPath } from './grammar.ts'
+import { optionFiles } from './modprobe.ts'
+import { eachTool, findTool, rebuild, rebuildWith } from './rebuild.ts'
 import { appendLine, asRoot, backup, deleteLine, pattern } from './shell.ts'
-import { inCase, lines, step, type Ground } from './steps.ts'
+import { lines, step, type Ground } from './steps.ts'
 
-const SAY = 'Rebuild the initramfs, so that what is started from at boot holds the change.'
-
-/** Steps that make the images anew. Never empty. */
-export function rebuild(on: Ground): readonly [Step, ...Step[]] {
-  const { platform } = on
-  switch (platform.flavour) {
-    case 'nixos':
-      return [
-        step('Build the next generation, which holds a new initrd.', { run: asRoot(platform, 'nixos-rebuild boot') }),
-      ]
-    case 'transactional':
-      return [step(SAY, { run: asRoot(platform, 'transactional-update initrd') })]
-    case 'ostree':
-      return [ostree(on)]
-    case 'unraid':
-    case 'talos':
-      return [step('The initramfs comes with the system image here and is not built on the host: nothing to do.')]
-    case 'truenas':
-      return [
-        step('TrueNAS rebuilds its initramfs itself when the isolated devices are set; there is no other lasting way.'),
-      ]
-    case 'plain':
-    case 'proxmox':
-    case null:
-      break
-    default:
-      return platform.flavour satisfies never
-  }
-  if (platform.loader === 'uki' && platform.initramfs === 'dracut') return [rebuildWith('dracut', on)]
-  if (platform.initramfs === 'none') {
-    return [
-      step(
-        'No tool that makes an initramfs was found: where the kernel starts without one, there is nothing to rebuild.',
-      ),
-    ]
-  }
-  if (platform.initramfs !== null) return [rebuildWith(platform.initramfs, on)]
-  return [findTool('Rebuild the initramfs'), ...eachTool(on, (tool) => [rebuildWith(tool, on)])]
-}
-
-function ostree(on: Ground): Step {
-  const path = '/etc/modprobe.d/vfio.conf'
-  return step('Have the next deployment carry the file in its initramfs.', {
-    run: asRoot(on.platform, `rpm-ostree initramfs-etc --track=${path}`),
-    undo: asRoot(on.platform, `rpm-ostree initramfs-etc --untrack=${path}`),
-    risk: 'Each update takes longer from then on; a kernel parameter needs none of this. If the file is tracked already, use --force-sync.',
-  })
-}
-
-function rebuildWith(tool: InitramfsTool, on: Ground): Step {
-  const { rebuild: command } = INITRAMFS_TOOLS[tool]
-  if (command === null) return step(`${SAY} Run ${tool} with the options that the image was made with.`)
-  if (tool === 'dracut' && on.platform.family === 'debian') {
-    // Debian's boot entries name /boot/initrd.img-VERSION, which is not where dracut writes unless told.
-    const one = asRoot(
-      on.platform,
-      'dracut --force "/boot/initrd.img-${image#/boot/vmlinuz-}" "${image#/boot/vmlinuz-}"',
-    )
-    return step(SAY, { run: `for image in /boot/vmlinuz-*; do ${one}; done` })
-  }
-  return step(SAY, { run: asRoot(on.platform, command) })
-}
-
-/** Steps that have these modules loaded early, and make the images anew. Never empty. */
-export function loadEarly(modules: readonly string[], on: Ground): readonly [Step, ...Step[]] {
-  if (!toolMatters(on)) return [...addModules(modules, on), ...rebuild(on)] as [Step, ...Step[]]
+/**
+ * Steps that have these modules loaded early, and make the images anew. Never empty. `files` of modprobe.d that were just
+ * written go into the image too, beside those that are there.
+ */
+export function loadEarly(
+  modules: readonly string[],
+  on: Ground,
+  files: readonly string[] = [],
+): readonly [Step, ...Step[]] {
+  // The image of an ostree system is made with the next deployment.
+  const made = on.platform.flavour === 'ostree' ? [] : rebuild(on)
+  if (!toolMatters(on)) return [...addModules(modules, on, files), ...made] as [Step, ...Step[]]
   return [
     findTool(`Have ${modules.join(', ')} loaded early, from the initramfs`),
-    ...eachTool(on, (tool) => [addWith(tool, modules, on), rebuildWith(tool, on)]),
+    ...eachTool(on, (tool) => [addWith(tool, modules, on, files), rebuildWith(tool, on)]),
   ]
 }
 
-/** The same for taking them out. */
+/** The same for taking them out; a list that only the running system reads is in no image. */
 export function loadEarlyNoMore(modules: readonly string[], on: Ground): readonly [Step, ...Step[]] {
-  return [...removeModules(modules, on), ...rebuild(on)] as [Step, ...Step[]]
+  const { steps, inImage } = removeModules(modules, on)
+  return [...steps, ...(inImage ? rebuild(on) : [])] as [Step, ...Step[]]
 }
 
 /** Whether the steps hang on the tool, and it is not known which one it is. */
@@ -89,24 +38,8 @@ function toolMatters(on: Ground): boolean {
   return initramfs === null && (flavour === 'plain' || flavour === 'proxmox' || flavour === null)
 }
 
-/** For the tool in use, or for each that may be. */
-function eachTool(on: Ground, steps: (tool: InitramfsTool) => readonly Step[]): readonly Step[] {
-  const { initramfs, family } = on.platform
-  if (initramfs === 'none') return []
-  if (initramfs !== null) return steps(initramfs)
-  return USUAL_INITRAMFS_TOOLS[family ?? 'unknown'].flatMap((tool) =>
-    inCase(`If the image is made by ${tool} (${INITRAMFS_TOOLS[tool].sign})`, steps(tool)),
-  )
-}
-
-function findTool(wish: string): Step {
-  return step(`${wish}. Which tool makes it could not be told, so find that out first.`, {
-    run: lines(...FIND_INITRAMFS_TOOL),
-  })
-}
-
 /** Steps that have these modules loaded early, before a rebuild. */
-export function addModules(modules: readonly string[], on: Ground): readonly Step[] {
+export function addModules(modules: readonly string[], on: Ground, files: readonly string[] = []): readonly Step[] {
   const { platform } = on
   if (platform.flavour === 'nixos') {
     const list = modules.map((name) => `"${name}"`).join(' ')
@@ -116,17 +49,30 @@ export function addModules(modules: readonly string[], on: Ground): readonly Ste
   if (platform.flavour === 'ostree') {
     const word = `rd.driver.pre=${modules.join(',')}`
     return [
-      step('Load these modules before the others, by a kernel argument: the image itself stays as it is.', {
+      ...(imageHasModule(on.facts, 'vfio_pci') === true ? [] : [intoDeployment(modules, on)]),
+      step('Load these modules before the others, by a kernel argument.', {
         run: asRoot(platform, `rpm-ostree kargs --append-if-missing=${word}`),
         undo: asRoot(platform, `rpm-ostree kargs --delete-if-present=${word}`),
       }),
     ]
   }
   if (platform.flavour === 'unraid' || platform.flavour === 'talos' || platform.flavour === 'truenas') return []
-  return eachTool(on, (tool) => [addWith(tool, modules, on)])
+  return eachTool(on, (tool) => [addWith(tool, modules, on, files)])
 }
 
-function addWith(tool: InitramfsTool, modules: readonly string[], on: Ground): Step {
+/** The image of the vendor holds what it takes to reach the disk and to show a picture; Bazzite's has vfio-pci besides. */
+function intoDeployment(modules: readonly string[], on: Ground): Step {
+  const words = modules.map((name) => `--arg=--add-drivers --arg=${name}`).join(' ')
+  const say =
+    'Have the next deployment make an initramfs of its own, with these modules in it; the one that Fedora ships lacks them. (Where `lsinitrd | grep vfio` shows vfio-pci, as on Bazzite, leave this out.)'
+  return step(say, {
+    run: asRoot(on.platform, `rpm-ostree initramfs --enable ${words}`),
+    undo: asRoot(on.platform, 'rpm-ostree initramfs --disable'),
+    risk: 'Each update takes longer from then on, and is made by rpm-ostree: `bootc upgrade` refuses a changed system.',
+  })
+}
+
+function addWith(tool: InitramfsTool, modules: readonly string[], on: Ground, files: readonly string[]): Step {
   const { platform } = on
   const say = `Have ${tool} put ${modules.join(', ')} into the image and load it early.`
   switch (tool) {
@@ -140,8 +86,14 @@ function addWith(tool: InitramfsTool, modules: readonly string[], on: Ground): S
     case 'dracut': {
       // add_drivers only copies the module; force_drivers loads it too (dracut.conf(5)).
       const path = '/etc/dracut.conf.d/vfio.conf'
-      const line = `force_drivers+=" ${modules.join(' ')} "`
-      return step(say, { run: appendLine(platform, line, path), undo: deleteLine(platform, line, path) })
+      const all = [...new Set([...files, ...optionFiles(on)])]
+      const drivers = `force_drivers+=" ${modules.join(' ')} "`
+      // Only an image for this host alone gets /etc/modprobe.d (modules.d/90kernel-modules/module-setup.sh: hostonly).
+      const written = all.length === 0 ? [drivers] : [drivers, `install_items+=" ${all.join(' ')} "`]
+      return step(say, {
+        run: lines(...written.map((line) => appendLine(platform, line, path))),
+        undo: written.map((line) => deleteLine(platform, line, path)).join('; '),
+      })
     }
     case 'mkinitcpio': {
       const path = '/etc/mkinitcpio.conf'
@@ -172,24 +124,35 @@ function addWith(tool: InitramfsTool, modules: readonly string[], on: Ground): S
 }
 
 /** Steps that take these modules out of the tool's own lists, before a rebuild. */
-function removeModules(modules: readonly string[], on: Ground): readonly Step[] {
+function removeModules(
+  modules: readonly string[],
+  on: Ground,
+): { readonly steps: readonly Step[]; readonly inImage: boolean } {
   const { platform } = on
-  const facts = valueOf(on.facts.initramfs)?.configuredModules ?? []
-  const where = facts
-    .filter((one) => modules.includes(one.module.replaceAll('-', '_')) || modules.includes(one.module))
-    // A source may carry a line number.
-    .map((one) => configPath(one.source.replace(/:\d+$/, '')))
-    .filter((path) => path !== null)
-  const known = [...new Set(where)]
-  const say = `Take ${modules.join(', ')} out of the lists that the initramfs is made from.`
-  if (known.length > 0) return [removeIn(known, say)]
+  const named = (module: string): boolean => modules.includes(module.replaceAll('-', '_')) || modules.includes(module)
+  const fit = (places: readonly string[]): readonly string[] => [
+    ...new Set(places.map(configPath).filter((path) => path !== null)),
+  ]
+  const configured = valueOf(on.facts.initramfs)?.configuredModules ?? []
+  // A source may carry a line number, or the name of a variable.
+  const listed = configured.filter((one) => named(one.module)).map((one) => one.source.replace(/:(?:\d+| \w+)$/, ''))
+  const early = fit(listed)
+  const late = fit((valueOf(on.facts.modprobe)?.loadAtBoot ?? []).flatMap((one) => (named(one.module) ? one.path : [])))
+  const list = modules.join(', ')
+  const say = `Take ${list} out of the lists that the initramfs is made from.`
+  const atBoot =
+    late.length === 0 ? [] : [removeIn(late, `Take ${list} out of the modules that are loaded at each start.`)]
+  if (early.length > 0) return { steps: [removeIn(early, say), ...atBoot], inImage: true }
+  if (atBoot.length > 0) return { steps: atBoot, inImage: false }
   if (platform.flavour === 'nixos' || platform.flavour === 'ostree') {
-    return [step(`${say} They stand where you put them: the configuration of the system, or its kernel arguments.`)]
+    const where = `${say} They stand where you put them: the configuration of the system, or its kernel arguments.`
+    return { steps: [step(where)], inImage: true }
   }
-  return eachTool(on, (tool) => {
+  const steps = eachTool(on, (tool) => {
     const path = LISTS[tool]
     return [path === null ? step(say) : removeIn([path], say)]
   })
+  return { steps, inImage: true }
 
   function removeIn(paths: readonly string[], text: string): Step {
     const script = modules.map((name) => `-e '/^[[:space:]]*#/!s/${bounded(name)}/\\1\\2/g'`).join(' ')

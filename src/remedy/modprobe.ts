@@ -10,6 +10,11 @@ function directory(on: Ground): string {
   return on.platform.flavour === 'unraid' ? '/boot/config/modprobe.d' : '/etc/modprobe.d'
 }
 
+/** Where a file of our own goes. */
+export function ownPath(name: string, on: Ground): string {
+  return `${directory(on)}/${name}.conf`
+}
+
 /** Adds a line to modprobe.d for good. */
 export function addLine(say: string, line: string, on: Ground): Step {
   const path = `${directory(on)}/vfio.conf`
@@ -25,7 +30,7 @@ export function addLine(say: string, line: string, on: Ground): Step {
 
 /** Writes a file of our own in modprobe.d, named after what it is for. The lines hold nothing but what we wrote. */
 export function ownFile(say: string, name: string, content: readonly string[], on: Ground): Step {
-  const path = `${directory(on)}/${name}.conf`
+  const path = ownPath(name, on)
   return (
     byConfiguration(say, content, on) ??
     step(say, {
@@ -89,6 +94,14 @@ export function replaceValue(
     `-e '${selectOptions(module)}s/${pattern(`${name}=${from}`)}\\([[:space:]]\\|$\\)/${replacement(`${name}=${to}`)}\\1/'`
   const undo = asRoot(on.platform, `sed -i ${swap(change.to, change.from)} ${paths.join(' ')}`)
   return inFiles(say, swap(change.from, change.to), paths, on, undo)
+}
+
+/** Files of /etc/modprobe.d that tell vfio-pci which devices to take. */
+export function optionFiles(on: Ground): readonly string[] {
+  const lines = (valueOf(on.facts.modprobe)?.directives ?? []).filter(
+    (one) => (one.kind === 'options' || one.kind === 'install') && one.module === 'vfio_pci',
+  )
+  return pathsOf(lines).filter((path) => path.startsWith('/etc/modprobe.d/'))
 }
 
 export function pathsOf(found: readonly { readonly path: string }[]): readonly string[] {

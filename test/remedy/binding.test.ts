@@ -193,8 +193,26 @@ describe('bind-at-boot', () => {
     expect(script).toContain('vfio-pci.ids=10de:1b80,10de:10f0')
   })
 
+  test('nothing of modprobe.d comes before a host driver that is built in: a rule of udev', () => {
+    const { steps } = expand(both, ubuntu, withPci([GPU, SOUND], { modules: builtin(['snd_hda_intel']) }))
+    expect(steps[0]?.say).toMatch(/^snd_hda_intel is built into this kernel/)
+    expect(steps[0]?.run).toMatch(/0000:01:00\.1.* \/etc\/udev\/rules\.d\/10-vfio-doctor\.rules/s)
+    const script = steps.map((one) => one.run ?? '').join('\n')
+    expect(script).not.toContain('softdep snd_hda_intel')
+    expect(script).toContain('softdep nouveau pre: vfio-pci')
+    expect(script.match(/reboot/g)).toHaveLength(1)
+    const alone = expand(
+      { ...both, addresses: '0000:01:00.1' },
+      ubuntu,
+      withPci([SOUND], { modules: builtin(['snd_hda_intel']) }),
+    )
+    expect(runs(alone).at(-1)).toBe('sudo reboot')
+    expect(runs(alone).join('\n')).not.toContain('modprobe.d')
+  })
+
   test('an ostree host gets kernel arguments', () => {
     expect(runs(expand(both, PLATFORMS['silverblue']!, withPci([GPU, SOUND])))).toEqual([
+      'sudo rpm-ostree initramfs --enable --arg=--add-drivers --arg=vfio_pci --arg=--add-drivers --arg=vfio --arg=--add-drivers --arg=vfio_iommu_type1',
       'sudo rpm-ostree kargs --append-if-missing=rd.driver.pre=vfio_pci,vfio,vfio_iommu_type1',
       'sudo rpm-ostree kargs --append-if-missing=vfio-pci.ids=10de:1b80,10de:10f0',
       'sudo reboot',

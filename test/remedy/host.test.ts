@@ -6,7 +6,7 @@ import { known } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
 import type { Action, Showable } from '../../src/model/remedy.ts'
 import { expand } from '../../src/remedy/index.ts'
-import { bash, BLANK, builtin, facts, fn, pci, PLATFORMS, platform, runs, syntaxCheck } from './support.ts'
+import { bash, BLANK, boot, builtin, facts, fn, os, pci, PLATFORMS, platform, runs, syntaxCheck } from './support.ts'
 
 const ubuntu = PLATFORMS['ubuntu']!
 const proxmox = PLATFORMS['proxmox, grub']!
@@ -30,6 +30,22 @@ function edited(action: Action, path: string, before: string, some: Facts = BLAN
   return readFileSync(file, 'utf8')
 }
 
+function initramfs(
+  content: readonly string[],
+  image: string | null = null,
+  configuredModules: readonly { readonly module: string; readonly source: string }[] = [],
+): Facts['initramfs'] {
+  return k({
+    tool: 'dracut' as const,
+    image,
+    configuredModules,
+    hooks: null,
+    content: known(content, 'test'),
+    imageTime: known(null, 'test'),
+    newestConfigTime: known(null, 'test'),
+  })
+}
+
 describe('the initramfs', () => {
   test.each([
     ['ubuntu', 'sudo update-initramfs -u -k all'],
@@ -43,11 +59,32 @@ describe('the initramfs', () => {
     ['arch, booster', 'sudo /usr/lib/booster/regenerate_images'],
     ['alpine, extlinux', 'mkinitfs "$(uname -r)"'],
     ['proxmox, systemd-boot', 'update-initramfs -u -k all'],
-    ['microos', 'sudo transactional-update initrd'],
+    ['microos', 'sudo transactional-update --continue initrd'],
+    ['opensuse, bls', 'sudo sdbootutil mkinitrd'],
+    ['cachyos', 'sudo limine-mkinitcpio'],
+    ['arch, limine', 'sudo mkinitcpio -P'],
+    ['endeavouros', `sudo sh -c 'if command -v reinstall-kernels; then reinstall-kernels; else dracut-rebuild; fi'`],
+    ['uki, dracut', 'sudo dracut --force --regenerate-all'],
     ['silverblue', 'sudo rpm-ostree initramfs-etc --track=/etc/modprobe.d/vfio.conf'],
     ['nixos', 'sudo nixos-rebuild boot'],
   ])('rebuild on %s', (name, command) => {
     expect(runs(expand({ do: 'rebuild-initramfs' }, PLATFORMS[name]!, BLANK))).toEqual([command])
+  })
+
+  test('dracut writes the image that the boot entry names', () => {
+    const on = platform({ system: 'arch', family: 'arch', loader: 'grub', initramfs: 'dracut' })
+    const image = facts({ initramfs: initramfs([], '/boot/initramfs-linux.img') })
+    expect(runs(expand({ do: 'rebuild-initramfs' }, on, image))).toEqual([
+      'sudo dracut --force /boot/initramfs-linux.img "$(uname -r)"',
+    ])
+    expect(expand({ do: 'rebuild-initramfs' }, on, BLANK).steps[0]?.say).toContain('initramfs-linux.img')
+  })
+
+  test('a unified image that kernel-install makes is made by it', () => {
+    const made = facts({ boot: boot('uki', [['/etc/kernel/cmdline', 'uki']]) })
+    expect(runs(expand({ do: 'rebuild-initramfs' }, PLATFORMS['uki, dracut']!, made))).toEqual([
+      'sudo kernel-install add-all',
+    ])
   })
 
   test('an unknown tool is found out first, and each case is one step', () => {
@@ -78,21 +115,62 @@ describe('the initramfs', () => {
     expect(first).toContain(`'force_drivers+=" vfio_pci vfio "'`)
   })
 
-  test('names are taken out of the file that has them, in either spelling', () => {
-    const initramfs: Facts['initramfs'] = k({
-      tool: 'mkinitcpio' as const,
-      image: null,
-      configuredModules: [{ module: 'vfio_virqfd', source: '/etc/mkinitcpio.conf.d/gpu.conf:2' }],
-      hooks: null,
-      content: known([], 'test'),
-      imageTime: known(null, 'test'),
-      newestConfigTime: known(null, 'test'),
+  test('dracut is told the files of modprobe.d, which an image that is not for this host alone lacks', () => {
+    const action = { do: 'add-initramfs-modules', modules: 'vfio_pci' } as const
+    const there = facts({
+      modprobe: k({
+        directives: [
+          { kind: 'options' as const, path: '/etc/modprobe.d/gpu.conf', line: 1, module: 'vfio_pci', options: [] },
+        ],
+        ignored: [],
+        loadAtBoot: [],
+      }),
     })
+    expect(runs(expand(action, PLATFORMS['fedora']!, there))).toContain(
+      `grep -qsxF 'install_items+=" /etc/modprobe.d/gpu.conf "' /etc/dracut.conf.d/vfio.conf || echo 'install_items+=" /etc/modprobe.d/gpu.conf "' | sudo tee -a /etc/dracut.conf.d/vfio.conf`,
+    )
+  })
+
+  test('an ostree system has modules put into an image of its own, unless they are in there', () => {
+    const action = { do: 'add-initramfs-modules', modules: 'vfio_pci' } as const
+    const early = 'sudo rpm-ostree kargs --append-if-missing=rd.driver.pre=vfio_pci'
+    expect(runs(expand(action, PLATFORMS['silverblue']!, BLANK))).toEqual([
+      'sudo rpm-ostree initramfs --enable --arg=--add-drivers --arg=vfio_pci',
+      early,
+    ])
+    const inside = facts({ initramfs: initramfs(['usr/lib/modules/6.8/kernel/drivers/vfio/pci/vfio-pci.ko.xz']) })
+    expect(runs(expand(action, PLATFORMS['silverblue']!, inside))).toEqual([early])
+  })
+
+  test('names that the running system loads are taken out where they stand, and no image is made', () => {
+    const modprobe: Facts['modprobe'] = k({
+      directives: [],
+      ignored: [],
+      loadAtBoot: [{ module: 'vfio_virqfd', path: '/etc/modules' }],
+    })
+    const script = runs(
+      expand({ do: 'remove-initramfs-modules', modules: 'vfio_virqfd' }, proxmox, facts({ modprobe })),
+    )
+    expect(script).toHaveLength(2)
+    expect(script[1]).toMatch(/^sed -i .* \/etc\/modules$/)
+  })
+
+  test('the variable behind the path of a list is no part of it', () => {
+    const place = '/etc/dracut.conf.d/gpu.conf'
+    const configured = [{ module: 'vfio_virqfd', source: `${place}: force_drivers` }]
+    const action = { do: 'remove-initramfs-modules', modules: 'vfio_virqfd' } as const
+    const before = 'force_drivers+=" vfio_pci vfio_virqfd vfio "\n'
+    const on = facts({ initramfs: initramfs([], null, configured) })
+    expect(edited(action, place, before, on, PLATFORMS['fedora']!)).toBe('force_drivers+=" vfio_pci  vfio "\n')
+  })
+
+  test('names are taken out of the file that has them, in either spelling', () => {
+    const there = initramfs([], null, [{ module: 'vfio_virqfd', source: '/etc/mkinitcpio.conf.d/gpu.conf:2' }])
     const action = { do: 'remove-initramfs-modules', modules: 'vfio_virqfd' } as const
     const before = '# vfio_virqfd\nMODULES=(vfio_pci vfio-virqfd vfio_virqfd_x vfio_virqfd)\n'
-    expect(edited(action, '/etc/mkinitcpio.conf.d/gpu.conf', before, facts({ initramfs }), PLATFORMS['arch']!)).toBe(
-      '# vfio_virqfd\nMODULES=(vfio_pci  vfio_virqfd_x )\n',
-    )
+    expect(
+      edited(action, '/etc/mkinitcpio.conf.d/gpu.conf', before, facts({ initramfs: there }), PLATFORMS['arch']!),
+    ).toBe('# vfio_virqfd\nMODULES=(vfio_pci  vfio_virqfd_x )\n')
   })
 })
 
@@ -167,6 +245,18 @@ describe('modules and their options', () => {
       command,
     )
   })
+
+  test('missing modules on what is made from Ubuntu, and on a kernel that takes none', () => {
+    const action = { do: 'install-kernel-modules', modules: 'vfio-pci' } as const
+    const mint = platform({ system: 'linuxmint', family: 'debian' })
+    expect(runs(expand(action, mint, facts({ os: os('linuxmint', 'plain', ['ubuntu', 'debian']) })))[0]).toBe(
+      'sudo apt install linux-modules-extra-"$(uname -r)"',
+    )
+    const plain = builtin([])
+    if (plain.state === 'unknown') throw new Error('made known there')
+    const modules: Facts['modules'] = k({ ...plain.value, supported: known(false, 'test') })
+    expect(runs(expand(action, ubuntu, facts({ modules })))).toEqual([])
+  })
 })
 
 describe('files', () => {
@@ -225,7 +315,9 @@ describe('rights and limits', () => {
     const script = runs(expand({ do: 'grant-group-node', group: '28' }, ubuntu, BLANK))
     expect(script).toContain('sudo chgrp kvm /dev/vfio/28')
     expect(script.join('\n')).toContain('SUBSYSTEM=="vfio", GROUP="kvm", MODE="0660"')
-    expect(runs(expand({ do: 'grant-kvm' }, PLATFORMS['alpine, extlinux']!, BLANK))).toEqual(['addgroup "$USER" kvm'])
+    expect(runs(expand({ do: 'grant-kvm' }, PLATFORMS['alpine, extlinux']!, BLANK))).toEqual(['addgroup USERNAME kvm'])
+    expect(runs(expand({ do: 'grant-kvm' }, ubuntu, BLANK))).toEqual(['sudo usermod -aG kvm "$USER"'])
+    expect(runs(expand({ do: 'grant-kvm' }, PLATFORMS['silverblue']!, BLANK))[0]).toContain('/usr/lib/group')
   })
 })
 

@@ -258,7 +258,7 @@ describe('exact commands, by loader', () => {
     ['fedora, grub', ['sudo grub2-mkconfig -o /boot/grub2/grub.cfg']],
     ['opensuse', ['sudo grub2-mkconfig -o /boot/grub2/grub.cfg']],
     ['opensuse, bls', ['sudo sdbootutil update-all-entries']],
-    ['microos', ['sudo transactional-update grub.cfg']],
+    ['microos', ['sudo transactional-update --continue grub.cfg']],
     ['alpine, tinyramfs', ['grub-mkconfig -o /boot/grub/grub.cfg']],
     ['alpine, extlinux', ['update-extlinux']],
     [

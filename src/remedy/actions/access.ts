@@ -36,7 +36,7 @@ function login(kib: string, on: Ground): Step {
   return step(
     'With QEMU started from your own shell: raise the limit of your user, then log in anew (`ulimit -l` shows it, in KiB).',
     {
-      run: `printf '%s soft memlock ${kib}\\n%s hard memlock ${kib}\\n' "$USER" "$USER" | ${tee(on.platform, path)}`,
+      run: `printf '%s soft memlock ${kib}\\n%s hard memlock ${kib}\\n' ${user(on)} ${user(on)} | ${tee(on.platform, path)}`,
       undo: asRoot(on.platform, `rm ${path}`),
     },
   )
@@ -84,12 +84,22 @@ export const grantGroupNode: Expansion<'grant-group-node'> = (action, on) => {
   ]
 }
 
-/** Busybox has no usermod. */
+/** In a root shell $USER is root. */
+function user(on: Ground): string {
+  return on.platform.root === 'sudo' ? '"$USER"' : 'USERNAME'
+}
+
+/** Busybox has no usermod. An ostree system has its groups in /usr/lib/group, where usermod does not look. */
 function joinKvm(say: string, on: Ground): Step {
   const alpine = on.platform.family === 'alpine'
+  const who = user(on)
+  const copy = `grep -q '^kvm:' /etc/group || grep '^kvm:' /usr/lib/group | ${tee(on.platform, '/etc/group', '-a ')}`
   return step(say, {
-    run: asRoot(on.platform, alpine ? 'addgroup "$USER" kvm' : 'usermod -aG kvm "$USER"'),
-    undo: asRoot(on.platform, alpine ? 'delgroup "$USER" kvm' : 'gpasswd -d "$USER" kvm'),
+    run: lines(
+      on.platform.flavour === 'ostree' && copy,
+      asRoot(on.platform, alpine ? `addgroup ${who} kvm` : `usermod -aG kvm ${who}`),
+    ),
+    undo: asRoot(on.platform, alpine ? `delgroup ${who} kvm` : `gpasswd -d ${who} kvm`),
   })
 }
 

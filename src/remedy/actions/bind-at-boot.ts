@@ -1,9 +1,11 @@
 import { INITRAMFS_TOOLS } from '../../knowledge/initramfs-tools.ts'
 import { valueOf } from '../../model/fact.ts'
 import type { Step } from '../../model/remedy.ts'
+import { moduleOfDriver } from '../../rules/boot-binding.ts'
 import { parseIds } from '../../rules/parameters.ts'
 import {
   builtIn,
+  driverOf,
   idsAreUnique,
   isOnlyDisplay,
   rivals,
@@ -12,15 +14,15 @@ import {
   worstCost,
   type Target,
 } from '../devices.ts'
-import { deviceId, option, parameter, words } from '../grammar.ts'
+import { deviceId, option, parameter, plainText, words } from '../grammar.ts'
 import { addModules, loadEarly } from '../initramfs.ts'
-import { optionLines, ownFile, pathsOf, replaceValue } from '../modprobe.ts'
+import { optionLines, ownFile, ownPath, pathsOf, replaceValue } from '../modprobe.ts'
 import { changeParameters } from '../parameters/index.ts'
 import { asRoot } from '../shell.ts'
 import { lines, reboot, some, step, type Expansion, type Ground } from '../steps.ts'
 import { leftOut } from './bind.ts'
 import { fileName, finish, MODULES } from './boot-files.ts'
-import { byAddress } from './by-address.ts'
+import { byAddress, udevRule } from './by-address.ts'
 
 /**
  * By id where no other device has it: the simplest, and early. By address where a twin must stay with the host, or
@@ -32,7 +34,8 @@ export const bindAtBoot: Expansion<'bind-at-boot'> = (action, on) => {
   if (all.functions.length === 0) return some(leftOut(all), nothing)
   const ids = words(action.ids, deviceId)
   const unique = ids.left === 0 && ids.good.length > 0 && idsAreUnique(all.functions, ids.good, on.facts) === true
-  const steps = ownWay(all.functions, on) ?? (unique ? byId(ids.good, all.functions, on) : byAddress(all.functions, on))
+  const usual: Usual = (some) => (unique ? byId(ids.good, some, on) : byAddress(some, on))
+  const steps = ownWay(all.functions, on) ?? withBuiltIn(all.functions, on, usual)
   return some([...withRisk(steps, all.functions, on), ...leftOut(all)], nothing)
 }
 
@@ -80,6 +83,26 @@ function ownWay(all: readonly Target[], on: Ground): readonly Step[] | null {
   }
 }
 
+/**
+ * A built-in driver takes its devices before the initramfs starts, and no setting of modprobe.d comes before it: those
+ * are let go and handed over once the host is up. The others of the card are bound early all the same.
+ */
+function withBuiltIn(all: readonly Target[], on: Ground, usual: Usual): readonly Step[] {
+  const drivers = all.map((one) => ({ one, driver: driverOf(one) }))
+  const early = drivers.filter(
+    ({ driver }) => typeof driver === 'string' && builtIn(moduleOfDriver(driver), on.facts) === true,
+  )
+  const [first] = early
+  if (first === undefined || builtIn('vfio_pci', on.facts) === true) return usual(all)
+  const why = `${plainText(first.driver ?? '', 64)} is built into this kernel and has its devices before any module is loaded. `
+  const addresses = early.map(({ one }) => one.address)
+  const [rule, ...after] = udevRule(addresses, on, why)
+  const rest = all.filter((one) => !addresses.includes(one.address))
+  return [...(rule === undefined ? [] : [rule]), ...(rest.length === 0 ? after : usual(rest))]
+}
+
+type Usual = (some: readonly Target[]) => readonly Step[]
+
 function byId(ids: readonly string[], all: readonly Target[], on: Ground): readonly Step[] {
   const { platform } = on
   const tool = platform.initramfs === null || platform.initramfs === 'none' ? null : INITRAMFS_TOOLS[platform.initramfs]
@@ -95,14 +118,15 @@ function byId(ids: readonly string[], all: readonly Target[], on: Ground): reado
   const say = 'Have vfio-pci take these ids when it is loaded, and have it loaded before the host drivers.'
   const softdeps = rivals(all).map((module) => `softdep ${module} pre: vfio-pci`)
   if (last === undefined) {
-    return finish([ownFile(say, fileName(all), [`options vfio-pci ids=${ids.join(',')}`, ...softdeps], on)], on)
+    const content = [`options vfio-pci ids=${ids.join(',')}`, ...softdeps]
+    return finish([ownFile(say, fileName(all), content, on)], on, [ownPath(fileName(all), on)])
   }
   const to = merged(last.value, ids)
   const longer =
     to === last.value ? [] : [replaceValue(say, 'vfio-pci', 'ids', { from: last.value, to }, pathsOf([last]), on)]
   const first =
     softdeps.length === 0 ? [] : [ownFile('Have it loaded before the host drivers.', fileName(all), softdeps, on)]
-  return finish([...longer, ...first], on)
+  return finish([...longer, ...first], on, first.length === 0 ? [] : [ownPath(fileName(all), on)])
 }
 
 function onCommandLine(ids: readonly string[], on: Ground): readonly Step[] {

@@ -13,10 +13,10 @@ export function fileName(all: readonly Target[]): string {
 }
 
 /** What follows once modprobe.d names the devices. */
-export function finish(first: readonly Step[], on: Ground): readonly Step[] {
+export function finish(first: readonly Step[], on: Ground, files: readonly string[] = []): readonly Step[] {
   return [
     ...first,
-    ...loadEarly(MODULES, on),
+    ...loadEarly(MODULES, on, files),
     reboot(on, 'Restart the host. Afterwards `lspci -nnk` shows vfio-pci as the driver in use.'),
   ]
 }

@@ -3,8 +3,8 @@ import { valueOf } from '../../model/fact.ts'
 import type { Step } from '../../model/remedy.ts'
 import { builtIn, rivals, type Target } from '../devices.ts'
 import { plainText } from '../grammar.ts'
-import { rebuild } from '../initramfs.ts'
-import { ownFile } from '../modprobe.ts'
+import { ownFile, ownPath } from '../modprobe.ts'
+import { rebuild } from '../rebuild.ts'
 import { asRoot, writeFile } from '../shell.ts'
 import { lines, reboot, step, type Ground } from '../steps.ts'
 import { fileName, finish, MODULES } from './boot-files.ts'
@@ -40,7 +40,7 @@ export function byAddress(all: readonly Target[], on: Ground): readonly Step[] {
     )
   }
   const install = `install vfio-pci for a in ${list.join(' ')}; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe --ignore-install vfio-pci`
-  return finish([ownFile(say, fileName(all), [install, ...softdeps], on)], on)
+  return finish([ownFile(say, fileName(all), [install, ...softdeps], on)], on, [ownPath(fileName(all), on)])
 }
 
 /** NixOS has no /sbin/modprobe, and a hook of its own for what must come before the drivers. */
@@ -65,7 +65,7 @@ function nixos(list: readonly string[], on: Ground): readonly Step[] {
  * udev sets the override when the device appears, before it loads a driver for it (80-drivers.rules); what is bound
  * by then, because its driver is built in or came from the initramfs, is let go and probed again.
  */
-function udevRule(list: readonly string[], on: Ground): readonly Step[] {
+export function udevRule(list: readonly string[], on: Ground, why = ''): readonly Step[] {
   const { platform } = on
   const path = '/etc/udev/rules.d/10-vfio-doctor.rules'
   const rules = list.map((at) => {
@@ -73,7 +73,7 @@ function udevRule(list: readonly string[], on: Ground): readonly Step[] {
     const run = `test ! -e ${device}/driver || echo ${at} > ${device}/driver/unbind; echo ${at} > /sys/bus/pci/drivers_probe`
     return `ACTION=="add", SUBSYSTEM=="pci", KERNEL=="${at}", ATTR{driver_override}="vfio-pci", RUN{builtin}+="kmod load vfio-pci", RUN+="/bin/sh -c '${run}'"`
   })
-  const say = 'Have udev hand these functions to vfio-pci by address when they appear.'
+  const say = `${why}Have udev hand these functions to vfio-pci by address when they appear.`
   const reload = asRoot(platform, 'udevadm control --reload')
   if (platform.flavour === 'nixos') {
     const text = [`services.udev.extraRules = ''`, ...rules.map((rule) => `  ${rule}`), `'';`].join('\n')

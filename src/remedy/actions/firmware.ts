@@ -37,10 +37,11 @@ function setting(verb: string, which: FirmwareSetting, on: Ground): readonly [St
 
 /** systemd asks UEFI firmware to open its setup at the next start (systemctl(1)). */
 function enter(on: Ground): Step {
-  const { efi, family, flavour } = on.platform
+  const { efi, family, flavour, system } = on.platform
   const systemd =
     family === 'debian' || family === 'fedora' || family === 'suse' || family === 'arch' || flavour === 'nixos'
-  if (efi === true && systemd) {
+  // Artix is made from Arch, without systemd.
+  if (efi === true && systemd && system !== 'artix') {
     return step('Open the firmware setup.', {
       run: asRoot(on.platform, 'systemctl reboot --firmware-setup'),
       effect: 'reboot',

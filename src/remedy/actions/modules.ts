@@ -1,9 +1,10 @@
 import { VFIO_PACKAGES } from '../../knowledge/distributions.ts'
 import { UNLOAD_COSTS } from '../../knowledge/host-modules.ts'
 import { count, moduleName, option, plainText, words } from '../grammar.ts'
-import { loadEarly, loadEarlyNoMore, rebuild } from '../initramfs.ts'
+import { loadEarly, loadEarlyNoMore } from '../initramfs.ts'
 import { dropOption } from '../modprobe.ts'
 import { optionForGood, optionsByLine } from '../module-option.ts'
+import { rebuild } from '../rebuild.ts'
 import { appendLine, asRoot, deleteLine, write } from '../shell.ts'
 import { lines, reboot, step, type Expansion } from '../steps.ts'
 
@@ -53,7 +54,18 @@ export const installKernelModules: Expansion<'install-kernel-modules'> = (action
   const { platform } = on
   const modules = words(action.modules, moduleName).good
   const names = modules.length === 0 ? 'the module' : modules.join(', ')
-  if (platform.system === 'ubuntu') {
+  const { modules: known, os } = on.facts
+  const whole = known.state === 'known' && known.value.supported.state === 'known' && !known.value.supported.value
+  if (whole) {
+    return [
+      step(
+        `The running kernel has no ${names}, and takes no modules: start a kernel that is built with CONFIG_VFIO_PCI and CONFIG_VFIO_IOMMU_TYPE1, such as the one of the distribution.`,
+      ),
+    ]
+  }
+  // Those made from Ubuntu have its kernel packages, not those of Debian.
+  const ubuntu = platform.system === 'ubuntu' || (os.state === 'known' && os.value.like.includes('ubuntu'))
+  if (ubuntu && platform.flavour === 'plain') {
     return [
       step(`The running kernel has no ${names}. On Ubuntu the package with the rest of the drivers may be missing.`, {
         run: asRoot(platform, 'apt install linux-modules-extra-"$(uname -r)"'),
@@ -61,10 +73,10 @@ export const installKernelModules: Expansion<'install-kernel-modules'> = (action
       }),
     ]
   }
-  const known = platform.flavour === 'plain' && platform.family !== null ? VFIO_PACKAGES[platform.family] : null
-  if (known !== null) {
+  const way = platform.flavour === 'plain' && platform.family !== null ? VFIO_PACKAGES[platform.family] : null
+  if (way !== null) {
     return [
-      step(`The running kernel has no ${names}. ${known.why}`, { run: asRoot(platform, known.command) }),
+      step(`The running kernel has no ${names}. ${way.why}`, { run: asRoot(platform, way.command) }),
       reboot(on, 'Restart the host into that kernel.'),
     ]
   }

@@ -1,7 +1,16 @@
 import { asRoot, appendLine, deleteLine } from '../shell.ts'
 import type { Ground } from '../steps.ts'
 import type { Change, Recipe } from './change.ts'
-import { configured, edit, editFound, hasSource, sources, WHOLE_LINE } from './files.ts'
+import {
+  configured,
+  edit,
+  editFound,
+  hasSource,
+  LIMINE_DEFAULTS,
+  limineDefaults,
+  sources,
+  WHOLE_LINE,
+} from './files.ts'
 import { sdbootutil } from './grub.ts'
 import { byCmdline, CMDLINE, ensureCmdline } from './kernel-cmdline.ts'
 
@@ -58,6 +67,7 @@ export function proxmoxSystemdBoot(on: Ground): Recipe {
     kind: 'commands',
     place: `the one line of ${CMDLINE}`,
     files: [CMDLINE],
+    makes: [ensureCmdline(on)],
     commands: (change) => edit(on, WHOLE_LINE, change, [CMDLINE]),
     generate: [asRoot(on.platform, 'proxmox-boot-tool refresh')],
   }
@@ -89,8 +99,8 @@ export function unifiedImage(on: Ground): Recipe {
       risk,
     }
   }
-  const generate =
-    platform.initramfs === 'mkinitcpio' || platform.initramfs === null ? 'mkinitcpio -P' : 'kernel-install add-all'
+  const mkinitcpio = platform.initramfs === 'mkinitcpio' || (platform.initramfs === null && platform.family === 'arch')
+  const generate = mkinitcpio ? 'mkinitcpio -P' : 'kernel-install add-all'
   const files = dropIns.length > 0 ? dropIns : [CMDLINE]
   return {
     kind: 'commands',
@@ -109,8 +119,8 @@ export function unifiedImage(on: Ground): Recipe {
 
 export function limine(on: Ground): Recipe {
   const { platform } = on
-  const defaults = '/etc/default/limine'
-  if (hasSource(on, defaults) || platform.system === 'cachyos') {
+  const defaults = LIMINE_DEFAULTS
+  if (limineDefaults(on)) {
     return {
       kind: 'commands',
       place: `KERNEL_CMDLINE in ${defaults}`,

@@ -16,6 +16,14 @@ export function hasSource(on: Ground, path: string): boolean {
   return (valueOf(on.facts.boot)?.sources ?? []).some((one) => one.path === path)
 }
 
+/** Where limine-entry-tool, which writes limine.conf, has its settings. */
+export const LIMINE_DEFAULTS = '/etc/default/limine'
+
+/** Whether that tool writes limine.conf here. */
+export function limineDefaults(on: Ground): boolean {
+  return hasSource(on, LIMINE_DEFAULTS) || on.platform.system === 'cachyos'
+}
+
 /** Files of these loaders in which people write. */
 export function configured(on: Ground, loaders: readonly Loader[], under: string): readonly string[] {
   return sources(on, (one) => one.layer === 'configured' && loaders.includes(one.loader) && one.path.startsWith(under))

@@ -48,7 +48,7 @@ function generators(on: Ground): readonly string[] {
   const debian = 'update-grub'
   const plain = 'grub-mkconfig -o /boot/grub/grub.cfg'
   const second = 'grub2-mkconfig -o /boot/grub2/grub.cfg'
-  if (platform.flavour === 'transactional') return [asRoot(platform, 'transactional-update grub.cfg')]
+  if (platform.flavour === 'transactional') return [asRoot(platform, 'transactional-update --continue grub.cfg')]
   // The second command copies to managed ESPs, and says so and does nothing where there are none.
   if (platform.flavour === 'proxmox') return [debian, 'proxmox-boot-tool refresh']
   switch (platform.family) {
