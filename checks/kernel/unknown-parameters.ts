@@ -101,7 +101,8 @@ export const check: AnyCheck = defineCheck({
 })
 
 function unknownWords(list: string): readonly string[] {
-  return list.split(/\s+/).filter((word) => OURS.test(word) && !CLOCKS.test(word))
+  const [words = ''] = list.split('", will be')
+  return words.split(/\s+/).filter((word) => OURS.test(word) && !CLOCKS.test(word))
 }
 
 function pick(hit: MessageHit): Code | undefined {

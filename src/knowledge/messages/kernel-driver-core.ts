@@ -50,7 +50,8 @@ export const KERNEL_DRIVER_CORE = {
   'unknown-param': {
     topic: 'parameters-unknown',
     file: 'init/main.c',
-    text: 'Unknown kernel command line parameters "{parameters}", will be passed to user space',
+    // The list may be longer than what printk takes of a line, whose end is missing then.
+    text: 'Unknown kernel command line parameters "{parameters:rest}',
     example:
       'Unknown kernel command line parameters "BOOT_IMAGE=/vmlinuz pcie_acs_override=downstream", will be passed to user space.',
     since: 'Linux 5.19 on, not 5.15',

@@ -13,6 +13,14 @@ checkTable(check, [
     severity: 'warn',
   },
   {
+    name: 'a long list, and the end of a line that printk cut off',
+    facts: {
+      messages: messages([`Unknown kernel command line parameters "BOOT_IMAGE=/${'v'.repeat(900)} iommu_pt quie`]),
+    },
+    expect: ['parameter-unknown'],
+    advises: '"iommu_pt"',
+  },
+  {
     name: 'the older wording',
     facts: { messages: messages(['Unknown command line parameters: pcie_acs_override=downstream']) },
     expect: ['parameter-unknown'],
