@@ -113,6 +113,8 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts) {
     if (inDom0(facts)) return { kind: 'skip', because: DOM0_SKIP }
+    if (valueOf(facts.environment)?.wsl === true)
+      return { kind: 'skip', because: 'Windows keeps the hardware, whatever the kernel: see environment' }
     const config = facts.kernelConfig
     const hits: Hit<Code>[] = []
     const hit = (code: Code, symbol: string, more: readonly Evidence[] = [], rest: Partial<Hit<Code>> = {}): void => {

@@ -1,4 +1,6 @@
 import { defineCheck, missingFrom, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import { listedIds } from '../../src/rules/candidates.ts'
 import { raise } from '../../src/rules/raise.ts'
 import { inDom0 } from '../../src/rules/xen.ts'
@@ -10,7 +12,7 @@ export const check: AnyCheck = defineCheck({
   area: 'kernel',
   title: 'Linux itself rules the hardware, not Xen below it',
   needs: [],
-  uses: ['environment', 'messages', 'commandLine', 'modprobe'],
+  uses: ['environment', 'messages', 'commandLine', 'modprobe', 'cpu'],
   problems: {
     'xen-no-iommu': {
       severity: 'fail',
@@ -45,6 +47,9 @@ export const check: AnyCheck = defineCheck({
         'probe-einval-no-group',
         'probe-einval',
         'vfio-node-missing',
+        'vfio-not-built',
+        'vfio-modules-absent',
+        'vfio-type1-not-loaded',
         'interrupt-remapping-missing',
       ],
       remedy: [
@@ -74,7 +79,10 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts) {
     const refused = raise(facts.messages, { 'xen-no-iommu': ['xen-no-iommu', 'xen-iommu-disabled'] })
-    const hits: Hit<Code>[] = refused.map((hit) => ({ ...hit, confidence: 'likely' }))
+    const vendor = valueOf(facts.cpu)?.vendor
+    const amd: readonly Action[] = [{ do: 'enable-firmware-setting', setting: 'amd-vi' }, { do: 'update-firmware' }]
+    const remedy = vendor === 'amd' || vendor === 'hygon' ? { remedy: amd } : {}
+    const hits: Hit<Code>[] = refused.map((hit) => ({ ...hit, confidence: 'likely', ...remedy }))
     const { environment } = facts
     if (inDom0(facts)) {
       const saw = 'the control domain of Xen (control_d)'

@@ -97,6 +97,15 @@ checkTable(check, [
   { name: 'all is there', facts: { kernelConfig: config(), kernel: x86 }, expect: 'pass' },
   { name: 'no configuration', facts: {}, expect: 'unknown' },
   {
+    name: 'the kernel of WSL, which has no devices to give',
+    facts: {
+      kernelConfig: known({ CONFIG_KVM: 'y' }, '/proc/config.gz'),
+      modules: modules({}),
+      environment: environment({ hypervisor: 'Hyper-V', wsl: true }),
+    },
+    expect: 'skip',
+  },
+  {
     name: 'a kernel for the control domain of Xen, which has no use for VFIO',
     facts: {
       kernelConfig: known({ CONFIG_XEN_DOM0: 'y' }, '/boot/config'),

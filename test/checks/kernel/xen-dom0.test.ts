@@ -1,6 +1,6 @@
 import { check } from '../../../checks/kernel/xen-dom0.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, environment, messages } from '../../support/facts.ts'
+import { commandLine, cpu, environment, messages } from '../../support/facts.ts'
 
 checkTable(check, [
   {
@@ -36,6 +36,17 @@ checkTable(check, [
     },
     expect: ['xen-no-iommu@0000:00:19.0'],
     confidence: 'likely',
+  },
+  {
+    name: 'the same on AMD',
+    facts: {
+      cpu: cpu('amd'),
+      messages: messages([
+        'libxl: error: libxl_pci.c:1395:libxl__device_pci_add: PCI device 0000:00:19.0 cannot be assigned - no IOMMU?',
+      ]),
+    },
+    expect: ['xen-no-iommu'],
+    advises: 'amd-vi',
   },
   { name: 'bare metal', facts: { environment: environment() }, expect: 'pass' },
   { name: 'not known', facts: {}, expect: 'unknown' },
