@@ -19,7 +19,7 @@ export const check: AnyCheck = defineCheck({
     'host-only-display': {
       severity: 'warn',
       family: 'host-driver-bound',
-      title: '{address} is the only graphics device of this host',
+      title: 'This host has no graphics device besides {address}',
       summary:
         'With {what} on vfio-pci the host has no screen: neither its console nor a desktop, and nothing to read a fault from. That works where the host is reached over the network or a serial line. Try that way in before you bind it.',
       proof:
