@@ -1,5 +1,3 @@
-import { isPrintableAscii } from './width.ts'
-
 /** Longest prose kept, in UTF-16 units: a kernel log line has about a thousand bytes, a name a hundred. */
 const LONGEST = 2000
 
@@ -56,6 +54,7 @@ function code(point: number): string {
   return point <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`
 }
 
+/** Letters of Latin, dashes, quotation marks and an ellipsis are as plain as ASCII. */
 function isPlain(text: string): boolean {
-  return text.length <= LONGEST && isPrintableAscii(text)
+  return text.length <= LONGEST && /^[\x20-\x7e\u00ae-\u024f\u2013-\u2026]*$/.test(text)
 }

@@ -120,13 +120,13 @@ export const check: AnyCheck = defineCheck({
 })
 
 const HELD =
-  /NVRM: Attempting to remove (?:minor )?device (?:([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]) |\d+ )?with non-zero usage count/i
+  /NVRM: Attempting to remove (?:minor )?device (?:([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]) |\d+ )?with non-zero usage count/
 
 /** One hit a card: the driver says it once a try. */
 function nvidia(log: KernelLog, source: string): readonly Hit<Code>[] {
   const hits = new Map<string, Hit<Code>>()
   for (const line of log.lines) {
-    const found = HELD.exec(line.text)
+    const found = line.text.includes('non-zero usage') ? HELD.exec(line.text) : null
     if (found === null) continue
     const address = found[1]?.toLowerCase() ?? null
     const key = address ?? 'host'

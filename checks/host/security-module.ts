@@ -40,8 +40,9 @@ export const check: AnyCheck = defineCheck({
     const { source } = facts.kernelLog
     const hits = new Map<string, Hit<'security-module-denied'>>()
     for (const line of lines) {
-      const apparmor = NAMES.test(line.text)
-      if (!apparmor && !SELINUX.test(line.text)) continue
+      const apparmor = line.text.includes('"DENIED"') && NAMES.test(line.text)
+      const selinux = line.text.includes('denied') && SELINUX.test(line.text)
+      if (!apparmor && !selinux) continue
       const what = /\b(?:name|path)="([^"]{1,200})"/.exec(line.text)?.[1] ?? 'something'
       if (hits.has(what)) continue
       const values = { module: apparmor ? 'AppArmor' : 'SELinux', what }

@@ -56,12 +56,34 @@ async function textsOfHost(host: Host): Promise<Texts> {
 }
 
 /** What a maker leaves in the form when nobody fills it in says nothing. */
-const PLACEHOLDER =
-  /^(to be filled by o\.?e\.?m\.?|default string|system (manufacturer|product name)|base board product name|not (specified|applicable|available|defined)|o\.?e\.?m\.?|none|n\/a|unknown|undefined|empty|-|x\.x|0+)$/i
+const PLACEHOLDERS: ReadonlySet<string> = new Set([
+  'to be filled by oem',
+  'default string',
+  'system manufacturer',
+  'system product name',
+  'base board product name',
+  'not specified',
+  'not applicable',
+  'not available',
+  'not defined',
+  'oem',
+  'none',
+  'n/a',
+  'unknown',
+  'undefined',
+  'empty',
+  '-',
+  'xx',
+])
 
 function meant(raw: string): string | undefined {
   const text = cleanLine(raw).trim().slice(0, 200)
-  return text === '' || PLACEHOLDER.test(text) ? undefined : text
+  return isPlaceholder(text) ? undefined : text
+}
+
+/** In any case, with or without the dots of O.E.M. and x.x; and nothing but zeros. */
+function isPlaceholder(text: string): boolean {
+  return text.replaceAll('0', '') === '' || PLACEHOLDERS.has(text.toLowerCase().replaceAll('.', ''))
 }
 
 /** Vendor and product; many products begin with the vendor already. */

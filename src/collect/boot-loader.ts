@@ -34,16 +34,21 @@ export function detectLoader(evidence: LoaderEvidence): Fact<Loader | null> {
 function fromLoaderInfo({ context, grub, sources }: LoaderEvidence): Fact<Loader | null> | null {
   const info = context.loaderInfo ?? ''
   const source = `${LOADER_INFO}: ${info}`
-  if (/^systemd-boot/i.test(info)) {
+  if (begins(info, 'systemd-boot')) {
     if ((context.stubInfo ?? null) !== null) return known('uki', `${source}; StubInfo: ${context.stubInfo}`)
     if (context.proxmoxBootTool) return known('proxmox-systemd-boot', source)
     const stub = sources.some((one) => one.loader === 'kernelstub')
     return known(stub ? 'kernelstub' : 'systemd-boot', source)
   }
-  if (/^GRUB/i.test(info)) return known(grubKind(context, grub, sources), source)
-  if (/^limine/i.test(info)) return known('limine', source)
-  if (/^rEFInd/i.test(info)) return known('refind', source)
+  if (begins(info, 'grub')) return known(grubKind(context, grub, sources), source)
+  if (begins(info, 'limine')) return known('limine', source)
+  if (begins(info, 'refind')) return known('refind', source)
   return null
+}
+
+/** In whatever case a loader writes its name, and FAT a path. */
+function begins(text: string, lower: string): boolean {
+  return text.slice(0, lower.length).toLowerCase() === lower
 }
 
 function grubKind(context: BootContext, grub: GrubSetup, sources: readonly ParameterSource[]): Loader {
@@ -56,8 +61,8 @@ function fromCommandLine(evidence: LoaderEvidence): Fact<Loader | null> | null {
   const { context, grub, sources } = evidence
   const initrd = wordValue(context, 'initrd') ?? ''
   // systemd-boot and the firmware name the initrd with backslashes; GRUB and the others hand it over in memory.
-  if (context.efi && /^\\EFI\\proxmox\\/i.test(initrd)) return known('proxmox-systemd-boot', COMMAND_LINE)
-  if (context.efi && /^\\EFI\\Pop_OS/i.test(initrd)) return known('kernelstub', COMMAND_LINE)
+  if (context.efi && begins(initrd, '\\efi\\proxmox\\')) return known('proxmox-systemd-boot', COMMAND_LINE)
+  if (context.efi && begins(initrd, '\\efi\\pop_os')) return known('kernelstub', COMMAND_LINE)
   const image = wordValue(context, 'BOOT_IMAGE')
   if (image === undefined) return null
   // Only GRUB names a device in brackets; syslinux and its kin give a bare path too.

@@ -31,7 +31,8 @@ function marked(host: Host): Container | null {
 function started(host: Host): Container | null {
   const source = '/proc/1/environ'
   const read = host.readText(source, 65_536)
-  const name = read.ok ? /(?:^|\0)container=([\w.-]{1,64})/.exec(read.value)?.[1] : undefined
+  const name =
+    read.ok && read.value.includes('container=') ? /(?:^|\0)container=([\w.-]{1,64})/.exec(read.value)?.[1] : undefined
   return name === undefined ? null : { name, source }
 }
 

@@ -32,7 +32,7 @@ export function collectEnvironment(host: Host): Fact<EnvironmentFacts> {
       hypervisor: hypervisor?.name ?? null,
       container: container?.name ?? null,
       xenDom0: isDom0(host),
-      wsl: /microsoft/i.test(text(host, '/proc/sys/kernel/osrelease')),
+      wsl: text(host, '/proc/sys/kernel/osrelease').toLowerCase().includes('microsoft'),
     },
     [hypervisor?.source ?? CPUINFO, container?.source].filter(Boolean).join(', '),
   )
@@ -62,7 +62,7 @@ function virtualMachine(host: Host, cpu: CpuFacts): Found | null {
 /** xenfs says it in words; where it is not mounted, bit 11 of the features does (XENFEAT_dom0, xen/include/public/features.h). */
 function isDom0(host: Host): boolean {
   if (text(host, '/proc/xen/capabilities').includes('control_d')) return true
-  const features = /^[0-9a-f]{1,8}$/i.exec(text(host, '/sys/hypervisor/properties/features'))
+  const features = /^[0-9a-fA-F]{1,8}$/.exec(text(host, '/sys/hypervisor/properties/features'))
   return features !== null && ((Number.parseInt(features[0], 16) >> 11) & 1) === 1
 }
 

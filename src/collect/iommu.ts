@@ -51,7 +51,7 @@ function kindOf(host: Host, name: string): IommuUnit['kind'] {
 function hexOf(host: Host, path: string): Fact<bigint> {
   const read = host.readText(path, 64)
   if (!read.ok) return unread(read, path)
-  const digits = /^\s*(?:0x)?([0-9a-f]{1,16})\s*$/i.exec(read.value)?.[1]
+  const digits = /^\s*(?:0x)?([0-9a-fA-F]{1,16})\s*$/.exec(read.value)?.[1]
   return digits === undefined
     ? unknown('unreadable', path, 'no hexadecimal number')
     : known(BigInt(`0x${digits}`), path)

@@ -16,6 +16,9 @@ export function collectOs(host: Host): Fact<OsFacts> {
   return known({ ...release, flavour: flavourOf(host, release) }, path)
 }
 
+/** opensuse-microos and its kin; the last are SUSE's own sle-micro and sl-micro. */
+const TRANSACTIONAL = ['-microos', '-leap-micro', '-aeon', '-kalpa', 'sle-micro', 'sl-micro'] as const
+
 /** The specific before the generic: a Proxmox or TrueNAS host calls itself Debian. */
 function flavourOf(host: Host, release: OsRelease): OsFacts['flavour'] {
   const there = (path: string): boolean => host.stat(path, true).ok
@@ -26,14 +29,14 @@ function flavourOf(host: Host, release: OsRelease): OsFacts['flavour'] {
   if (there('/usr/bin/pveversion')) return 'proxmox'
   // The first is made by ostree's step in the initramfs; the second is how its boot entries find the deployment.
   if (there('/run/ostree-booted') || bootedFromOstree(host)) return 'ostree'
-  if (/-(microos|leap-micro|aeon|kalpa)$|^(sle|sl)-micro$/.test(release.id)) return 'transactional'
+  if (TRANSACTIONAL.some((end) => release.id.endsWith(end))) return 'transactional'
   if (there('/usr/sbin/transactional-update') && rootIsReadOnly(host)) return 'transactional'
   return 'plain'
 }
 
 function bootedFromOstree(host: Host): boolean {
   const line = host.readText('/proc/cmdline', 65_536)
-  return line.ok && /(?:^|\s)ostree=/.test(line.value)
+  return line.ok && ` ${line.value}`.includes(' ostree=')
 }
 
 /** /proc/self/mounts, fstab(5) fields: the last line for `/` is the one on top. */

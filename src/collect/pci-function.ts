@@ -45,14 +45,19 @@ type IdentityFields = 'vendorId' | 'deviceId' | 'subsystem' | 'class' | 'modalia
 function identityOf(directory: Directory): Pick<SeenFunction, IdentityFields> {
   const uevent = directory.text('uevent')
   const source = `${directory.path}/uevent`
-  const text = uevent.ok ? uevent.value : ''
-  const ids = /^PCI_ID=([0-9A-F]{4}):([0-9A-F]{4})$/m.exec(text)
-  const subsystem = /^PCI_SUBSYS_ID=([0-9A-F]{4}:[0-9A-F]{4})$/m.exec(text)?.[1]?.toLowerCase()
-  const code = /^PCI_CLASS=([0-9A-F]{1,6})$/m.exec(text)?.[1]
-  const modalias = /^MODALIAS=(pci:\w{1,100})$/m.exec(text)?.[1]
+  const lines = uevent.ok ? uevent.value.split('\n') : []
+  const field = (name: string, form: RegExp): string | undefined => {
+    const value = lines.find((line) => line.startsWith(name))?.slice(name.length)
+    return value !== undefined && form.test(value) ? value : undefined
+  }
+  const pair = /^[0-9A-F]{4}:[0-9A-F]{4}$/
+  const [vendor, device] = field('PCI_ID=', pair)?.toLowerCase().split(':') ?? []
+  const subsystem = field('PCI_SUBSYS_ID=', pair)?.toLowerCase()
+  const code = field('PCI_CLASS=', /^[0-9A-F]{1,6}$/)
+  const modalias = field('MODALIAS=', /^pci:\w{1,100}$/)
   return {
-    vendorId: ids === null ? required(directory, 'vendor', digits(4)) : known((ids[1] ?? '').toLowerCase(), source),
-    deviceId: ids === null ? required(directory, 'device', digits(4)) : known((ids[2] ?? '').toLowerCase(), source),
+    vendorId: vendor === undefined ? required(directory, 'vendor', digits(4)) : known(vendor, source),
+    deviceId: device === undefined ? required(directory, 'device', digits(4)) : known(device, source),
     subsystem: subsystem === undefined ? subsystemOf(directory) : known(orNone(subsystem), source),
     class: code === undefined ? classOf(directory) : known(Number.parseInt(code, 16), source),
     modalias: modalias === undefined ? required(directory, 'modalias', word) : known(modalias, source),

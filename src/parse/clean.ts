@@ -6,7 +6,9 @@ export const LINE_LIMIT = 4096
  * the reading direction are taken out, a tab becomes a blank, and what is past LINE_LIMIT is cut off.
  */
 export function cleanLine(line: string): string {
-  const cut = line.length > LINE_LIMIT ? whole(line.slice(0, LINE_LIMIT)) : line
+  // The one thing to take out of most that sysfs holds is its line's end.
+  const bare = line.endsWith('\n') ? line.slice(0, -1) : line
+  const cut = bare.length > LINE_LIMIT ? whole(bare.slice(0, LINE_LIMIT)) : bare
   if (!UNSAFE.test(cut)) return cut
   return cut.replace(ESCAPES, '').replace(BLANKS, ' ').replace(CONTROLS, '')
 }

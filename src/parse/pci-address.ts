@@ -6,10 +6,11 @@ import type { Address } from '../model/pci.ts'
  * drivers/pci/probe.c).
  */
 export function parseAddress(text: string): Address | null {
-  const found = /^(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}):([01][0-9a-f])\.([0-7])$/i.exec(text)
+  const found = /^(?:([0-9a-fA-F]{4,8}):)?([0-9a-fA-F]{2}):([01][0-9a-fA-F])\.([0-7])$/.exec(text)
   if (found === null) return null
-  const [, domain = '0', bus, device, fn] = found
-  return `${domain.replace(/^0+/, '').padStart(4, '0')}:${bus}:${device}.${fn}`.toLowerCase()
+  const [, domain = '0000', bus, device, fn] = found
+  const short = domain.length === 4 ? domain : domain.replace(/^0+/, '').padStart(4, '0')
+  return `${short}:${bus}:${device}.${fn}`.toLowerCase()
 }
 
 /**

@@ -17,19 +17,19 @@ export function indexPciAliases(text: string, vendors: ReadonlySet<string>): Mod
   const wanted = new Set([...vendors].map((one) => one.toUpperCase().padStart(8, '0')))
   const index = new Map<string, { readonly order: number; readonly alias: Alias }[]>()
   const start = 'alias pci:v'
-  const form = aliasForm()
   let order = 0
   for (let at = text.indexOf(start); at !== -1; at = text.indexOf(start, at + start.length)) {
     const from = at + start.length
     if (text[from] !== '*' && !wanted.has(text.slice(from, from + 8))) continue
     const end = text.indexOf('\n', from)
     const line = text.slice(from - 1, Math.min(end === -1 ? text.length : end, from + 200))
-    const found = form.exec(line)
-    if (found === null) continue
-    const [, vendor = '*', device = '*', sv = '*', sd = '*', bc = '*', sc = '*', pi = '*', module = ''] = found
+    const form = idsOf(line)
+    const module = form === null ? undefined : /^\*? ([\w-]{1,64})\s*$/.exec(form.after)?.[1]
+    if (form === null || module === undefined) continue
+    const [vendor, device, ...rest] = form.ids
     const key = `${vendor}:${device}`
     const list = index.get(key) ?? []
-    list.push({ order: order++, alias: { rest: [sv, sd, bc, sc, pi], module: module.replaceAll('-', '_') } })
+    list.push({ order: order++, alias: { rest, module: module.replaceAll('-', '_') } })
     index.set(key, list)
   }
   const answers = new Map<string, readonly string[]>()
@@ -46,22 +46,36 @@ function match(
   index: ReadonlyMap<string, readonly { readonly order: number; readonly alias: Alias }[]>,
   modalias: string,
 ): readonly string[] {
-  const found = modaliasForm().exec(modalias)
-  if (found === null) return []
-  const [, vendor = '', device = '', ...rest] = found
+  const form = modalias.startsWith('pci:') ? idsOf(modalias.slice('pci:'.length)) : null
+  if (form?.after !== '') return []
+  const [vendor, device, ...rest] = form.ids
   const lines = [`${vendor}:${device}`, `${vendor}:*`, `*:${device}`, '*:*'].flatMap((key) => index.get(key) ?? [])
   const matching = lines.filter(({ alias }) => alias.rest.every((part, at) => part === '*' || part === rest[at]))
   return [...new Set(matching.sort((a, b) => a.order - b.order).map(({ alias }) => alias.module))]
 }
 
-function aliasForm(): RegExp {
-  const long = String.raw`(\*|[0-9A-F]{8})`
-  const short = String.raw`(\*|[0-9A-F]{2})`
-  return new RegExp(String.raw`^v${long}d${long}sv${long}sd${long}bc${short}sc${short}i${short}\*? ([\w-]{1,64})\s*$`)
-}
+/** The fields of a modalias, and their digits. */
+const FIELDS = [
+  ['v', 8],
+  ['d', 8],
+  ['sv', 8],
+  ['sd', 8],
+  ['bc', 2],
+  ['sc', 2],
+  ['i', 2],
+] as const
 
-function modaliasForm(): RegExp {
-  const long = '([0-9A-F]{8})'
-  const short = '([0-9A-F]{2})'
-  return new RegExp(`^pci:v${long}d${long}sv${long}sd${long}bc${short}sc${short}i${short}$`)
+/** The seven fields at the beginning of a text, `*` for any, and what comes after them. null: another form. */
+function idsOf(text: string): { readonly ids: readonly string[]; readonly after: string } | null {
+  const ids: string[] = []
+  let at = 0
+  for (const [mark, digits] of FIELDS) {
+    if (!text.startsWith(mark, at)) return null
+    at += mark.length
+    const id = text.slice(at, at + (text[at] === '*' ? 1 : digits))
+    if (id !== '*' && !(id.length === digits && /^[0-9A-F]+$/.test(id))) return null
+    ids.push(id)
+    at += id.length
+  }
+  return { ids, after: text.slice(at) }
 }

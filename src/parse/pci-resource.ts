@@ -14,7 +14,7 @@ export function parseResource(text: string): readonly Resource[] | null {
   for (const [index, line] of lines.entries()) {
     // Most lines are unused, and a host has tens of thousands of them.
     if (line === UNUSED) continue
-    const found = /^\s*0x([0-9a-f]{1,16})\s+0x([0-9a-f]{1,16})\s+0x([0-9a-f]{1,16})\s*$/i.exec(line)
+    const found = /^\s*0x([0-9a-fA-F]{1,16})\s+0x([0-9a-fA-F]{1,16})\s+0x([0-9a-fA-F]{1,16})\s*$/.exec(line)
     if (found === null) return null
     const [start, end, flags] = [hex(found[1]), hex(found[2]), hex(found[3])]
     if (start !== 0n || end !== 0n || flags !== 0n)

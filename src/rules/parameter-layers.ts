@@ -18,8 +18,28 @@ export interface Stranded {
 }
 
 /** Parameters that matter to passthrough; of the rest a difference between the layers is nobody's business here. */
-const MATTERS =
-  /^(?:(?:intel|amd)_iommu|iommu(?:\..+)?|intremap|(?:vfio[\w-]*|iommufd|kvm[\w-]*)\..+|pcie_acs_override|pci|pcie_port_pm|(?:default_)?hugepagesz?|video|initcall_blacklist|module_blacklist|(?:modprobe|rd\.driver)\.blacklist|rd\.driver\.pre|xen-pciback\.hide)$/
+const MATTER: ReadonlySet<string> = new Set([
+  'intel_iommu',
+  'amd_iommu',
+  'iommu',
+  'intremap',
+  'pcie_acs_override',
+  'pci',
+  'pcie_port_pm',
+  'hugepages',
+  'hugepagesz',
+  'default_hugepages',
+  'default_hugepagesz',
+  'video',
+  'initcall_blacklist',
+  'module_blacklist',
+  'modprobe.blacklist',
+  'rd.driver.blacklist',
+  'rd.driver.pre',
+  'xen-pciback.hide',
+])
+/** Modules whose options matter, by the beginning of their names. */
+const MODULES_MATTER = ['iommu', 'vfio', 'kvm'] as const
 
 /** Loaders that are fed from the same files. */
 const FED_ALIKE: readonly (readonly Loader[])[] = [
@@ -51,7 +71,8 @@ function has(parameters: readonly Parameter[], wanted: Parameter): boolean {
 
 /** Whether it matters on this CPU; a word that the driver does not know is another finding, and no loss. */
 function matters({ name, value, text }: Parameter, vendor: CpuFacts['vendor'] | undefined): boolean {
-  if (!MATTERS.test(name) || text.includes('$')) return false
+  const option = name.includes('.') && MODULES_MATTER.some((module) => name.startsWith(module))
+  if ((!MATTER.has(name) && !option) || text.includes('$')) return false
   if (name === 'intel_iommu' && vendor !== undefined && vendor !== 'intel' && vendor !== 'zhaoxin') return false
   return name !== 'amd_iommu' || ((vendor === undefined || vendor === 'amd' || vendor === 'hygon') && value !== 'on')
 }

@@ -14,13 +14,17 @@ interface EntryFile {
 const PARTITIONS = ['/boot', '/efi', '/boot/efi'] as const
 const FILE_COUNT = 200
 
+function isRescue(version: string): boolean {
+  return version.includes('rescue') && /(?:^|-)0?-?rescue\b/.test(version)
+}
+
 /** Loader entries (Boot Loader Specification, Type #1): those of the running kernel, or the next ostree deployment. */
 export function entrySources(context: BootContext, grub: GrubSetup, kernelstub: boolean): readonly ParameterSource[] {
   return PARTITIONS.flatMap((partition) => {
     const files = entryFiles(context, `${partition}/loader/entries`, grub)
     const ostree = files.filter((file) => file.name.startsWith('ostree-'))
     if (ostree.length > 0) return [nextDeployment(ostree)].map((file) => sourceOf(file, 'ostree'))
-    const bootable = files.filter((file) => !/(?:^|-)0?-?rescue\b/.test(file.entry.version ?? file.name))
+    const bootable = files.filter((file) => !isRescue(file.entry.version ?? file.name))
     const selected = bootable.filter((file) => file.name === context.selectedEntry)
     if (selected.length > 0) return selected.map((file) => sourceOf(file, loaderOf(context, file, grub, kernelstub)))
     const running = forRunningKernel(context, bootable, ({ name, entry }) => [

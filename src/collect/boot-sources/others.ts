@@ -93,7 +93,7 @@ function readerOfKernelCmdline(context: BootContext, grubBls: boolean): Loader {
   if (context.proxmoxBootTool) return 'proxmox-systemd-boot'
   if ((context.stubInfo ?? null) !== null) return 'uki'
   // limine-entry-tool falls back to it.
-  if (/^limine/i.test(context.loaderInfo ?? '')) return 'limine'
+  if (context.loaderInfo?.toLowerCase().startsWith('limine') === true) return 'limine'
   return grubBls ? 'grub-bls' : 'systemd-boot'
 }
 
