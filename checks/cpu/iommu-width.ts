@@ -97,8 +97,10 @@ export const check: AnyCheck = defineCheck({
     }
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
-    if (narrow !== undefined) {
-      const saw = `${narrow.bits} bits${cpu === null ? '' : `, the CPU has ${cpu}`}`
+    if (narrow !== undefined && cpu === null) return { kind: 'skip', because: 'the width of the CPU is not shown' }
+    if (narrow !== undefined && cpu !== null) {
+      if (narrow.bits < cpu) return { kind: 'skip', because: 'no device is to be passed through' }
+      const saw = `${narrow.bits} bits, the CPU has ${cpu}`
       return { kind: 'pass', evidence: [{ source: narrow.unit.cap.source, saw }] }
     }
     return { kind: 'skip', because: 'no VT-d unit whose width could be read, and no message about it' }

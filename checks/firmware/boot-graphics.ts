@@ -91,16 +91,22 @@ export const check: AnyCheck = defineCheck({
     }
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
-    const seen = cards.filter((fn) => valueOf(fn.bootVga) !== undefined || valueOf(fn.config) !== undefined)
-    if (seen.length === 0) return { kind: 'skip', because: 'neither boot_vga nor the BARs of the card are shown' }
-    return {
-      kind: 'pass',
-      evidence: [
-        {
-          source: facts.pci.source,
-          saw: `${seen.map((fn) => fn.address).join(', ')}: neither started by a VGA BIOS nor enlarged`,
-        },
-      ],
-    }
+    const shown = cards.flatMap((fn) => {
+      const started = !pc || valueOf(fn.bootVga) === false || (facts.boot.state === 'known' && facts.boot.value.efi)
+      const said = [...(started ? ['not started by a VGA BIOS'] : []), ...(isUsual(fn) ? ['no BAR was enlarged'] : [])]
+      return said.length === 0 ? [] : [`${fn.address}: ${said.join(', ')}`]
+    })
+    if (shown.length === 0) return { kind: 'skip', because: 'neither how the card was started nor its BARs are shown' }
+    return { kind: 'pass', evidence: [{ source: facts.pci.source, saw: shown.join('; ') }] }
   },
 })
+
+/** No BAR is larger than a card without the capability has, or the capability was read and says so. */
+function isUsual(fn: PciFunction): boolean {
+  const config = valueOf(fn.config)
+  const bars = (valueOf(fn.resources) ?? []).filter((one) => one.kind === 'memory' && one.index < 6)
+  return (
+    (config !== undefined && valueOf(config.rebar) !== undefined) ||
+    (bars.length > 0 && bars.every((one) => one.size <= USUAL))
+  )
+}

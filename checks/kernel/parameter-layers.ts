@@ -149,10 +149,17 @@ export const check: AnyCheck = defineCheck({
     })
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
-    const saw = 'each parameter for passthrough that is written down, if there is any'
     if (line.state === 'unknown')
       return { kind: 'unknown', missing: [{ ...missingFrom('the kernel command line', line), settle }] }
-    return { kind: 'pass', evidence: [{ source: line.source, saw }] }
+    // A place that may hold more of them and could not be read; a capture need not hold each place that is looked for.
+    const [shut, ...more] = (boot.value.unread ?? [])
+      .filter((one) => one.reason !== 'not-collected')
+      .map(({ path, reason }) => missingFrom(`the parameters in ${path}`, { state: 'unknown', reason, source: path }))
+    if (layers.length === 0 && shut !== undefined) return { kind: 'unknown', missing: [shut, ...more] }
+    if (layers.length === 0) return { kind: 'skip', because: 'no configuration of a boot loader was found' }
+    const saw = `each parameter for passthrough that stands in ${[...new Set(layers.map((one) => one.path))].join(', ')}`
+    const missing = shut === undefined ? {} : { missing: [shut, ...more] }
+    return { kind: 'pass', evidence: [{ source: line.source, saw }], ...missing }
   },
 })
 

@@ -221,6 +221,22 @@ checkTable(check, [
     facts: { commandLine: none, boot: unknown('denied', '/boot') },
     expect: 'unknown',
   },
+  {
+    name: 'the only places that may hold parameters are for root',
+    facts: {
+      commandLine: none,
+      boot: known(
+        { efi: true, loader: known('grub', 'test'), sources: [], unread: [{ path: '/boot', reason: 'denied' }] },
+        'test',
+      ),
+    },
+    expect: 'unknown',
+  },
+  {
+    name: 'a machine that no loader of this system starts',
+    facts: { commandLine: none, boot: known({ efi: true, loader: known(null, 'test'), sources: [] }, 'test') },
+    expect: 'skip',
+  },
 ])
 
 describe('the stage stands above what it leads to', () => {
