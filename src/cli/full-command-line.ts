@@ -105,7 +105,12 @@ function oneLine(message: string): string {
   return message.replace(/\s+/g, ' ').replace(/[^\x20-\x7e]/g, '?')
 }
 
-const REPEATABLE: ReadonlySet<string> = new Set(['_', 'device', 'only', 'skip', 'require'])
+/** What yargs gathers in a list by itself, and the options that are lists. */
+const REPEATABLE: ReadonlySet<string> = new Set([
+  '_',
+  'device',
+  ...Object.entries(DIAGNOSE).flatMap(([name, option]) => ('type' in option && option.type === 'array' ? [name] : [])),
+])
 
 /** Of an option that is given twice and takes one value the last counts, as shells' aliases need it. */
 function lastOfRepeated(args: Record<string, unknown>): void {
