@@ -21,6 +21,8 @@ const FILES: Readonly<Record<string, Attempt['kind']>> = {
 /** What a write to a file of sysfs tries; null for a file that starts nothing. */
 export function attemptKind(path: string): Attempt['kind'] | null {
   if (/\/mdev_supported_types\/[^/]{1,80}\/create$/.test(path)) return 'mdev-create'
+  // The consoles and the firmware's framebuffers have files of these names too, and no PCI driver behind them.
+  if (/\bvtcon\d{1,2}\/|\/bus\/platform\//.test(path)) return null
   const name = path.slice(path.lastIndexOf('/') + 1)
   return Object.hasOwn(FILES, name) ? (FILES[name] ?? null) : null
 }

@@ -48,7 +48,7 @@ export function shellLine(text: string): ShellLine {
     if (found === null) continue
     const rest = line.slice(found[0].length)
     // No command ends its first word with a colon: a program prints such signs before its own messages.
-    if (/^[A-Za-z][\w.]{1,60}: /.test(rest)) break
+    if (/^[A-Za-z][\w.-]{1,60}: /.test(rest)) break
     if (found[0] === '# ' && (HEADING.test(rest) || UNSET.test(rest))) break
     return { command: rest.trim(), prompted: true, directory: found[1]?.trim() ?? null }
   }

@@ -24,7 +24,10 @@ export function gleanConfiguration(text: string, line: number, found: Gleaned, p
     row?.[1] !== undefined &&
     (place.lsmod || /^(?:vfio|kvm|iommu|irqbypass|nvidia|nouveau|amdgpu|i915)/.test(row[1]))
   ) {
-    if (found.loaded.length < MOST_ITEMS) found.loaded.push({ value: row[1], line })
+    // A filter may have left the rows of the users out, and they are loaded all the same. Of kvm only its own row tells
+    // who uses it, so another row that names it does not stand for that.
+    const users = (row[4] ?? '').split(',').filter((name) => /^[a-z0-9_]{2,56}$/.test(name) && name !== 'kvm')
+    for (const value of [row[1], ...users]) if (found.loaded.length < MOST_ITEMS) found.loaded.push({ value, line })
     return true
   }
   const symbol =

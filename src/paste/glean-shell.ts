@@ -10,6 +10,11 @@ import type { Place } from './place.ts'
 
 /** Attempts kept: a loop of a million is one problem. */
 const MOST = 2000
+/**
+ * `set -x` shows what a script writes and not where: this goes to `unbind` of a framebuffer's driver, which has no such
+ * device where another one drives the console. No PCI device is concerned.
+ */
+const FRAMEBUFFER = /^echo (?:efi|vesa|simple)-framebuffer\.\d$/
 /** An answer stands this many lines below its command at most. */
 const ANSWER = 4
 
@@ -67,6 +72,7 @@ function fileOf(command: string, directory: string | null): string | null {
 export function gleanError(line: PasteLine, found: Gleaned, place: Place): boolean {
   const error = shellError(line.text)
   if (error === null) return false
+  if (error.path === null && line.line - place.commandLine === 1 && FRAMEBUFFER.test(place.command)) return true
   gleanAbsence(error, line, found)
   // modprobe looks where uname says (kmod_new in libkmod.c): the directory names the running kernel.
   const release = / not found in directory \/lib\/modules\/(\d[\w.+~-]{2,80})$/.exec(error.error)?.[1]

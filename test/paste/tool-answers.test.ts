@@ -95,3 +95,46 @@ describe('the back end of VFIO is known to be absent', () => {
     expect(moduleState(facts, 'vfio_iommu_type1')).toBe('loaded')
   })
 })
+
+describe('a script that gives a console up', () => {
+  const tried = (text: string) => (valueOf(factsOf(text).attempts) ?? []).map(({ kind, error }) => ({ kind, error }))
+
+  it('tries nothing with a PCI device, whatever it is answered', () => {
+    expect(tried('# echo 0 > /sys/class/vtconsole/vtcon3/bind\nbash: echo: write error: No such device')).toEqual([])
+    expect(tried('hook.sh: line 8: /sys/class/vtconsole/vtcon3/bind: No such file or directory')).toEqual([])
+    expect(
+      tried('hook.sh: line 9: /sys/bus/platform/drivers/vesa-framebuffer/unbind: No such file or directory'),
+    ).toEqual([])
+    expect(tried('hook.sh: line 9: /sys/bus/pci/drivers/vfio-pci/bind: No such device')).toEqual([
+      { kind: 'bind', error: 'No such device' },
+    ])
+  })
+
+  it('and its refusal is not taken for that of a driver, though set -x leaves out the file', () => {
+    const hits = (text: string) => valueOf(factsOf(text).messages)?.hits.length ?? 0
+    const refusal = 'hook.sh: line 9: echo: write error: No such device'
+    expect(hits(`++ echo vesa-framebuffer.0\n${refusal}`)).toBe(0)
+    expect(hits(`++ echo 0000:0a:00.0\n${refusal}`)).toBe(1)
+    expect(hits(`++ echo vesa-framebuffer.0\n++ sleep 2\n++ echo 0000:0a:00.0\n${refusal}`)).toBe(1)
+  })
+})
+
+describe('a row of lsmod', () => {
+  const loaded = (text: string) => {
+    const modules = valueOf(factsOf(text).modules)
+    return modules === undefined ? [] : [...(valueOf(modules.loaded) ?? [])].toSorted()
+  }
+
+  it('tells that its users are loaded, though a filter left their rows out', () => {
+    expect(loaded('$ lsmod | grep mdev\nmdev  16384  1 examplegt\nkvm  983040  2 kvm_amd,examplegt')).toEqual([
+      'examplegt',
+      'kvm',
+      'kvm_amd',
+      'mdev',
+    ])
+  })
+
+  it('but of kvm, whose own users the row of another does not tell', () => {
+    expect(loaded('$ lsmod | grep vfio\nirqbypass  16384  2 kvm,vfio_pci')).toEqual(['irqbypass', 'vfio_pci'])
+  })
+})
