@@ -17,7 +17,7 @@ const TO_D0 = [
   'pci-power-short',
   'vfio-runtime-resume',
 ]
-const OTHER = ['pci-refused-mid', 'pci-inaccessible-any', 'pci-suspend-fail']
+const OTHER = ['pci-refused-mid', 'pci-inaccessible-any', 'pci-inaccessible-old', 'pci-suspend-fail']
 
 type Refusal = 'device-power-stuck' | 'device-power-refused' | 'device-power-slow'
 type Code = Refusal | 'device-power-woke' | 'device-power-error'

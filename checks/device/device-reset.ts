@@ -9,7 +9,7 @@ import { judgeAnswers, judgeMethods, type MethodCode } from '../../src/rules/res
 
 const CODES = {
   'reset-not-returned': ['pci-not-ready'],
-  'reset-none': ['q-no-reset', 'l-reset-none', 'tn-no-reset'],
+  'reset-none': ['q-no-reset', 'l-reset-none', 'tn-no-reset', 'xen-no-reset'],
   'reset-failed': [
     'pve-reset',
     'pve-reset-write',

@@ -14,6 +14,7 @@ const CODES = {
     'q-rom-read',
     'q-rom-access',
     'sh-rom-eio',
+    'sh-rom-eio-here',
   ],
   'rom-signature': ['pci-rom-sig', 'pci-rom-data'],
   'rom-not-enabled': ['sh-rom-einval'],

@@ -47,7 +47,8 @@ export const check: AnyCheck = defineCheck({
       title: '{who} offers no such part (mdev)',
       summary:
         'The directory mdev_supported_types comes with a host driver that can make parts, and lists the types that this model has. GVT-g of Intel needs i915.enable_gvt=1 and the module kvmgt, and exists for graphics of the fifth to the tenth generation only; NVIDIA needs its driver for hosts with vGPU.',
-      proof: 'The answer "No such file or directory" to a UUID that was written to create.',
+      proof:
+        'The answer "No such file or directory" to a UUID that was written to create, or to a look at the directory of types.',
       ruledOut: 'The type in mdev_supported_types of the device.',
       explains: ['sysfs-write-refused', 'guest-mdev-not-made'],
       remedy: [
@@ -65,7 +66,8 @@ export const check: AnyCheck = defineCheck({
   judge(facts) {
     const hits: Hit<Code>[] = []
     for (const { kind, address, error, command, line } of valueOf(facts.attempts) ?? []) {
-      const code = kind === 'mdev-create' && error !== null ? CODES[error] : undefined
+      const looked = kind === 'mdev-types'
+      const code = (looked || kind === 'mdev-create') && error !== null ? CODES[error] : undefined
       const who = address ?? 'the device'
       if (code === undefined || hits.some((one) => one.code === code && one.values?.['who'] === who)) continue
       hits.push({
@@ -74,6 +76,8 @@ export const check: AnyCheck = defineCheck({
         values: { address: address ?? 'this host', who },
         evidence: [{ source: `${facts.attempts.source}, line ${line}`, saw: `${command}: ${error}` }],
         confidence: 'likely',
+        // Whoever only looked may have wanted to know, or have looked on a device that is made parts of in another way.
+        ...(looked ? { severity: 'warn' } : {}),
       })
     }
     return concludeOutput(hits, 'nobody tried to make a part of a device by hand')

@@ -13,7 +13,7 @@ const CODES = {
   'sriov-too-many': ['sh-numvfs-erange', 'pci-iov-fewer'],
   'sriov-token': ['vfio-vftoken-needed', 'vfio-vftoken-wrong', 'vfio-vftoken-unneeded', 'vfio-vftoken-nonsriov'],
   'sriov-vf-on-other-driver': ['vfio-vf-other-driver'],
-  'sriov-network-interface': ['l-pf-noname', 'l-vf-only', 'l-nonetdev', 'l-vlan'],
+  'sriov-network-interface': ['l-pf-noname', 'l-vf-only', 'l-nonetdev', 'l-vlan', 'l-vf-mac', 'l-vf-mac-old'],
 } as const
 
 type Code = keyof typeof CODES | Refusal | 'sriov-pf-with-vfs'
@@ -154,7 +154,7 @@ export const check: AnyCheck = defineCheck({
       family: 'sriov',
       title: 'libvirt cannot set the virtual function up as a network interface',
       summary:
-        'An interface of type hostdev gets its address and VLAN through the physical function, which must be on its network driver and have an interface. A plain hostdev element does without.',
+        'An interface of type hostdev gets its address and VLAN through the physical function, which must be on its network driver and have an interface. InfiniBand has no such addresses, so there it always fails. A plain hostdev element does without.',
       proof: 'The message of libvirt.',
       ruledOut: 'A network interface on the physical function.',
       explains: ['guest-start-failed'],
@@ -166,7 +166,7 @@ export const check: AnyCheck = defineCheck({
         },
       ],
       blocks: 'machine',
-      sources: ['libvirt src/util/virpci.c', 'libvirt src/hypervisor/virhostdev.c'],
+      sources: ['libvirt src/util/virpci.c', 'libvirt src/util/virnetdev.c', 'libvirt src/hypervisor/virhostdev.c'],
     },
     'sriov-pf-with-vfs': {
       severity: 'fail',

@@ -114,12 +114,16 @@ export const check: AnyCheck = defineCheck({
       family: 'vfio-module-missing',
       title: 'VFIO has no IOMMU back end: vfio_iommu_type1 is not loaded',
       summary:
-        'QEMU asked the container which IOMMU models it has, and there was none. Nothing loads vfio_iommu_type1 on demand when vfio itself was loaded without modprobe, as an initramfs may do.',
-      proof: 'QEMU said "No available IOMMU models".',
+        'QEMU or DPDK asked the container which IOMMU models it has, and there was none. Nothing loads vfio_iommu_type1 on demand when vfio itself was loaded without modprobe, as an initramfs may do.',
+      proof: 'QEMU said "No available IOMMU models", or DPDK that it found no supported IOMMU extensions.',
       ruledOut: 'vfio_iommu_type1 loaded or built in.',
       explains: ['guest-start-failed'],
       remedy: [{ do: 'load-module', modules: 'vfio_iommu_type1' }],
-      sources: ['QEMU hw/vfio/container-legacy.c: vfio_get_iommu_class', ...SOURCES],
+      sources: [
+        'QEMU hw/vfio/container-legacy.c: vfio_get_iommu_class',
+        'DPDK lib/eal/linux/eal_vfio.c: vfio_has_supported_extensions',
+        ...SOURCES,
+      ],
     },
     'iommufd-missing': {
       severity: 'fail',
@@ -181,6 +185,8 @@ function pick(hit: MessageHit): Code | undefined {
   switch (hit.id) {
     case 'q-no-iommu-models':
     case 'rv-type1':
+    case 'dpdk-no-extensions':
+    case 'dpdk-no-extensions-old':
       return 'qemu-no-iommu-models'
     case 'q-iommufd-open':
     case 'rv-iommufd-open':

@@ -27,6 +27,7 @@ const NO_GROUP = [
   'pve-open-group',
   'pve-no-iommu',
   'pve-ui-no-iommu',
+  'hv-no-group',
   'l-nopass',
   'l-backend-default',
   'l-novfio',

@@ -3,7 +3,7 @@ import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
-type Code = 'pod-device-not-permitted' | 'pod-feature-gate-off' | 'pod-device-not-offered'
+type Code = 'pod-device-not-permitted' | 'pod-feature-gate-off' | 'pod-device-not-offered' | 'pod-runtime-port-unset'
 
 export const check: AnyCheck = defineCheck({
   id: 'pod-devices',
@@ -71,6 +71,24 @@ export const check: AnyCheck = defineCheck({
         'KubeVirt pkg/virt-handler/device-manager',
       ],
     },
+    'pod-runtime-port-unset': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'Kata Containers was not told where to plug {who} in',
+      summary:
+        'The runtime puts passed devices behind a port of its virtual machine, a root port or a switch port, and takes none while the file that it really reads sets none. Each hypervisor has a file of its own, and a drop-in or another path named at the start overrides the usual one.',
+      proof: 'The message of the runtime.',
+      ruledOut: 'cold_plug_vfio or hot_plug_vfio set in the file that kata-runtime env names.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Set one of the two in the section [hypervisor.…] of the file that the runtime reads (kata-runtime env shows its path): cold_plug_vfio = "root-port", and hot_plug_vfio = "no-port".',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['Kata Containers src/runtime/pkg/device/drivers/vfio.go: VFIODevice.Attach'],
+    },
   },
   judge(facts) {
     const hits: Hit<Code>[] = raiseBy<Code>(facts.messages, pick).map((hit) => {
@@ -85,6 +103,7 @@ export const check: AnyCheck = defineCheck({
 /** Memory, processors and the like have no vendor in their name; kvm, tun and vhost-net are no devices of PCI. */
 function pick(hit: MessageHit): Code | undefined {
   if (hit.id === 'kv-not-permitted') return 'pod-device-not-permitted'
+  if (hit.id === 'kata-no-port') return 'pod-runtime-port-unset'
   if (hit.topic === 'kv-gate-off')
     return /^(?:GPU|Devices)$/.test(hit.values['gate'] ?? '') ? 'pod-feature-gate-off' : undefined
   const resource = hit.id === 'kube-insufficient' ? (hit.values['resource'] ?? '') : ''

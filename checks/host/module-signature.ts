@@ -107,8 +107,7 @@ export const check: AnyCheck = defineCheck({
 })
 
 function pick(hit: MessageHit): Code | undefined {
-  if (hit.id === 'km-key-rejected' || hit.id === 'km-key-required' || hit.id === 'mod-reject')
-    return 'module-signature-refused'
+  if (hit.topic === 'module-signature-refused' || hit.id === 'mod-reject') return 'module-signature-refused'
   if (hit.id === 'lockdown-hit') return 'lockdown-denied'
   return hit.id === 'km-insert' && hit.values['error'] === 'EPERM' ? 'module-load-denied' : undefined
 }

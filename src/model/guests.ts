@@ -37,6 +37,8 @@ export interface Attempt {
     | 'insmod'
     | 'sriov-numvfs'
     | 'mdev-create'
+    /** A look at the types of parts that a device offers. */
+    | 'mdev-types'
     | 'start-guest'
     | 'reset'
     | 'other'

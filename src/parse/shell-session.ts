@@ -30,6 +30,11 @@ const PROMPTS: readonly RegExp[] = [
 /** Behind a lone `# `: a sentence is a heading of Markdown or a comment; hardly a command begins with a capital letter. */
 const HEADING = /^(?:\[\p{L}[^\]]{0,40}\] \p{L}+|\p{Lu}\p{Ll}+) \p{L}/u
 
+/** Words that sentences have and commands hardly, where none of the signs stands that a command is written with. */
+const SENTENCE =
+  /^\S+ (?:\S+ ){0,12}(?:is|are|was|not|no|cannot|can't|error|failed|fails|after|when|with|to|the) \S+ \S/i
+const COMMANDS = /[|;&<>$=`\\]| -{1,2}\w|(?:^|\s)[.~]{0,2}\/\S/
+
 /** A symbol of the kernel's configuration that is off stands in a comment there. */
 const UNSET = /^CONFIG_\w{2,60} is not set$/
 
@@ -49,7 +54,8 @@ export function shellLine(text: string): ShellLine {
     const rest = line.slice(found[0].length)
     // No command ends its first word with a colon: a program prints such signs before its own messages.
     if (/^[A-Za-z][\w.-]{1,60}: /.test(rest)) break
-    if (found[0] === '# ' && (HEADING.test(rest) || UNSET.test(rest))) break
+    if (found[0] === '# ' && (HEADING.test(rest) || UNSET.test(rest) || (SENTENCE.test(rest) && !COMMANDS.test(rest))))
+      break
     return { command: rest.trim(), prompted: true, directory: found[1]?.trim() ?? null }
   }
   return { command: text.trim(), prompted: KNOWN.test(text.trim()), directory: null }

@@ -2,7 +2,7 @@ import { EMPTY, LEFT_OPEN } from '../knowledge/empty-words.ts'
 import { searchCommand, type SearchCommand } from '../parse/search-command.ts'
 import { shellLine, type ShellLine } from '../parse/shell-session.ts'
 import type { Gleaned } from './gleaned.ts'
-import type { PasteLine } from './lines.ts'
+import { isElision, type PasteLine } from './lines.ts'
 import type { Place } from './place.ts'
 
 /** Lines of an answer that are looked at: with more it is not empty. */
@@ -10,8 +10,9 @@ const MOST = 8
 const MOST_ANSWERS = 500
 
 /** Keeps the lines below the command last typed, as far as they may be all there is. */
-export function keepAnswer(line: PasteLine, place: Place): void {
+export function keepAnswer(line: PasteLine, found: Gleaned, place: Place): void {
   if (line.line === place.commandLine) return
+  if (place.answer.length === 0) toldBelow(line, found, place)
   if (place.answer.length < MOST) place.answer.push(line)
 }
 
@@ -27,10 +28,11 @@ export function closeAnswer(shell: ShellLine, line: PasteLine, found: Gleaned, p
   place.sign = bare
   if (command === '' || commandLine === 0) return
   const gap = line.gap || answer.some((one) => one.gap)
+  const search = searchCommand(command)
   // Nobody ends a list of commands with a sign alone.
   if (sign && bare && !gap && (answer.length > 0 || shell.command === '')) found.signsAnswered = true
-  const search = searchCommand(command)
-  if (search === null || (sign && gap) || !isEmpty(answer, command, search)) return
+  const shown = search?.places.every((one) => one.kind === 'log') === true ? shownOf(answer) : answer
+  if (search === null || (sign && gap) || !isEmpty(shown, command, search)) return
   keep(search, command, commandLine, found, { sign, told: false })
 }
 
@@ -65,6 +67,18 @@ export function toldEmpty(line: PasteLine, found: Gleaned): void {
   }
 }
 
+/** A sentence below a command that says that it printed nothing: it stands where the answer would. */
+function toldBelow({ text }: PasteLine, found: Gleaned, { command, commandLine }: Place): void {
+  const said = text.trim()
+  if (commandLine === 0 || said.length > NEAR || !BELOW.test(said) || !saysEmpty(said) || leavesOpen(said)) return
+  const search = searchCommand(command)
+  if (search !== null) keep(search, command, commandLine, found, { sign: false, told: true })
+}
+
+/** How a sentence begins that goes on about the command above it. */
+const BELOW =
+  /^(?:and |but )?(?:it |this |that |which |which just |just |only |simply )?(?:gives|returns|shows|prints|outputs|yields|displays|produces|is|comes (?:up|back)) /i
+
 /** A directory that is empty where there is no IOMMU, as a sentence names it; not a file below it. */
 const DIRECTORIES = /\/sys\/(?:(kernel\/iommu_groups)|class\/iommu)\/?(?=[\s`'"“”«»)*,.:;!?。，]|$)/g
 /** Characters on either side of the name in which it is said to be empty. */
@@ -82,6 +96,12 @@ function keep(
   for (const place of search.places) {
     if (found.emptyAnswers.length < MOST_ANSWERS) found.emptyAnswers.push({ place, command, line, ...how })
   }
+}
+
+/** What was found in a log, without the sentences with which the post goes on below it. */
+function shownOf(answer: readonly PasteLine[]): readonly PasteLine[] {
+  const end = answer.findIndex((one, at) => at > 0 && one.gap && /^\s*\p{L}/u.test(one.text) && !isElision(one.text))
+  return end < 0 || !answer.slice(0, end).every((one) => isEcho(one.text.trim())) ? answer : answer.slice(0, end)
 }
 
 function isEmpty(answer: readonly PasteLine[], command: string, search: SearchCommand): boolean {

@@ -1,3 +1,4 @@
+import { addressIn } from '../parse/iommu-listing.ts'
 import type { ShellError } from '../parse/shell-error.ts'
 import type { Gleaned } from './gleaned.ts'
 import type { PasteLine } from './lines.ts'
@@ -28,8 +29,9 @@ export function gleanTableNames(text: string, line: number, found: Gleaned, plac
 }
 
 /**
- * Errors that tell of an absence: of a table, of the directory of groups, of the driver vfio-pci, and a pattern of the shell (`…/iommu_groups/*`)
- * that it passed on as it stands because nothing matched.
+ * Errors that tell of an absence: of a table, of the directory of groups, of the driver vfio-pci, of the types of parts
+ * (mdev) of a device, and a pattern of the shell (`…/iommu_groups/*`) that it passed on as it stands because nothing
+ * matched.
  */
 export function gleanAbsence(error: ShellError, { text, line }: PasteLine, found: Gleaned): void {
   if (error.error !== 'No such file or directory' || error.path === null) return
@@ -40,6 +42,10 @@ export function gleanAbsence(error: ShellError, { text, line }: PasteLine, found
     found.emptyAnswers.push({ ...base, place: { kind: 'directory', tables: [table] } })
   else if (/^\/sys\/(?:bus\/pci\/drivers\/vfio-pci|module\/vfio_pci)\/?$/.test(path)) {
     const looked = { kind: 'other', command: base.command, address: null, deviceId: null, driver: 'vfio-pci' } as const
+    if (found.attempts.length < MOST) found.attempts.push({ ...looked, error: error.error, line })
+  } else if (/\/mdev_supported_types(?:\/[^/]{0,80}){0,3}$/.test(path) && !/\/create$/.test(path)) {
+    const address = addressIn(path)?.address ?? null
+    const looked = { kind: 'mdev-types', command: base.command, address, deviceId: null, driver: null } as const
     if (found.attempts.length < MOST) found.attempts.push({ ...looked, error: error.error, line })
   } else if (/^\/sys\/kernel\/iommu_groups(?:\/?|\/\*.{0,40})$/.test(path))
     found.emptyAnswers.push({ ...base, place: { kind: 'groups' } })

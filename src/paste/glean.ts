@@ -30,7 +30,7 @@ export function glean(lines: readonly PasteLine[]): Gleaned {
     }
     if (isElision(line.text)) elide(line, found, place)
     else gleanLine(line, found, place)
-    keepAnswer(line, place)
+    keepAnswer(line, found, place)
   }
   // What the post ends with may go on where it was cut.
   if (place.block !== null && place.block.lines.length === 0) place.block.block.cut = true

@@ -15,6 +15,7 @@ import { glean } from './glean.ts'
 import type { Gleaned } from './gleaned.ts'
 import { pasteLines, type PasteLine, type PasteText } from './lines.ts'
 import { aroundOf } from './sentences.ts'
+import { unfold } from './unfold.ts'
 import { unwrap } from './unwrap.ts'
 
 /**
@@ -23,7 +24,7 @@ import { unwrap } from './unwrap.ts'
  */
 export function machineFromPaste(paste: PasteText): Machine {
   const { lines, truncated } = pasteLines(paste.text)
-  const found = glean(unwrap(lines))
+  const found = glean(unwrap(unfold(lines)))
   const others = found.others.map(bare)
   const boot = readBootLog([...found.logLines, ...others])
   const whole = wholeLog(found, paste.truncated || truncated)

@@ -6,9 +6,9 @@ import { isElision, type PasteLine } from './lines.ts'
 
 /** Columns at which mailers break lines; a line that ends before the first had room for a word. */
 const FROM = 66
-const TO = 82
+export const TO = 82
 /** Longest line that joins may make. */
-const MOST = 32_768
+export const MOST = 32_768
 
 /**
  * Puts lines together that were one: commands continued with a backslash, a redirection or an arrow of `ls -l` cut off
@@ -62,7 +62,7 @@ function continues(before: string, text: string, bare: boolean): boolean {
 }
 
 /** A line that begins something of its own and continues nothing. */
-function begins(text: string): boolean {
+export function begins(text: string): boolean {
   return (
     isElision(text) ||
     undress(text) !== null ||

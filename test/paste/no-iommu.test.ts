@@ -317,3 +317,38 @@ describe('a directory that a sentence says to be empty', () => {
     expect(causesOf(NONE + text)).toEqual([])
   })
 })
+
+describe('a post that goes on in words below an answer', () => {
+  const ASKED = `
+    root@desk:~# cat /proc/cmdline
+    BOOT_IMAGE=/vmlinuz-6.1.0-9-amd64 root=/dev/sda2 ro intel_iommu=on
+    \`\`\`
+    root@desk:~# dmesg | grep -e DMAR -e IOMMU
+    [    0.000000] DMAR: IOMMU enabled
+    \`\`\`
+  `
+  const found = (between: string): readonly string[] => causesOf(`${ASKED}\n${between}`)
+
+  it('has shown all that the search of the log found', () => {
+    expect(found('    So what now?\n    root@desk:~# uname -r\n    6.1.0-9-amd64')).toEqual([
+      'iommu-off-in-firmware possible',
+    ])
+  })
+
+  it('has not, where it says that lines were left out, or where lines of the log follow', () => {
+    expect(found('    [...]\n    So what now?\n    root@desk:~# uname -r')).toEqual([])
+    expect(found('    [    0.1] ACPI: DMAR 0x7B7E5000 0000A8 (v01 INTEL)\n    root@desk:~# uname -r')).toEqual([])
+  })
+
+  it.each(['It gives me no output.', 'returns nothing', 'which is empty'])('is told of no groups: %s', (text) => {
+    expect(found(`    find /sys/kernel/iommu_groups/ -type l\n    \`\`\`\n    ${text}\n    root@desk:~# w`)).toEqual([
+      'iommu-off-in-firmware likely',
+    ])
+  })
+
+  it.each(['It gives me no output if I am not root.', 'Nothing else is known to me.'])('is not: %s', (text) => {
+    expect(found(`    find /sys/kernel/iommu_groups/ -type l\n    \`\`\`\n    ${text}\n    root@desk:~# w`)).toEqual([
+      'iommu-off-in-firmware possible',
+    ])
+  })
+})

@@ -138,3 +138,51 @@ describe('a row of lsmod', () => {
     expect(loaded('$ lsmod | grep vfio\nirqbypass  16384  2 kvm,vfio_pci')).toEqual(['irqbypass', 'vfio_pci'])
   })
 })
+
+describe('a heading', () => {
+  const said = (text: string) => (valueOf(factsOf(text).messages)?.hits ?? []).map(({ id }) => id)
+
+  it('is no command that somebody typed as root', () => {
+    expect(said('# hook script error: FATAL: Module nouveau is in use')).toEqual(['km-inuse'])
+    expect(said('# After 6.9 update - not enough MMIO resources for SR-IOV at each start')).toEqual(['pci-iov-nommio'])
+    expect(
+      said('# qemu-system-x86_64: -device vfio-pci,host=0a:00.0: vfio 0000:0a:00.0: group 7 is not viable'),
+    ).toEqual(['q-not-viable'])
+  })
+
+  it.each(['# modprobe -r nouveau', '# echo 1 > /sys/bus/pci/devices/0000:0a:00.0/reset', '# virsh start desk'])(
+    'but this is: %s',
+    (text) => {
+      expect(valueOf(factsOf(`${text}\nerror`).attempts)).toHaveLength(1)
+    },
+  )
+})
+
+describe('a line of a log that a terminal broke at its edge', () => {
+  const WORDS = 'quiet splash audit=0 loglevel=3 vt.global_cursor_default=0 '
+  const LINE = `[    0.000000] Command line: root=/dev/sda2 ro ${WORDS.repeat(4)}intel_iommu=on mitigations=auto iommu=pt`
+  const broken = (width: number, line = LINE): string => {
+    const rows: string[] = []
+    for (let at = 0; at < line.length; at += width) rows.push(line.slice(at, at + width).trimEnd())
+    return rows.join('\n')
+  }
+
+  it.each([100, 101, 120, 131])('is read as one, at %i columns', (width) => {
+    const line = valueOf(factsOf(`$ dmesg | grep ommand\n${broken(width)}`).commandLine)?.raw
+    expect(line).toContain('intel_iommu=on mitigations=auto')
+    expect(line).toContain('iommu=pt')
+  })
+
+  it('and the next line stands for itself', () => {
+    const next = '[    0.100000] DMAR: IOMMU enabled'
+    expect(valueOf(factsOf(`${broken(100)}\n${next}`).messages)?.hits.map(({ text }) => text)).toContain(
+      'DMAR: IOMMU enabled',
+    )
+  })
+
+  it('not a long line with a short one below, which may be another', () => {
+    const long = `[    1.000000] usb 1-1: ${'x'.repeat(90)}`
+    const facts = factsOf(`${long}\nBOOT_IMAGE=/vmlinuz root=/dev/sda2 ro intel_iommu=on`)
+    expect(valueOf(facts.commandLine)?.raw).toBe('BOOT_IMAGE=/vmlinuz root=/dev/sda2 ro intel_iommu=on')
+  })
+})

@@ -96,6 +96,25 @@ export const DPDK = {
     meaning:
       'The program may not open the node of VFIO; 2 is that the module is not loaded. Ports that do without VFIO are not concerned.',
   },
+  'dpdk-no-extensions': {
+    file: 'lib/eal/linux/eal_vfio.c: vfio_open_container_fd',
+    text: 'No supported IOMMU extensions found!',
+    example: 'EAL: No supported IOMMU extensions found!',
+    since: 'DPDK 20.11 to 25.11',
+    severity: 'error',
+    family: 'vfio-module-missing',
+    meaning: 'VFIO knows no kind of IOMMU that DPDK can use: its back end is not loaded.',
+  },
+  'dpdk-no-extensions-old': {
+    topic: 'dpdk-no-extensions',
+    file: 'lib/librte_eal/linux/eal/eal_vfio.c',
+    text: 'no supported IOMMU extensions found!',
+    example: 'EAL:   no supported IOMMU extensions found!',
+    since: 'DPDK 16.11 to 20.08',
+    severity: 'error',
+    family: 'vfio-module-missing',
+    meaning: 'VFIO knows no kind of IOMMU that DPDK can use: its back end is not loaded.',
+  },
   'dpdk-iommu-type': {
     file: 'lib/eal/linux/eal_vfio.c: vfio_setup_device',
     text: '{device} failed to select IOMMU type',

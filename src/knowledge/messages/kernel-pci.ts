@@ -213,6 +213,17 @@ export const KERNEL_PCI = {
     meaning: 'The device no longer answers config reads: it fell off the bus.',
     names: 'device',
   },
+  'pci-inaccessible-old': {
+    topic: 'device-off-bus',
+    file: 'drivers/pci/pci.c: pci_raw_set_power_state',
+    text: "can't change power state from {from:word} to {to:word} (config space inaccessible)",
+    example: "vfio-pci 0000:01:00.0: can't change power state from D3cold to D0 (config space inaccessible)",
+    since: 'Linux 5.4 to 5.18, not 5.19',
+    severity: 'error',
+    family: 'device-unreachable',
+    meaning: 'The device no longer answers config reads: it fell off the bus.',
+    names: 'device',
+  },
   'pci-power-said': {
     topic: 'device-off-bus',
     file: 'drivers/pci/pci.c',

@@ -51,6 +51,16 @@ export const KMOD = {
     family: 'secure-boot',
     meaning: 'The module is signed with a key that this kernel does not have.',
   },
+  'km-key-systemd': {
+    topic: 'module-signature-refused',
+    file: 'systemd src/shared/module-util.c: module_load_and_warn',
+    text: "Failed to insert module '{module}': Key was rejected by service",
+    example: "systemd-modules-load[412]: Failed to insert module 'vendor_reset': Key was rejected by service",
+    since: 'systemd 239 on',
+    severity: 'error',
+    family: 'secure-boot',
+    meaning: 'The signature of the module is not one that this kernel trusts.',
+  },
   'km-unknown-sym': {
     file: 'tools/modprobe.c',
     text: "could not insert '{module}': Unknown symbol in module, or unknown parameter (see dmesg)",

@@ -1,4 +1,4 @@
-/** Messages of KubeVirt and of the scheduler of Kubernetes, each a MessageEntry (all.ts holds them to it). */
+/** Messages of KubeVirt, Harvester, Kata Containers and the scheduler of Kubernetes, each a MessageEntry (all.ts holds them to it). */
 export const KUBEVIRT = {
   'kv-not-permitted': {
     file: 'pkg/virt-controller/services/renderresources.go: validatePermittedHostDevices',
@@ -29,5 +29,26 @@ export const KUBEVIRT = {
     severity: 'warn',
     family: 'guest-config',
     meaning: 'So many nodes do not offer enough of the resource that the pod asks for.',
+  },
+  'hv-no-group': {
+    file: 'harvester/pcidevices pkg/webhook/pcideviceclaim.go: pciDeviceClaimValidator.Create',
+    text: 'pcidevice {claimed:word} has no iommuGroup available',
+    example:
+      'admission webhook "pcidevices.harvesterhci.io" denied the request: pcidevice node1-000081000 has no iommuGroup available',
+    since: 'Harvester 1.1 on',
+    severity: 'error',
+    family: 'iommu-off-kernel',
+    meaning: 'The device has no IOMMU group on its node.',
+  },
+  'kata-no-port': {
+    file: 'kata-containers src/runtime/pkg/device/drivers/vfio.go: VFIODevice.Attach',
+    text: 'cold_plug_vfio= or hot_plug_vfio= port is not set for device {device}',
+    example:
+      'failed to create shim task: cold_plug_vfio= or hot_plug_vfio= port is not set for device 0000:5e:00.1 (BridgePort | RootPort | SwitchPort): unknown',
+    since: 'Kata Containers 3.2 on',
+    severity: 'error',
+    family: 'guest-config',
+    meaning: 'The runtime was not told where in its virtual machine a passed device is plugged in.',
+    names: 'device',
   },
 } as const

@@ -334,6 +334,28 @@ export const LIBVIRT = {
     meaning: 'The virtual function has no network driver on the host.',
     names: 'device',
   },
+  'l-vf-mac': {
+    topic: 'l-vf-address',
+    file: 'src/util/virnetdev.c: virNetDevSetVfMac',
+    text: 'Cannot set interface MAC to {mac:word} for ifname {ifname:word} vf {vf:number}',
+    example:
+      'error: Cannot set interface MAC to 52:54:00:12:34:56 for ifname enp65s0f0 vf 0: Resource temporarily unavailable',
+    since: 'libvirt 7.7.0 on (read as posted with two versions)',
+    severity: 'error',
+    family: 'sriov',
+    meaning: 'The physical function did not take the address that its virtual function is to have.',
+  },
+  'l-vf-mac-old': {
+    topic: 'l-vf-address',
+    file: 'src/util/virnetdev.c: virNetDevSetVfConfig',
+    text: 'Cannot set interface MAC/vlanid to {mac:word} for ifname {ifname:word} vf {vf:number}',
+    example:
+      'error: Cannot set interface MAC/vlanid to 52:54:00:12:34:56/0 for ifname enp65s0f0 vf 0: Operation not permitted',
+    since: 'libvirt 3.0.0 to 7.0.0',
+    severity: 'error',
+    family: 'sriov',
+    meaning: 'The physical function did not take the address or the VLAN that its virtual function is to have.',
+  },
   'l-vlan': {
     file: 'src/hypervisor/virhostdev.c',
     text: 'direct setting of the vlan tag is not allowed for hostdev devices',

@@ -89,6 +89,17 @@ export const SHELL = {
     meaning: 'The option ROM does not answer, or holds nothing valid.',
     names: 'device',
   },
+  'sh-rom-eio-here': {
+    topic: 'sh-rom-eio',
+    file: 'drivers/pci/pci-sysfs.c',
+    text: 'cat: rom: Input/output error',
+    example: 'cat: rom: Input/output error',
+    since: 'Linux 5.4 to 7.2.8',
+    severity: 'warn',
+    family: 'rom-bad',
+    meaning: 'The option ROM does not answer, or holds nothing valid. The shell stood in the directory of the device.',
+    alone: true,
+  },
   'sh-type-ebusy': {
     topic: 'group-type-write-failed',
     file: 'drivers/iommu/iommu.c',

@@ -36,6 +36,22 @@ checkTable(check, [
     expect: ['device-power-woke@0000:01:00.0'],
     severity: 'warn',
   },
+  ...(
+    [
+      ['D3cold', 'D0', 'device-power-stuck', 'fail'],
+      ['D0', 'D3hot', 'device-power-refused', 'info'],
+    ] as const
+  ).map(([from, to, code, severity]) => ({
+    name: `in the words of kernels before 5.19, from ${from} to ${to}`,
+    facts: {
+      ...pciFacts([card({})]),
+      messages: messages([
+        `vfio-pci 0000:01:00.0: can't change power state from ${from} to ${to} (config space inaccessible)`,
+      ]),
+    },
+    expect: [`${code}@0000:01:00.0`],
+    severity,
+  })),
   {
     name: 'a device that did not go to sleep',
     facts: {

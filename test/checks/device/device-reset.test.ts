@@ -227,5 +227,15 @@ checkTable(check, [
     },
     expect: ['reset-none@host'],
   },
+  {
+    name: 'libxl finds no reset',
+    facts: {
+      messages: messages([
+        "libxl: error: libxl_pci.c:1489:libxl__device_pci_reset: The kernel doesn't support reset from sysfs for PCI device 0000:0a:00.0",
+      ]),
+    },
+    expect: ['reset-none@0000:0a:00.0'],
+    severity: 'warn',
+  },
   { name: 'nothing was read', facts: {}, expect: 'unknown' },
 ])

@@ -27,6 +27,17 @@ checkTable(check, [
     expect: ['rom-not-enabled@0000:01:00.0'],
   },
   {
+    name: 'the ROM could not be read, in the directory of some device',
+    facts: { messages: messages(['cat: rom: Input/output error']) },
+    expect: ['rom-unreadable@host'],
+    severity: 'warn',
+  },
+  {
+    name: 'another file of such a name',
+    facts: { messages: messages(['cat: cdrom: Input/output error']) },
+    expect: 'skip',
+  },
+  {
     name: 'a message about something else',
     facts: { messages: messages(['pci 0000:00:01.0: PME# supported from D0 D3hot D3cold']) },
     expect: 'skip',

@@ -27,6 +27,17 @@ checkTable(check, [
     expect: ['mdev-type-missing@0000:00:02.0'],
   },
   {
+    name: 'the types were looked for, and are not there',
+    facts: { attempts: fact([{ ...wish, kind: 'mdev-types', error: 'No such file or directory' }]) },
+    expect: ['mdev-type-missing@0000:00:02.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'the types could not be looked at',
+    facts: { attempts: fact([{ ...wish, kind: 'mdev-types', error: 'Permission denied' }]) },
+    expect: 'skip',
+  },
+  {
     name: 'the device is not told',
     facts: { attempts: fact([{ ...wish, address: null }]) },
     expect: ['mdev-no-room@host'],

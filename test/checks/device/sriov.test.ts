@@ -102,6 +102,12 @@ checkTable(check, [
     },
     expect: ['sriov-network-interface@host'],
   },
+  ...['MAC to 52:54:00:ab:cd:ef', 'MAC/vlanid to 52:54:00:ab:cd:ef/7'].map((what) => ({
+    name: `a card does not take the address for its virtual function: ${what}`,
+    facts: { messages: messages([`error: Cannot set interface ${what} for ifname ens7f0 vf 3: Invalid argument`]) },
+    expect: ['sriov-network-interface@host'],
+    severity: 'fail' as const,
+  })),
   {
     name: 'a physical function with virtual ones',
     facts: pciFacts([

@@ -16,6 +16,8 @@ checkTable(check, [
         'container-refused',
       ],
       ["container doesn't support VfioType1V2 IOMMU driver type", 'qemu-no-iommu-models'],
+      ['EAL: No supported IOMMU extensions found!', 'qemu-no-iommu-models'],
+      ['EAL:   no supported IOMMU extensions found!', 'qemu-no-iommu-models'],
       ['failed to open /dev/iommufd: No such file or directory (os error 2)', 'iommufd-missing'],
       ['failed to add vfio group into vfio container', 'container-refused'],
     ] as const

@@ -23,6 +23,15 @@ checkTable(check, [
     expect: ['guest-start-no-group@host'],
   },
   {
+    name: 'Harvester finds no group',
+    facts: {
+      messages: messages([
+        'admission webhook "pcidevices.harvesterhci.io" denied the request: pcidevice rack2-00000a000 has no iommuGroup available',
+      ]),
+    },
+    expect: ['guest-start-no-group@host'],
+  },
+  {
     name: 'a group is not viable, and the hint says nothing new',
     facts: {
       messages: messages([

@@ -16,6 +16,16 @@ checkTable(check, [
     expect: ['pod-device-not-permitted@host'],
     severity: 'fail' as const,
   })),
+  {
+    name: 'the runtime has no port for the device',
+    facts: {
+      messages: messages([
+        'failed to create shim task: cold_plug_vfio= or hot_plug_vfio= port is not set for device 0000:0a:00.1 (BridgePort | RootPort | SwitchPort): unknown',
+      ]),
+    },
+    expect: ['pod-runtime-port-unset@0000:0a:00.1'],
+    severity: 'fail',
+  },
   ...['GPU', 'Host Devices'].map((gate) => ({
     name: `the gate of ${gate} is closed`,
     facts: { messages: messages([`admission denied: ${gate} feature gate is not enabled in kubevirt-config`]) },

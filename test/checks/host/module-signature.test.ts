@@ -18,6 +18,16 @@ checkTable(check, [
     severity: 'warn' as const,
   })),
   {
+    name: 'systemd could not load a module of VFIO',
+    facts: {
+      messages: messages([
+        "systemd-modules-load[310]: Failed to insert module 'vfio_pci': Key was rejected by service",
+      ]),
+    },
+    expect: ['module-signature-refused@host'],
+    severity: 'fail',
+  },
+  {
     name: 'one of two is of KVM',
     facts: {
       messages: messages([
