@@ -43,7 +43,7 @@ export function gleanAbsence(error: ShellError, { text, line }: PasteLine, found
   else if (/^\/sys\/(?:bus\/pci\/drivers\/vfio-pci|module\/vfio_pci)\/?$/.test(path)) {
     const looked = { kind: 'other', command: base.command, address: null, deviceId: null, driver: 'vfio-pci' } as const
     if (found.attempts.length < MOST) found.attempts.push({ ...looked, error: error.error, line })
-  } else if (/\/mdev_supported_types(?:\/[^/]{0,80}){0,3}$/.test(path) && !/\/create$/.test(path)) {
+  } else if (/\/mdev_supported_types(?:\/[^/]{0,80}){0,3}$/.test(path) && !path.endsWith('/create')) {
     const address = addressIn(path)?.address ?? null
     const looked = { kind: 'mdev-types', command: base.command, address, deviceId: null, driver: null } as const
     if (found.attempts.length < MOST) found.attempts.push({ ...looked, error: error.error, line })
