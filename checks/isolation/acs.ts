@@ -1,9 +1,16 @@
-import { defineCheck, type AnyCheck, type Evidence, type Hit, type Missing } from '../../src/model/check.ts'
+import {
+  defineCheck,
+  missingFrom,
+  type AnyCheck,
+  type Evidence,
+  type Hit,
+  type Missing,
+} from '../../src/model/check.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { IommuGroup } from '../../src/model/iommu.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
-import { acsBits, strangers, whyJoined, type Joined } from '../../src/rules/acs.ts'
+import { acsBits, strangers, unreadPort, whyJoined, type Joined } from '../../src/rules/acs.ts'
 import { endpointsOf, groupOf, membersPath } from '../../src/rules/groups.ts'
 import {
   describe,
@@ -120,13 +127,11 @@ export const check: AnyCheck = defineCheck({
         continue
       }
       const joined = whyJoined(fn, first, group, pci)
-      if (joined === undefined)
-        missing.push({
-          what: `why ${address} and ${first.address} share a group`,
-          reason: 'denied',
-          source: sysfs(address, 'config'),
-          settle: [{ do: 'run-as-root' }, { do: 'show', what: 'lspci-verbose' }],
-        })
+      const unread = joined === undefined ? unreadPort(fn, first, group, pci) : undefined
+      if (unread !== undefined) {
+        const gap = missingFrom(`why ${address} and ${first.address} share a group`, unread)
+        missing.push({ ...gap, settle: [...gap.settle, { do: 'show', what: 'lspci-verbose' }] })
+      }
       const hit = explain(fn, others, group.id, joined)
       // All of them are to be given away, or are on no driver of the host: nothing stands in the way.
       const calm = others.every((one) => scope.candidates.has(one.address) || onHostDriver(one) === false)

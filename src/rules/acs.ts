@@ -1,4 +1,4 @@
-import { valueOf } from '../model/fact.ts'
+import { valueOf, type Unknown } from '../model/fact.ts'
 import type { IommuGroup } from '../model/iommu.ts'
 import type { PciFunction, PciList } from '../model/pci.ts'
 import { behindVmd, sameSlot } from './address.ts'
@@ -87,6 +87,19 @@ export function whyJoined(a: PciFunction, b: PciFunction, group: IommuGroup, pci
   const shared = pair === undefined ? undefined : acsTest(pair)
   if (pair !== undefined && shared?.passes === false) return { why: 'port', port: pair, verdict: shared }
   return unread ? undefined : { why: 'unexplained' }
+}
+
+/** What could not be read of the ports of the group above one of the two, where why they were joined cannot be told. */
+export function unreadPort(a: PciFunction, b: PciFunction, group: IommuGroup, pci: PciList): Unknown | undefined {
+  for (const port of [...ancestors(a, pci), ...ancestors(b, pci)]) {
+    if (!group.members.includes(port.address) || acsTest(port) !== undefined) continue
+    const { config, multifunction } = port
+    if (config.state === 'unknown') return config
+    const parts = [config.value.pcieType, config.value.acs, multifunction]
+    const unread = parts.find((one): one is Unknown => one.state === 'unknown')
+    if (unread !== undefined) return unread
+  }
+  return undefined
 }
 
 /**

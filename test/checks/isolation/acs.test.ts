@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { unknown } from '../../../src/model/fact.ts'
 import { check } from '../../../checks/isolation/acs.ts'
 import { found } from '../../../src/diagnose/causes.ts'
 import { runCheck } from '../../../src/diagnose/run.ts'
@@ -100,5 +101,15 @@ test('what the host holds and does not use may go along; what it uses is not to 
   expect(remedies([])).toEqual(['bind-now', 'move-card'])
   expect(remedies([{ kind: 'network', name: 'eth0', inUse: 'the default route', source: '/proc/net/route' }])).toEqual([
     'move-card',
+  ])
+})
+
+test('why they share a group is left open for the reason that the port was not read', () => {
+  const asleep = { ...port(up, null), config: unknown('not-collected', 'config', 'asleep in D3cold') }
+  const other = endpoint({ address: '0000:04:01.0', group: 1, driver: null, parent: up, config: config() })
+  const machine = facts(pciFacts([asleep, wanted(up), other]))
+  const outcome = runCheck(check, machine, { asked: [], candidates: candidates(machine, []) })
+  expect('missing' in outcome && outcome.missing?.map((one) => [one.reason, one.detail])).toEqual([
+    ['not-collected', 'asleep in D3cold'],
   ])
 })
