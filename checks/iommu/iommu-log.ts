@@ -4,6 +4,7 @@ import type { MessageList } from '../../src/model/log.ts'
 import type { Scope } from '../../src/model/machine.ts'
 import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
+import { atLeast } from '../../src/rules/kernel.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { findFunction, isVfioDriver, onVfio } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
@@ -62,7 +63,7 @@ export const check: AnyCheck = defineCheck({
   area: 'iommu',
   title: 'The kernel log has no complaint of the IOMMU driver',
   needs: ['messages'],
-  uses: ['pci', 'groups', 'iommuUnits'],
+  uses: ['pci', 'groups', 'iommuUnits', 'kernel'],
   problems: {
     'dmar-table-broken': {
       severity: 'fail',
@@ -192,7 +193,10 @@ export const check: AnyCheck = defineCheck({
       ruledOut: 'A device on a VFIO driver.',
       explains: ['probe-einval', 'probe-failed'],
       remedy: [{ do: 'update-firmware' }],
-      sources: ['drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c: arm_smmu_device_hw_probe', 'drivers/vfio/vfio_main.c'],
+      sources: [
+        'drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c: arm_smmu_device_hw_probe, arm_smmu_capable',
+        'drivers/vfio/vfio_main.c',
+      ],
     },
   },
   judge(facts, scope) {
@@ -202,8 +206,14 @@ export const check: AnyCheck = defineCheck({
     const hits = raise<Code>(facts.messages, CODES).flatMap((hit): Hit<Code>[] => {
       const fn = hit.subject.kind === 'device' && pci !== undefined ? findFunction(pci, hit.subject.address) : undefined
       switch (hit.code) {
-        case 'smmu-not-coherent':
-          return hit.values?.['value'] === 'true' || anyVfio ? [] : [{ ...hit, confidence: 'likely' }]
+        case 'smmu-not-coherent': {
+          // Before 6.1 this driver claimed to be coherent whatever firmware says (arm_smmu_capable).
+          const asked = atLeast(facts.kernel, 6, 1) !== false
+          if (hit.values?.['value'] === 'true' || anyVfio || !asked) return []
+          // Of several units it may be one that PCI has nothing to do with.
+          const several = (valueOf(facts.iommuUnits)?.length ?? 1) > 1
+          return [several ? { ...hit, severity: 'warn', confidence: 'possible' } : { ...hit, confidence: 'likely' }]
+        }
         case 'device-not-added':
         case 'graphics-left-out':
           // A part of the chip or of the chipset that is no PCI function.

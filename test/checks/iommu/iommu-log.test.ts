@@ -3,7 +3,7 @@ import { check } from '../../../checks/iommu/iommu-log.ts'
 import { found } from '../../../src/diagnose/causes.ts'
 import { runCheck } from '../../../src/diagnose/run.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { endpoint, facts, messages, pciFacts } from '../../support/facts.ts'
+import { endpoint, facts, kernel, messages, pciFacts } from '../../support/facts.ts'
 
 const working = pciFacts([endpoint({ address: '0000:01:00.0', group: 1 })])
 const PARSE = 'DMAR: Parse DMAR table failure.'
@@ -134,6 +134,14 @@ checkTable(check, [
     expect: ['smmu-not-coherent@host'],
     severity: 'fail',
     confidence: 'likely',
+  },
+  {
+    name: 'firmware denies it, to a kernel that does not ask',
+    facts: {
+      kernel: kernel('5.15.0', 'aarch64'),
+      messages: messages(['arm-smmu-v3 arm-smmu-v3.0.auto: IDR0.COHACC overridden by FW configuration (false)']),
+    },
+    expect: 'pass',
   },
   {
     name: 'firmware grants it',
