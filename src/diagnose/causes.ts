@@ -73,6 +73,7 @@ export function tie(all: readonly Found[], members: Membership): readonly Tied[]
     for (const symptom of (cause.problem.explains ?? []).flatMap((code) => byCode.get(code) ?? [])) {
       if (symptom === cause || (cause.hearsay && !symptom.hearsay)) continue
       if (!meets(cause.finding.subject, symptom.finding.subject, members)) continue
+      if (belittles(cause.finding, symptom.finding)) continue
       const causes = explainedBy.get(symptom) ?? new Set()
       explainedBy.set(symptom, causes.add(cause))
     }
@@ -100,6 +101,12 @@ export function tie(all: readonly Found[], members: Membership): readonly Tied[]
       b.explains.length - a.explains.length ||
       (order.get(keyOf(a.cause.finding)) ?? 0) - (order.get(keyOf(b.cause.finding)) ?? 0),
   )
+}
+
+/** A note on one device (a bridge that vfio-pci rightly refused) is no reason why another of its group fails. */
+function belittles({ subject: a, severity }: Finding, { subject: b, severity: failed }: Finding): boolean {
+  const others = a.kind === 'device' && b.kind === 'device' && a.address !== b.address
+  return others && severity === 'info' && failed === 'fail'
 }
 
 /** What makes something fail is a failure; what explains a symptom away (a note) stays what it is. */

@@ -76,6 +76,16 @@ describe('causes and symptoms', () => {
       ),
     ).toEqual(['leaf', 'middle'])
   })
+  test('a note on one device explains no failure of another in its group', () => {
+    const pair = pciFacts([endpoint({ address: '0000:01:00.0' }), endpoint({ address: '0000:01:00.1' })])
+    const found1 = found(
+      hits(
+        { code: 'leaf', subject: device('0000:01:00.0') },
+        { code: 'middle', severity: 'info', subject: device('0000:01:00.1') },
+      ),
+    )
+    expect(tie(found1, membership(facts(pair))).map((one) => one.cause.finding.code)).toEqual(['leaf', 'middle'])
+  })
   test('a group meets its members', () => {
     expect(
       codes(
