@@ -43,8 +43,12 @@ export function onVfio(fn: PciFunction): boolean | undefined {
   return driver === undefined ? undefined : driver !== null && isVfioDriver(driver)
 }
 
-/** On a driver of the host's own: neither free, nor vfio, nor a driver that leaves DMA alone. */
+/**
+ * On a driver of the host's own: neither free, nor vfio, nor a driver that leaves DMA alone. The driver of NVIDIA gives
+ * its virtual functions to VFIO itself, under its own name (nvidia/nv-pci.c: driver_managed_dma).
+ */
 export function onHostDriver(fn: PciFunction): boolean | undefined {
+  if (valueOf(fn.vfioDev) === true) return false
   const driver = valueOf(fn.driver)
   if (driver === undefined) return undefined
   return driver !== null && !isVfioDriver(driver) && driver !== 'pci-stub' && driver !== 'pcieport'

@@ -59,6 +59,11 @@ describe('the verdict on a device', () => {
       'ready-after-binding: 05:00.0',
     ],
     [
+      'a virtual function that the driver of NVIDIA gives to VFIO itself',
+      judge(endpoint({ address: '0000:41:00.4', class: 0x030200, driver: 'nvidia', vfioDev: true })),
+      'ready',
+    ],
+    [
       'an accelerator of the processor',
       judge(endpoint({ address: '0000:6a:01.0', class: 0x088000, driver: 'idxd' })),
       'ready-after-binding: 6a:01.0',

@@ -331,6 +331,12 @@ describe('assign', () => {
     ])
   })
 
+  test('libvirt leaves a device on its variant driver', () => {
+    const bound = facts({ pci: pci([fn('0000:04:0a.1', { driver: known('mlx5_vfio_pci', 'test') })]) })
+    const { steps } = expand({ do: 'assign', addresses: '0000:04:0a.1' }, ubuntu, bound)
+    expect(steps[0]?.edit?.text).toContain("managed='no'")
+  })
+
   test('Proxmox, with the number of the guest to fill in', () => {
     const remedy = expand({ do: 'assign', addresses: '0000:01:00.0 0000:01:00.1' }, proxmox, BLANK)
     expect(runs(remedy)).toEqual(['qm set VMID -hostpci0 0000:01:00.0 -hostpci1 0000:01:00.1'])

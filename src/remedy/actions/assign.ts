@@ -1,4 +1,6 @@
+import { valueOf } from '../../model/fact.ts'
 import type { Step } from '../../model/remedy.ts'
+import { findFunction, onVfio } from '../../rules/pci.ts'
 import { targets } from '../devices.ts'
 import { plainBlock, plainText } from '../grammar.ts'
 import { some, step, type Expansion, type Ground } from '../steps.ts'
@@ -38,7 +40,7 @@ function give(list: readonly string[], verb: string, on: Ground): readonly Step[
   if (on.platform.flavour === 'proxmox') return [proxmox]
   const others = [
     step(`${say}, with libvirt (virsh edit GUEST, inside <devices>).`, {
-      edit: { path: 'the domain of the guest', text: list.map(hostdev).join('\n') },
+      edit: { path: 'the domain of the guest', text: list.map((at) => hostdev(at, !onVariant(at, on))).join('\n') },
       undo: 'Take the element out again.',
     }),
     step(`${say}, with QEMU started by hand.`, {
@@ -49,11 +51,19 @@ function give(list: readonly string[], verb: string, on: Ground): readonly Step[
   return on.platform.flavour === null ? [...others, proxmox] : others
 }
 
+/** On a variant driver of VFIO, from which libvirt would take it to bind it to vfio-pci where it manages the device. */
+function onVariant(at: string, { facts }: Ground): boolean {
+  const pci = valueOf(facts.pci)
+  const fn = pci === undefined ? undefined : findFunction(pci, at)
+  const driver = fn === undefined ? undefined : valueOf(fn.driver)
+  return fn !== undefined && typeof driver === 'string' && onVfio(fn) === true && driver !== 'vfio-pci'
+}
+
 /** libvirt, "Host device assignment" of the domain format: each part in hexadecimal. */
-export function hostdev(at: string): string {
+function hostdev(at: string, managed: boolean): string {
   const [domain, bus, slot, fn] = at === 'ADDRESS' ? ['DDDD', 'BB', 'DD', 'F'] : at.split(/[:.]/)
   return [
-    "<hostdev mode='subsystem' type='pci' managed='yes'>",
+    `<hostdev mode='subsystem' type='pci' managed='${managed ? 'yes' : 'no'}'>`,
     '  <source>',
     `    <address domain='0x${domain}' bus='0x${bus}' slot='0x${slot}' function='0x${fn}'/>`,
     '  </source>',
