@@ -11,7 +11,8 @@ import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { IommuGroup } from '../../src/model/iommu.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
 import { acsBits, strangers, unreadPort, whyJoined, type Joined } from '../../src/rules/acs.ts'
-import { endpointsOf, groupOf, membersPath } from '../../src/rules/groups.ts'
+import { behindVmd } from '../../src/rules/address.ts'
+import { endpointsOf, goesWith, groupOf, membersPath } from '../../src/rules/groups.ts'
 import {
   describe,
   describeFew,
@@ -120,7 +121,7 @@ export const check: AnyCheck = defineCheck({
       const group = fn === undefined ? undefined : groupOf(fn, facts.groups)
       if (fn === undefined || group === undefined || group === null || isBridge(fn) === true || hits.has(group.id))
         continue
-      const others = strangers(fn, group, pci)
+      const others = strangers(fn, group, pci).filter((one) => !goesWith(one, fn))
       const [first] = others
       if (first === undefined) {
         alone.push(address)
@@ -171,6 +172,7 @@ export const check: AnyCheck = defineCheck({
 
 /** What the host holds of the group and does not use can go along with the card; what it uses must not. */
 function giveAway(fn: PciFunction, others: readonly PciFunction[]): readonly Action[] | undefined {
+  if (behindVmd(fn.address)) return [{ do: 'disable-firmware-setting', setting: 'vmd' }]
   const held = others.filter((one) => onHostDriver(one) === true)
   const idle = held.every((one) => valueOf(one.uses)?.every((use) => use.inUse === null) === true)
   if (held.length === 0 || !idle || held.some(isPlatformPart)) return undefined

@@ -9,7 +9,8 @@ import {
 import { valueOf } from '../../src/model/fact.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import type { Action } from '../../src/model/remedy.ts'
-import { belongsTo, groupOf, membersPath, viability } from '../../src/rules/groups.ts'
+import { behindVmd } from '../../src/rules/address.ts'
+import { belongsTo, goesWith, groupOf, membersPath, viability } from '../../src/rules/groups.ts'
 import { describe, findFunction, isBridge, isPlatformPart, onVfio } from '../../src/rules/pci.ts'
 
 export const check: AnyCheck = defineCheck({
@@ -52,7 +53,8 @@ export const check: AnyCheck = defineCheck({
       if (group === undefined || group === null || hits.has(group.id)) continue
       const state = viability(group, pci, facts.kernel)
       // A sibling in the same slot is bound together with the candidate, so it stands in the way only once that is done.
-      const foreign = state.held.filter((one) => one !== fn && (onVfio(fn) === true || !belongsTo(one, fn)))
+      const along = (one: PciFunction): boolean => belongsTo(one, fn) || goesWith(one, fn)
+      const foreign = state.held.filter((one) => one !== fn && (onVfio(fn) === true || !along(one)))
       if (foreign.length > 0) {
         hits.set(group.id, {
           code: 'group-not-viable',
@@ -107,6 +109,11 @@ export const check: AnyCheck = defineCheck({
 
 /** What of the host can go along with the card; what the host needs or uses must not be offered. */
 function cure(fn: PciFunction, foreign: readonly PciFunction[]): readonly Action[] {
+  if (behindVmd(fn.address))
+    return [
+      { do: 'disable-firmware-setting', setting: 'vmd' },
+      { do: 'advise', say: 'Or give the guest the VMD controller, with all that is behind it.' },
+    ]
   const bridges = foreign.filter((one) => isBridge(one) === true)
   if (bridges.length > 0) {
     const on = bridges.map((one) => `${one.address} from ${valueOf(one.driver) ?? 'its driver'}`).join(', ')

@@ -2,7 +2,7 @@ import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { PciFunction } from '../model/pci.ts'
 import type { DeviceVerdict } from '../model/report.ts'
-import { belongsTo, endpointsOf, groupOf, viability } from '../rules/groups.ts'
+import { belongsTo, endpointsOf, goesWith, groupOf, viability } from '../rules/groups.ts'
 import { isBridge, isPlatformPart, onHostDriver, onVfio } from '../rules/pci.ts'
 import type { Found } from './causes.ts'
 import { covers, type Membership } from './subjects.ts'
@@ -52,12 +52,12 @@ export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Fo
     if (state.viable === null) return plain('cannot-tell', ['group-unknown'])
     return state.viable ? plain('ready') : plain('blocked', ['group-not-viable'])
   }
-  const foreign = state.held.filter((one) => one !== fn && !belongsTo(one, fn))
+  const foreign = state.held.filter((one) => one !== fn && !belongsTo(one, fn) && !goesWith(one, fn))
   if (foreign.length > 0) return plain('blocked', ['group-not-viable'])
   if (state.held.some((one) => one !== fn && inUse(one))) return plain('in-use-by-host', ['device-in-use'])
   if (group.partial === true || state.unknown.some((address) => address !== fn.address))
     return plain('cannot-tell', ['group-unknown'])
-  const bind = endpointsOf(group, pci).filter((one) => one === fn || state.held.includes(one))
+  const bind = endpointsOf(group, pci).filter((one) => one === fn || (state.held.includes(one) && !goesWith(one, fn)))
   return { verdict: 'ready-after-binding', because: hosted ? ['device-on-host-driver'] : ['device-unbound'], bind }
 }
 

@@ -3,7 +3,7 @@ import { valueOf } from '../model/fact.ts'
 import type { GroupList, IommuGroup } from '../model/iommu.ts'
 import type { Address, PciFunction, PciList } from '../model/pci.ts'
 import type { KernelFacts } from '../model/system.ts'
-import { sameSlot } from './address.ts'
+import { behindVmd, sameSlot } from './address.ts'
 import { atLeast } from './kernel.ts'
 import { findFunction, isBridge, isPlatformPart, onHostDriver } from './pci.ts'
 
@@ -45,6 +45,14 @@ export function viability(group: IommuGroup, pci: PciList, kernel: Fact<KernelFa
 /** Whether a function goes along with another when that is given away: a function of the same card, no part of the platform. */
 export function belongsTo(one: PciFunction, card: PciFunction): boolean {
   return sameSlot(one.address, card.address) && !isPlatformPart(one)
+}
+
+/**
+ * Whether a function is gone as soon as the controller leaves its driver: what is behind Intel VMD shares its group and
+ * exists by the grace of the VMD driver alone (vmd_remove in drivers/pci/controller/vmd.c).
+ */
+export function goesWith(one: PciFunction, controller: PciFunction): boolean {
+  return behindVmd(one.address) && !behindVmd(controller.address) && valueOf(controller.driver) === 'vmd'
 }
 
 /**

@@ -64,6 +64,20 @@ describe('the verdict on a device', () => {
       'ready',
     ],
     [
+      'the controller of VMD, whose drives go when it does',
+      judge(endpoint({ address: '0000:00:0e.0', class: 0x010400, driver: 'vmd' }), [
+        endpoint({ address: '10000:e1:00.0', class: 0x010802, driver: 'nvme' }),
+      ]),
+      'ready-after-binding: 00:0e.0',
+    ],
+    [
+      'the controller of VMD, with a drive that the host uses',
+      judge(endpoint({ address: '0000:00:0e.0', class: 0x010400, driver: 'vmd', uses: disk }), [
+        endpoint({ address: '10000:e1:00.0', class: 0x010802, driver: 'nvme', uses: disk }),
+      ]),
+      'in-use-by-host',
+    ],
+    [
       'an accelerator of the processor',
       judge(endpoint({ address: '0000:6a:01.0', class: 0x088000, driver: 'idxd' })),
       'ready-after-binding: 6a:01.0',

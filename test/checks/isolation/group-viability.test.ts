@@ -70,6 +70,16 @@ checkTable(check, [
     advises: 'bind-now',
   },
   {
+    name: 'a drive behind VMD: its controller is not to be taken for it',
+    facts: pciFacts([
+      endpoint({ address: '0000:00:0e.0', driver: 'vmd', class: 0x010400, group: 5 }),
+      endpoint({ address: '10000:e1:00.0', driver: 'nvme', class: 0x010802, group: 5 }),
+    ]),
+    asked: ['10000:e1:00.0'],
+    expect: ['group-not-viable@group:5'],
+    advises: 'disable-firmware-setting',
+  },
+  {
     name: 'a group of the host that nobody wants to give away',
     facts: pciFacts([endpoint({ address: '0000:00:1f.3', group: 9 }), endpoint({ address: '0000:00:1f.4', group: 9 })]),
     expect: 'skip',
