@@ -105,14 +105,16 @@ export const check: AnyCheck = defineCheck({
       const container = valueOf(nodes.vfio)
       // Before vfio is loaded it is the static node of kmod, which has mode 0600 where no rule of udev opens it: the
       // kernel gives its own mode along with the event of the module.
-      const made = isActive(moduleState(facts, 'vfio')) !== false
-      if (made && container !== undefined && container !== null && (container.mode & 0o666) !== 0o666) {
+      const active = isActive(moduleState(facts, 'vfio'))
+      const made = active ?? (valueOf(nodes.groups) ?? []).length > 0
+      if (active !== false && container !== undefined && container !== null && (container.mode & 0o666) !== 0o666) {
         const mode = `0${(container.mode & 0o777).toString(8)}`
         hits.push({
           code: 'container-node-mode',
           subject: host,
           values: { mode },
           evidence: [{ source: container.path, saw: `mode ${mode}`, wanted: '0666' }],
+          ...(made ? {} : { severity: 'info' }),
         })
       }
       const ordinary = user !== undefined && user.uid !== 0

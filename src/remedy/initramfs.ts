@@ -137,7 +137,10 @@ function removeModules(
   // A source may carry a line number, or the name of a variable.
   const listed = configured.filter((one) => named(one.module)).map((one) => one.source.replace(/:(?:\d+| \w+)$/, ''))
   const early = fit(listed)
-  const late = fit((valueOf(on.facts.modprobe)?.loadAtBoot ?? []).flatMap((one) => (named(one.module) ? one.path : [])))
+  const late =
+    platform.flavour === 'nixos'
+      ? []
+      : fit((valueOf(on.facts.modprobe)?.loadAtBoot ?? []).flatMap((one) => (named(one.module) ? one.path : [])))
   const list = modules.join(', ')
   const say = `Take ${list} out of the lists that the initramfs is made from.`
   const atBoot =
@@ -158,12 +161,17 @@ function removeModules(
     const script = modules.map((name) => `-e '/^[[:space:]]*#/!s/${bounded(name)}/\\1\\2/g'`).join(' ')
     return step(text, {
       run: lines(
-        ...paths.map((path) => backup(platform, path)),
-        asRoot(platform, `sed -i ${script} ${paths.join(' ')}`),
+        ...paths.map((path) => backup(platform, real(path))),
+        asRoot(platform, `sed -i ${script} ${paths.map(real).join(' ')}`),
       ),
       undo: 'Put the names back; the files as they were are beside them, ending in .bak-vfio-doctor.',
     })
   }
+}
+
+/** On Debian a link to /etc/modules, which sed and cp would take for the file. */
+function real(path: string): string {
+  return path === '/etc/modules-load.d/modules.conf' ? `"$(readlink -f ${path})"` : path
 }
 
 /** Where each tool's list of modules usually stands. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -153,6 +153,33 @@ describe('the initramfs', () => {
     )
     expect(script).toHaveLength(2)
     expect(script[1]).toMatch(/^sed -i .* \/etc\/modules$/)
+  })
+
+  test('a list that is a link is changed behind the link', () => {
+    const modprobe: Facts['modprobe'] = k({
+      directives: [],
+      ignored: [],
+      loadAtBoot: [{ module: 'vfio_virqfd', path: '/etc/modules-load.d/modules.conf' }],
+    })
+    const script = runs(
+      expand({ do: 'remove-initramfs-modules', modules: 'vfio_virqfd' }, proxmox, facts({ modprobe })),
+    )
+    const target = join(ROOT, 'modules')
+    const link = join(ROOT, 'modules.conf')
+    writeFileSync(target, 'vfio\nvfio_virqfd\n')
+    symlinkSync(target, link)
+    bash(script.join('\n').replaceAll('/etc/modules-load.d/modules.conf', link))
+    expect(readlinkSync(link)).toBe(target)
+    expect(readFileSync(target, 'utf8')).toBe('vfio\n\n')
+    expect(readFileSync(`${target}.bak-vfio-doctor`, 'utf8')).toBe('vfio\nvfio_virqfd\n')
+  })
+
+  test('nothing below /etc is written by hand on NixOS', () => {
+    for (const action of [
+      { do: 'grant-group-node', group: '28' },
+      { do: 'raise-memlock', bytes: '1024' },
+    ] as const)
+      expect(runs(expand(action, PLATFORMS['nixos']!, BLANK)).join('\n')).not.toContain('/etc/')
   })
 
   test('the variable behind the path of a list is no part of it', () => {

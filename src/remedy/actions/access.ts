@@ -33,13 +33,16 @@ export const raiseMemlock: Expansion<'raise-memlock'> = (action, on) => {
 
 function login(kib: string, on: Ground): Step {
   const path = '/etc/security/limits.d/90-vfio.conf'
-  return step(
-    'With QEMU started from your own shell: raise the limit of your user, then log in anew (`ulimit -l` shows it, in KiB).',
-    {
-      run: `printf '%s soft memlock ${kib}\\n%s hard memlock ${kib}\\n' ${user(on)} ${user(on)} | ${tee(on.platform, path)}`,
-      undo: asRoot(on.platform, `rm ${path}`),
-    },
-  )
+  const say =
+    'With QEMU started from your own shell: raise the limit of your user, then log in anew (`ulimit -l` shows it, in KiB).'
+  if (on.platform.flavour === 'nixos') {
+    const entry = `{ domain = "USERNAME"; type = "-"; item = "memlock"; value = "${kib}"; }`
+    return step(say, { edit: { path: NIXOS, text: `security.pam.loginLimits = [ ${entry} ];` } })
+  }
+  return step(say, {
+    run: `printf '%s soft memlock ${kib}\\n%s hard memlock ${kib}\\n' ${user(on)} ${user(on)} | ${tee(on.platform, path)}`,
+    undo: asRoot(on.platform, `rm ${path}`),
+  })
 }
 
 function service(kib: string | null): Step {
@@ -52,6 +55,11 @@ function service(kib: string | null): Step {
     },
   )
 }
+
+const KEEP = 'Keep it for the next starts. Members of kvm may then drive every device that is bound to vfio.'
+const RULE = 'SUBSYSTEM=="vfio", GROUP="kvm", MODE="0660"'
+/** Below /etc there is nothing to be written by hand. */
+const NIXOS = '/etc/nixos/configuration.nix'
 
 /** The group's node belongs to root; one group of users is given it. /dev/vfio/vfio is open to all by design. */
 export const grantGroupNode: Expansion<'grant-group-node'> = (action, on) => {
@@ -77,10 +85,15 @@ export const grantGroupNode: Expansion<'grant-group-node'> = (action, on) => {
       on,
     ),
     ...now,
-    step('Keep it for the next starts. Members of kvm may then drive every device that is bound to vfio.', {
-      run: lines(writeFile(platform, ['SUBSYSTEM=="vfio", GROUP="kvm", MODE="0660"'], path), reload),
-      undo: `${asRoot(platform, `rm ${path}`)}; ${reload}`,
-    }),
+    platform.flavour === 'nixos'
+      ? step(KEEP, {
+          edit: { path: NIXOS, text: `services.udev.extraRules = ''\n  ${RULE}\n'';` },
+          undo: 'Take the lines out again and rebuild.',
+        })
+      : step(KEEP, {
+          run: lines(writeFile(platform, [RULE], path), reload),
+          undo: `${asRoot(platform, `rm ${path}`)}; ${reload}`,
+        }),
   ]
 }
 

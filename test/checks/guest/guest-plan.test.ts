@@ -83,6 +83,16 @@ checkTable(check, [
     name: 'Proxmox takes the disks of the host too',
     facts: { ...pciFacts([nic, disk]), guests: fact([guest('101', [device('0000:02:00.0')], { manager: 'proxmox' })]) },
     expect: ['guest-takes-host-devices@0000:02:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'Proxmox takes the idle sound of the card along',
+    facts: {
+      ...pciFacts([card, { ...sound, driver: fact('snd_hda_intel') }]),
+      guests: fact([guest('101', [device('0000:01:00.0')], { manager: 'proxmox' })]),
+    },
+    expect: ['guest-gpu-without-audio@0000:01:00.0', 'guest-takes-host-devices@0000:01:00.0'],
+    severity: 'info',
   },
   {
     name: 'libvirt takes only what it is told',

@@ -71,8 +71,19 @@ checkTable(check, [
     expect: ['container-node-mode@host'],
   },
   {
-    name: 'the container is narrowed',
+    name: 'the container is narrowed, or vfio is not loaded yet',
     facts: { nodes: nodes({ vfio: known(node('/dev/vfio/vfio', 0o600), '/dev/vfio/vfio') }) },
+    expect: ['container-node-mode@host'],
+    severity: 'info',
+  },
+  {
+    name: 'the container is narrowed beside the node of a group',
+    facts: {
+      nodes: nodes({
+        vfio: known(node('/dev/vfio/vfio', 0o600), '/dev/vfio/vfio'),
+        groups: known([node('/dev/vfio/14', 0o600)], '/dev/vfio'),
+      }),
+    },
     expect: ['container-node-mode@host'],
     severity: 'warn',
   },
