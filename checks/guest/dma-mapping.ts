@@ -1,8 +1,10 @@
 import { defineCheck, type AnyCheck, type Confidence, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
+import type { Used } from '../../src/model/machine.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { barIsFatal, inHyperTransportHole, inMsiWindow, refusedMap } from '../../src/rules/dma-map.ts'
+import { translatedBits } from '../../src/rules/iommu-width.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
@@ -24,7 +26,7 @@ export const check: AnyCheck = defineCheck({
   area: 'guest',
   title: 'The memory of each guest could be mapped for its devices',
   needs: ['messages'],
-  uses: ['cpu'],
+  uses: ['cpu', 'iommuUnits'],
   problems: {
     'dma-map-enomem': {
       severity: 'fail',
@@ -86,7 +88,7 @@ export const check: AnyCheck = defineCheck({
       family: 'iommu-address-width',
       title: 'The guest has addresses that the IOMMU of this host cannot reach: {iova}',
       summary:
-        'The address is at or above 2^39, and the IOMMU of many desktop processors translates 39 bits only. Mostly it is the 64-bit PCI window of the guest, which firmware puts as high as the virtual CPU says it can address. A BAR up there that is not mapped costs direct traffic between passed devices alone, and QEMU goes on; memory of the guest must be mapped.',
+        'The address is beyond what the IOMMU translates, which is 39 bits on many desktop processors. Mostly it is the 64-bit PCI window of the guest, which firmware puts as high as the virtual CPU says it can address. A BAR up there that is not mapped costs direct traffic between passed devices alone, and QEMU goes on; memory of the guest must be mapped.',
       proof: 'A mapping refused with EINVAL at or above the width of the IOMMU.',
       ruledOut: 'An IOMMU of 48 bits or more (VT-d capability register MGAW).',
       explains: ['guest-start-failed', 'dma-bar-not-mapped'],
@@ -193,6 +195,7 @@ export const check: AnyCheck = defineCheck({
     })
     const around: Around = {
       intel: valueOf(facts.cpu)?.vendor === 'intel',
+      reach: reachOf(facts),
       peers: messagesWith(facts.messages, 'q-p2p-old', 'q-p2p-mid', 'q-p2p-new').length > 0,
       called: all.some(({ map }) => map.iova !== null),
       errors: [...new Set(all.flatMap(({ map }) => map.error ?? []))],
@@ -234,8 +237,18 @@ const WHY: Readonly<Record<string, Code>> = {
   EBUSY: 'dma-map-overlap',
 }
 
+/** Page tables of AMD-Vi have four levels or more (drivers/iommu/amd/init.c: amd_iommu_hpt_level); VT-d tells its width. */
+function reachOf(facts: Used<'cpu' | 'iommuUnits'>): number {
+  const vendor = valueOf(facts.cpu)?.vendor
+  if (vendor === 'amd' || vendor === 'hygon') return 48
+  const bits = (valueOf(facts.iommuUnits) ?? []).map(translatedBits).filter((one) => one !== null)
+  return bits.length === 0 ? 39 : Math.min(...bits)
+}
+
 interface Around {
   readonly intel: boolean
+  /** Address bits that the IOMMU translates at the least. */
+  readonly reach: number
   /** QEMU said that only peer-to-peer traffic is lost. */
   readonly peers: boolean
   /** A line with the call and its addresses is there. */
@@ -243,7 +256,7 @@ interface Around {
   readonly errors: readonly string[]
 }
 
-function pick(hit: MessageHit, { intel, peers, called, errors }: Around, mixed: boolean): Code | undefined {
+function pick(hit: MessageHit, { intel, reach, peers, called, errors }: Around, mixed: boolean): Code | undefined {
   if (hit.id.startsWith('q-p2p-')) return 'dma-bar-not-mapped'
   if (hit.id === 'q-virtio-mem-limit' || hit.id === 'k-slots') return 'dma-entry-limit'
   const map = refusedMap(hit)
@@ -261,5 +274,5 @@ function pick(hit: MessageHit, { intel, peers, called, errors }: Around, mixed: 
   if (map.iova === null || map.size === null) return 'dma-map-einval'
   if (inMsiWindow(map.iova, map.size)) return 'dma-map-reserved'
   if (!intel && inHyperTransportHole(map.iova, map.size)) return 'dma-map-reserved'
-  return map.iova + map.size > 1n << 39n ? 'dma-map-too-high' : 'dma-map-einval'
+  return map.iova + map.size > 1n << BigInt(reach) ? 'dma-map-too-high' : 'dma-map-einval'
 }

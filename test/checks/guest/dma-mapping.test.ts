@@ -1,6 +1,15 @@
 import { check } from '../../../checks/guest/dma-mapping.ts'
+import { known } from '../../../src/model/fact.ts'
+import type { Facts } from '../../../src/model/machine.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { cpu, messages } from '../../support/facts.ts'
+
+/** MGAW and SAGAW of a VT-d capability register. */
+function units(mgaw: number, sagaw: number): Facts['iommuUnits'] {
+  const cap = known((BigInt(mgaw - 1) << 16n) | (BigInt(sagaw) << 8n), '/sys/class/iommu/dmar0/intel-iommu/cap')
+  const unit = { name: 'dmar0', kind: 'intel', cap, ecap: known(0n, 'test'), features: known(null, 'test') } as const
+  return known([unit], '/sys/class/iommu')
+}
 
 checkTable(check, [
   ...(
@@ -79,6 +88,22 @@ checkTable(check, [
     severity: 'warn',
     confidence: 'likely',
   },
+  ...(
+    [
+      ['an IOMMU of 48 bits reaches it', { cpu: cpu('intel'), iommuUnits: units(48, 4) }, 'dma-map-einval'],
+      ['an IOMMU of 39 bits does not', { cpu: cpu('intel'), iommuUnits: units(39, 2) }, 'dma-map-too-high'],
+      ['that of AMD has 48 bits at the least', { cpu: cpu('amd') }, 'dma-map-einval'],
+    ] as const
+  ).map(([name, some, code]) => ({
+    name,
+    facts: {
+      ...some,
+      messages: messages([
+        'qemu-system-x86_64: vfio_dma_map(0x55d6a0a6d2a0, 0x382000000000, 0x10000000, 0x7f4d33e00000) = -22 (Invalid argument)',
+      ]),
+    },
+    expect: [`${code}@host`],
+  })),
   {
     name: 'memory that is merely refused',
     facts: {
