@@ -60,7 +60,6 @@ export const check: AnyCheck = defineCheck({
         'A group can be in one running guest at a time, so these two cannot run together. That is fine where they are meant to take turns.',
       proof: 'Two definitions that name devices of one group.',
       ruledOut: 'Groups of their own.',
-      explains: ['guest-device-taken', 'group-busy'],
       remedy: [{ do: 'change-guest', say: 'Run one of them at a time, or give both devices to the same guest.' }],
       sources: ['drivers/vfio/group.c: vfio_group_fops_open', 'libvirt src/hypervisor/virhostdev.c'],
     },

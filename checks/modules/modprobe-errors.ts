@@ -1,6 +1,5 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
-import type { Action } from '../../src/model/remedy.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState, servesGuests } from '../../src/rules/modules.ts'
@@ -9,6 +8,7 @@ import { evidenceOf } from '../../src/rules/raise.ts'
 
 type Code =
   | 'module-not-found'
+  | 'module-not-vital'
   | 'module-name-unknown'
   | 'module-unfit'
   | 'module-held'
@@ -34,11 +34,6 @@ const NAMES: ReadonlySet<string> = new Set([
   'kvmgt',
 ])
 
-const REBUILD: Action = {
-  do: 'advise',
-  say: 'If the host or a guest needs {module}: build it anew for the running kernel (DKMS), or take the version of its package that fits.',
-}
-
 /** Without these no device is passed through. */
 const VITAL = /^(?:vfio|vfio_pci|vfio_pci_core|vfio_iommu_type1|kvm|kvm_intel|kvm_amd)$/
 
@@ -61,6 +56,17 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'install-kernel-modules', modules: '{module}' }],
       blocks: 'machine',
       sources: ['modprobe(8)', 'drivers/vfio/Kconfig'],
+    },
+    'module-not-vital': {
+      severity: 'info',
+      family: 'healthy',
+      title: 'There is no module {module} below {path}, and no device passed through as a whole needs it',
+      summary:
+        'mdev, vfio_mdev and kvmgt serve parts of a split device alone, and vfio_mdev is gone since Linux 5.19; iommufd is another way to what vfio_iommu_type1 does, and drivers such as mlx5_vfio_pci add to vfio-pci what live migration takes.',
+      proof: 'modprobe saying that one of these modules is not found.',
+      ruledOut: 'A guest with a part of a device (mdev), or one that is to use iommufd.',
+      remedy: [{ do: 'nothing', why: 'Take the name out of the script or the list that asks for it.' }],
+      sources: ['modprobe(8)', 'drivers/vfio/Kconfig', 'drivers/vfio/mdev/Kconfig'],
     },
     'module-name-unknown': {
       severity: 'warn',
@@ -168,13 +174,9 @@ export const check: AnyCheck = defineCheck({
       const base: Hit<Code> = sure ? found : { ...found, confidence: 'likely' }
       const name = module.replaceAll('-', '_')
       const state = moduleState(facts, name)
-      // There by now: then it was mended since. On the rest of the family no device depends.
+      // There by now: then it was mended since.
       const mended = code === 'module-not-found' ? state !== undefined && state !== 'missing' : isActive(state) === true
-      const over = code !== 'module-held' && (mended || (code === 'module-not-found' && !VITAL.test(name)))
-      // A driver that is built on this host, for the host or beside VFIO.
-      const other = code === 'module-unfit' && !servesGuests(module)
-      const remedy = other ? { remedy: [REBUILD] } : {}
-      hits.push(over || other ? { ...base, severity: 'info', ...remedy } : base)
+      hits.push(code !== 'module-held' && mended ? { ...base, severity: 'info' } : base)
     }
     for (const hit of messagesWith(facts.messages, 'km-notfound')) {
       const module = hit.values['module'] ?? 'the module'
@@ -182,12 +184,14 @@ export const check: AnyCheck = defineCheck({
       const known = NAMES.has(name) || name.endsWith('_vfio_pci')
       // vfio_virqfd is told by itself, and modules for other purposes are not our business.
       if (name === 'vfio_virqfd' || (!known && !/vfio|kvm/.test(name))) continue
-      const code: Code = known ? 'module-not-found' : 'module-name-unknown'
+      const code: Code = !known ? 'module-name-unknown' : VITAL.test(name) ? 'module-not-found' : 'module-not-vital'
       add(code, module, [logEvidence(hit)], hit.values['path'] ?? 'its directory')
     }
     for (const hit of messagesWith(facts.messages, 'km-unknown-sym', 'module-not-inserted')) {
       const unfit = hit.id === 'km-unknown-sym' || /Unknown symbol|Exec format|Invalid module format/.test(hit.text)
-      if (unfit) add('module-unfit', hit.values['module'] ?? 'the module', [logEvidence(hit)])
+      const module = hit.values['module'] ?? 'the module'
+      // Drivers that are built on this host, for the host itself, are another matter.
+      if (unfit && servesGuests(module)) add('module-unfit', module, [logEvidence(hit)])
     }
     for (const [id, code] of [
       ['km-inuse', 'module-held'],

@@ -40,8 +40,8 @@ function enter(on: Ground): Step {
   const { efi, family, flavour, system } = on.platform
   const systemd =
     family === 'debian' || family === 'fedora' || family === 'suse' || family === 'arch' || flavour === 'nixos'
-  // Artix is made from Arch, without systemd.
-  if (efi === true && systemd && system !== 'artix') {
+  const without = system === 'artix' || system === 'devuan'
+  if (efi === true && systemd && !without) {
     return step('Open the firmware setup.', {
       run: asRoot(on.platform, 'systemctl reboot --firmware-setup'),
       effect: 'reboot',
