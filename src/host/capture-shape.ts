@@ -108,8 +108,8 @@ const identity: Guard = shape<HostIdentity>({
 })
 
 function shape<T>(guards: Readonly<Record<keyof T & string, Guard>>): Guard {
-  const entries = Object.entries<Guard>(guards)
-  return (value) => isObject(value) && entries.every(([key, guard]) => guard(value[key]))
+  const keys = Object.keys(guards) as (keyof typeof guards)[]
+  return (value) => isObject(value) && keys.every((key) => guards[key](value[key]))
 }
 
 function listOf(guard: Guard): Guard {

@@ -244,6 +244,7 @@ function errorName(errno: string | undefined, text: string): string | null {
 /** The error whose words the line ends in the middle of, if only one begins so. */
 function choppedError(text: string): string | null {
   const tail = (withoutMark(text) ?? '').split(': ').at(-1)?.trim() ?? ''
-  const names = ERRNO.filter(([, , words]) => tail.length >= 6 && words.startsWith(tail)).map(([, name]) => name)
+  if (tail.length < 6) return null
+  const names = ERRNO.filter(([, , words]) => words.startsWith(tail)).map(([, name]) => name)
   return names.length === 1 ? (names[0] ?? null) : null
 }

@@ -8,9 +8,9 @@ import type { Address } from '../model/pci.ts'
 export function parseAddress(text: string): Address | null {
   const found = /^(?:([0-9a-fA-F]{4,8}):)?([0-9a-fA-F]{2}):([01][0-9a-fA-F])\.([0-7])$/.exec(text)
   if (found === null) return null
-  const [, domain = '0000', bus, device, fn] = found
+  const domain = found[1] ?? '0000'
   const short = domain.length === 4 ? domain : domain.replace(/^0+/, '').padStart(4, '0')
-  return `${short}:${bus}:${device}.${fn}`.toLowerCase()
+  return `${short}:${found[2]}:${found[3]}.${found[4]}`.toLowerCase()
 }
 
 /**

@@ -56,20 +56,20 @@ function match(
 
 /** The fields of a modalias, and their digits. */
 const FIELDS = [
-  ['v', 8],
-  ['d', 8],
-  ['sv', 8],
-  ['sd', 8],
-  ['bc', 2],
-  ['sc', 2],
-  ['i', 2],
+  { mark: 'v', digits: 8 },
+  { mark: 'd', digits: 8 },
+  { mark: 'sv', digits: 8 },
+  { mark: 'sd', digits: 8 },
+  { mark: 'bc', digits: 2 },
+  { mark: 'sc', digits: 2 },
+  { mark: 'i', digits: 2 },
 ] as const
 
 /** The seven fields at the beginning of a text, `*` for any, and what comes after them. null: another form. */
 function idsOf(text: string): { readonly ids: readonly string[]; readonly after: string } | null {
   const ids: string[] = []
   let at = 0
-  for (const [mark, digits] of FIELDS) {
+  for (const { mark, digits } of FIELDS) {
     if (!text.startsWith(mark, at)) return null
     at += mark.length
     const id = text.slice(at, at + (text[at] === '*' ? 1 : digits))

@@ -11,7 +11,8 @@ export function parseResource(text: string): readonly Resource[] | null {
   const lines = text.split('\n', 64).filter((line) => line.trim() !== '')
   if (lines.length === 0) return null
   const resources: Resource[] = []
-  for (const [index, line] of lines.entries()) {
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index] ?? ''
     // Most lines are unused, and a host has tens of thousands of them.
     if (line === UNUSED) continue
     const found = /^\s*0x([0-9a-fA-F]{1,16})\s+0x([0-9a-fA-F]{1,16})\s+0x([0-9a-fA-F]{1,16})\s*$/.exec(line)
