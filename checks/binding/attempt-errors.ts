@@ -5,6 +5,7 @@ import type { Used } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { idsFor } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
+import { atLeast } from '../../src/rules/kernel.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { findFunction, idOf, isBridge, isVfioDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 import { logEvidence, probeErrors } from '../../src/rules/probe-errors.ts'
@@ -20,7 +21,7 @@ type Code =
   | 'write-path-no-vfio'
   | 'write-path-missing'
 
-type Uses = Used<'attempts' | 'messages' | 'pci' | 'commandLine' | 'modprobe'>
+type Uses = Used<'attempts' | 'messages' | 'pci' | 'commandLine' | 'modprobe' | 'kernel'>
 
 const BUS = 'drivers/base/bus.c: bind_store, unbind_store'
 
@@ -29,7 +30,7 @@ export const check: AnyCheck = defineCheck({
   area: 'binding',
   title: 'What was tried by hand failed for no reason that can be told',
   needs: [],
-  uses: ['attempts', 'messages', 'pci', 'commandLine', 'modprobe'],
+  uses: ['attempts', 'messages', 'pci', 'commandLine', 'modprobe', 'kernel'],
   problems: {
     'bind-address-short': {
       severity: 'warn',
@@ -85,7 +86,7 @@ export const check: AnyCheck = defineCheck({
       title: '{address} could not be bound, because {driver} still has it',
       summary:
         'A device goes to a driver only when no other has it. bind does not take it away from {driver}: unbind it there first.',
-      proof: 'bind answered "Device or resource busy" or "No such device", and the driver link is there.',
+      proof: 'bind answered "Device or resource busy" (before 5.14 "No such device"), and the driver link is there.',
       ruledOut: 'No driver link.',
       explains: ['bind-write-error', 'device-on-host-driver'],
       remedy: [{ do: 'bind-now', addresses: '{address}' }],
@@ -200,7 +201,9 @@ function judgeOne(attempt: Attempt, error: string, facts: Uses): Hit<Code> | und
   if (kind === 'unbind') return noDevice ? hit('unbind-not-there') : undefined
   if (fn === undefined || address === null || isBridge(fn) === true || onVfio(fn) === true) return undefined
   const driver = valueOf(fn.driver)
-  if (kind === 'bind' && typeof driver === 'string' && (noDevice || /busy/i.test(error)) && driver !== attempt.driver)
+  // Since 5.14 a device that has a driver is busy, and "No such device" is the answer where the driver does not match.
+  const held = /busy/i.test(error) || (noDevice && atLeast(facts.kernel, 5, 14) !== true)
+  if (kind === 'bind' && typeof driver === 'string' && held && driver !== attempt.driver)
     return hit('bind-still-on-driver', 'likely', [{ source: sysfs(address, 'driver'), saw: driver }], { driver })
   return noDevice && kind === 'bind' ? unmatched(attempt, fn, facts, hit) : undefined
 }
@@ -234,7 +237,7 @@ function unmatched(attempt: Attempt, fn: PciFunction, facts: Uses, hit: Make): H
       ((one.kind === 'new-id' && (one.deviceId === null || one.deviceId === idOf(fn))) ||
         (one.kind === 'override' && one.address === fn.address)),
   )
-  // Before 5.12 any refusal of the driver came out as this answer; what the driver said is told by itself.
+  // Before 5.14 any refusal of the driver came out as this answer; what the driver said is told by itself.
   const refused = probeErrors(facts.messages).some((one) => one.address === fn.address)
   if (given || refused || typeof override === 'string' || idsFor(fn, facts).length > 0) return undefined
   const read = override === null && facts.commandLine.state === 'known' && facts.modprobe.state === 'known'

@@ -23,7 +23,7 @@ export const check: AnyCheck = defineCheck({
       summary:
         'The driver was told that the device is for it, looked at it, and said no. Mostly the device has no IOMMU group: the IOMMU is off, or this is a virtual machine without one of its own. Rarer: it is a bridge, or on the denylist of vfio-pci. The kernel log has a line "failed with error" for it.',
       proof:
-        'The answer "Invalid argument" to a bind, which is that of the driver itself since 5.12, or a tool that names the driver in driver_override first (dpdk-devbind, the setup.sh of SPDK) and saw the device left without it.',
+        'The answer "Invalid argument" to a bind, which is that of the driver itself since 5.14, or a tool that names the driver in driver_override first (dpdk-devbind, the setup.sh of SPDK) and saw the device left without it.',
       ruledOut: 'The device on a VFIO driver now, or another error of the driver in the kernel log.',
       explains: ['bind-write-error', 'device-unbound', 'override-without-driver', 'vmm-bind-failed'],
       remedy: [

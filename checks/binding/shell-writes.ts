@@ -35,7 +35,7 @@ export const check: AnyCheck = defineCheck({
       family: 'host-driver-bound',
       title: 'Binding {who} by hand failed: {error}',
       summary:
-        '"No such device" means that the driver does not match the device (no id and no driver_override for it), that the address is not written in full, or, before 5.12, any refusal. "Device or resource busy" means that it still has a driver, "Invalid argument" that the driver refused it. driver_override before the probe avoids all but the last.',
+        '"No such device" means that the driver does not match the device (no id and no driver_override for it), that the address is not written in full, or, before 5.14, any refusal. "Device or resource busy" means that it still has a driver, "Invalid argument" that the driver refused it. driver_override before the probe avoids all but the last.',
       proof: 'The answer of the shell to the write.',
       ruledOut: 'The device on the driver now.',
       remedy: [

@@ -1,7 +1,17 @@
 import { check } from '../../../checks/binding/attempt-errors.ts'
 import type { Attempt } from '../../../src/model/guests.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { bridge, commandLine, endpoint, fact, fn, messages, pciFacts, type FunctionPatch } from '../../support/facts.ts'
+import {
+  bridge,
+  commandLine,
+  endpoint,
+  fact,
+  fn,
+  kernel,
+  messages,
+  pciFacts,
+  type FunctionPatch,
+} from '../../support/facts.ts'
 
 const AT = '0000:05:00.0'
 const VFIO = '/sys/bus/pci/drivers/vfio-pci'
@@ -110,6 +120,24 @@ checkTable(check, [
       ...pciFacts([free({ physicalFunction: null }), fn({ address: '0000:05:00.7', sriovAutoprobe: false })]),
     },
     expect: ['bind-without-match@0000:05:00.0'],
+  },
+  {
+    name: 'a driver has it, which is not the reason of that answer since 5.14',
+    facts: {
+      attempts: tried(attempt('bind', `echo ${AT} > ${VFIO}/bind`, 'No such device')),
+      kernel: kernel('6.8.0'),
+      ...pciFacts([free({ driver: 'nvme' })]),
+    },
+    expect: ['bind-without-match@0000:05:00.0'],
+  },
+  {
+    name: 'a driver has it, as kernels before 5.14 answer',
+    facts: {
+      attempts: tried(attempt('bind', `echo ${AT} > ${VFIO}/bind`, 'No such device')),
+      kernel: kernel('5.10.0'),
+      ...pciFacts([free({ driver: 'nvme' })]),
+    },
+    expect: ['bind-still-on-driver@0000:05:00.0'],
   },
   {
     name: 'a driver has it still',
