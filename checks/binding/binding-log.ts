@@ -1,6 +1,6 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import type { KernelLog, LogLine } from '../../src/model/log.ts'
+import type { KernelLog, LogLine, MessageHit } from '../../src/model/log.ts'
 import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
 import { findFunction, onVfio } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
@@ -102,7 +102,7 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts, scope) {
     const pci = valueOf(facts.pci)
-    const raised: readonly Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES)
+    const raised: readonly Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES, concerns)
     const log = facts.kernelLog
     const held = log.state === 'known' ? nvidia(log.value, log.source) : []
     const first = log.state === 'known' ? graphicsFirst(log.value, log.source) : []
@@ -118,6 +118,11 @@ export const check: AnyCheck = defineCheck({
     return concludeLog(facts.messages, hits, 'devices that a driver would not let go of')
   },
 })
+
+/** Parts of a board wait for each other as a rule; a PCI function or an IOMMU that waits may be the one in question. */
+function concerns({ device, text }: MessageHit, code: string): boolean {
+  return code !== 'device-waits-for-another' || device !== null || /iommu|smmu/i.test(text)
+}
 
 const HELD =
   /NVRM: Attempting to remove (?:minor )?device (?:([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]) |\d+ )?with non-zero usage count/

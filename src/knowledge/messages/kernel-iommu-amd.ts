@@ -230,7 +230,7 @@ export const KERNEL_IOMMU_AMD = {
   },
   'amd-ivrs-opt-bad': {
     file: 'drivers/iommu/amd/init.c',
-    text: 'Invalid command line: {parameter}',
+    text: 'AMD-Vi: Invalid command line: {parameter}',
     example: 'AMD-Vi: Invalid command line: ivrs_ioapic=33',
     since: 'Linux 5.4 to 7.2.8',
     severity: 'error',

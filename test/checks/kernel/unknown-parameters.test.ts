@@ -21,6 +21,11 @@ checkTable(check, [
     advises: '"iommu_pt"',
   },
   {
+    name: 'the words of some other program',
+    facts: { messages: messages(['tool: Invalid command line: --bar']) },
+    expect: 'pass',
+  },
+  {
     name: 'the older wording',
     facts: { messages: messages(['Unknown command line parameters: pcie_acs_override=downstream']) },
     expect: ['parameter-unknown'],
