@@ -96,10 +96,16 @@ function judgeCard(fn: PciFunction, all: readonly PciFunction[]): readonly Hit<C
  * (Intel) are there for guests while the host has the physical one.
  */
 function ofCard(one: PciFunction, fn: PciFunction): boolean {
-  const [own, other] = [valueOf(one.vendorId), valueOf(fn.vendorId)]
+  const [own, other] = [makerOf(one), makerOf(fn)]
   const virtual = [one, fn].some((each) => typeof valueOf(each.physicalFunction) === 'string')
   const alike = own === undefined || other === undefined || own === other
   return sameSlot(one.address, fn.address) && alike && !virtual && !(isDisplay(one) && isDisplay(fn))
+}
+
+/** Where a listing shows no ids, AMD's two are told apart by their names in pci.ids. */
+function makerOf(fn: PciFunction): string | undefined {
+  const name = /^Advanced Micro Devices, Inc\. \[AMD(\/ATI)?\]/.exec(valueOf(fn.name) ?? '')
+  return valueOf(fn.vendorId) ?? (name === null ? undefined : name[1] === undefined ? '1022' : '1002')
 }
 
 /**

@@ -27,7 +27,18 @@ const processor = (graphics: string, usb: string) =>
 const integrated = (patch: Partial<FunctionPatch>) =>
   card({ address: '0000:00:02.0', vendorId: '8086', deviceId: '46d1', ...patch })
 
+const named = (address: string, code: number, driver: string, name: string) =>
+  card({ address, vendorId: undefined, deviceId: undefined, class: code, driver, name })
+
 checkTable(check, [
+  {
+    name: 'a guest has a USB controller of the processor, in a listing without ids',
+    facts: pciFacts([
+      named('0000:0d:00.0', 0x030000, 'amdgpu', 'Advanced Micro Devices, Inc. [AMD/ATI] Raphael'),
+      named('0000:0d:00.3', 0x0c0330, 'vfio-pci', 'Advanced Micro Devices, Inc. [AMD] Raphael USB 3.1 xHCI'),
+    ]),
+    expect: 'skip',
+  },
   {
     name: 'a guest has a USB controller of the processor, and the host its graphics',
     facts: processor('amdgpu', 'vfio-pci'),
