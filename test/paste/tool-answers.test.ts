@@ -90,6 +90,11 @@ describe('the back end of VFIO is known to be absent', () => {
     expect(moduleState(facts, 'vfio_iommu_type1')).toBeUndefined()
   })
 
+  it('and is there where another row says that it uses that module', () => {
+    const facts = factsOf('$ lsmod | grep -w kvm\nirqbypass   16384  1 kvm\nkvm   1036288  1 kvm_intel')
+    expect(moduleState(facts, 'kvm_intel')).toBe('loaded')
+  })
+
   it('and is there where it is listed', () => {
     const facts = listing('lsmod | grep vfio', 'vfio_iommu_type1       32768  0')
     expect(moduleState(facts, 'vfio_iommu_type1')).toBe('loaded')
