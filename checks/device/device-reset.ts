@@ -44,9 +44,9 @@ export const check: AnyCheck = defineCheck({
     'reset-not-returned': {
       severity: 'fail',
       family: 'reset-failure',
-      title: '{who} did not come back after {method}',
+      title: '{who} did not come back in time after {method}',
       summary:
-        'The kernel waited a minute for the device to answer after {method}, and gave up. Until it loses power it will answer nothing. Another kind of reset, or a kernel that knows not to use this one, may keep it from happening again.',
+        'The kernel waited a minute for the device to answer after {method}, and gave up. {since} Another kind of reset, or a kernel that knows not to use this one, may keep it from happening again.',
       proof: 'The kernel line "not ready … after …; giving up".',
       ruledOut: 'A line "ready … after …" later on, or a configuration space that reads plain values.',
       explains: [
@@ -204,12 +204,18 @@ export const check: AnyCheck = defineCheck({
     const found: readonly Hit<Code>[] = raiseBy<keyof typeof CODES>(facts.messages, pick)
     const returned = raise(facts.messages, { back: ['pci-ready-late'] }).map((one) => one.values?.['address'])
     const hits: Hit<Code>[] = found.map((hit) => {
-      const values = { method: 'a reset', ...hit.values }
       const fn = pci === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(pci, hit.subject.address)
       const config = fn === undefined ? undefined : valueOf(fn.config)
-      const alive = config?.dead === false || returned.includes(hit.values?.['address'])
+      const later = returned.includes(hit.values?.['address'])
+      const alive = config?.dead === false || later
       const back = hit.code === 'reset-not-returned' && alive
-      return onlyIfWanted(back ? { ...hit, values, severity: 'warn' } : { ...hit, values }, facts.pci, scope)
+      const values = {
+        method: 'a reset',
+        since: !back ? GONE : facts.pci.source === 'paste' && !later ? LISTED : BACK,
+        ...hit.values,
+      }
+      const rest: Partial<Hit<Code>> = back ? { severity: 'warn', remedy: [{ do: 'upgrade', what: 'kernel' }] } : {}
+      return onlyIfWanted({ ...hit, values, ...rest }, facts.pci, scope)
     })
     for (const hit of found) {
       const fn = pci === undefined ? undefined : findFunction(pci, hit.values?.['address'] ?? '')
@@ -234,6 +240,10 @@ export const check: AnyCheck = defineCheck({
     }
   },
 })
+
+const GONE = 'Until it loses power it will answer nothing.'
+const LISTED = 'A listing shows plain values of it, from before that or after.'
+const BACK = 'It answers by now, so a new attempt may work; what was tried with it then failed.'
 
 function pick(hit: MessageHit): keyof typeof CODES | undefined {
   // No reset: the device did not wake up, which device-power tells.

@@ -54,6 +54,7 @@ checkTable(check, [
     facts: { ...pciFacts([card({ config: config() })]), messages: messages([gone]) },
     expect: ['reset-not-returned'],
     severity: 'warn',
+    advises: 'upgrade',
   },
   {
     name: 'a device of the host, which nobody wants to give away',
