@@ -10,6 +10,7 @@ import { valueOf } from '../../src/model/fact.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { behindVmd } from '../../src/rules/address.ts'
+import { boundAtStart } from '../../src/rules/bound-at-start.ts'
 import { belongsTo, goesWith, groupOf, membersPath, viability } from '../../src/rules/groups.ts'
 import { describe, findFunction, isBridge, isPlatformPart, onVfio } from '../../src/rules/pci.ts'
 
@@ -18,7 +19,7 @@ export const check: AnyCheck = defineCheck({
   area: 'isolation',
   title: 'Nothing of the host shares a group with a device to be passed through',
   needs: ['pci', 'groups'],
-  uses: ['kernel'],
+  uses: ['kernel', 'guests'],
   problems: {
     'group-not-viable': {
       severity: 'fail',
@@ -54,7 +55,9 @@ export const check: AnyCheck = defineCheck({
       const state = viability(group, pci, facts.kernel)
       // A sibling in the same slot is bound together with the candidate, so it stands in the way only once that is done.
       const along = (one: PciFunction): boolean => belongsTo(one, fn) || goesWith(one, fn)
-      const foreign = state.held.filter((one) => one !== fn && (onVfio(fn) === true || !along(one)))
+      const foreign = state.held.filter(
+        (one) => one !== fn && (onVfio(fn) === true || !along(one)) && !boundAtStart(one, fn, facts.guests),
+      )
       if (foreign.length > 0) {
         hits.set(group.id, {
           code: 'group-not-viable',

@@ -2,6 +2,7 @@ import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { PciFunction } from '../model/pci.ts'
 import type { DeviceVerdict } from '../model/report.ts'
+import { boundAtStart } from '../rules/bound-at-start.ts'
 import { belongsTo, endpointsOf, goesWith, groupOf, viability } from '../rules/groups.ts'
 import { isBridge, isPlatformPart, onHostDriver, onVfio } from '../rules/pci.ts'
 import type { Found } from './causes.ts'
@@ -50,9 +51,14 @@ export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Fo
   const state = viability(group, pci, facts.kernel)
   if (vfio) {
     if (state.viable === null) return plain('cannot-tell', ['group-unknown'])
-    return state.viable ? plain('ready') : plain('blocked', ['group-not-viable'])
+    if (state.viable) return plain('ready')
+    if (!state.held.every((one) => boundAtStart(one, fn, facts.guests))) return plain('blocked', ['group-not-viable'])
+    if (state.held.some(inUse)) return plain('in-use-by-host', ['device-in-use'])
+    return { verdict: 'ready-after-binding', because: ['device-on-host-driver'], bind: state.held }
   }
-  const foreign = state.held.filter((one) => one !== fn && !belongsTo(one, fn) && !goesWith(one, fn))
+  const foreign = state.held.filter(
+    (one) => one !== fn && !belongsTo(one, fn) && !goesWith(one, fn) && !boundAtStart(one, fn, facts.guests),
+  )
   if (foreign.length > 0) return plain('blocked', ['group-not-viable'])
   if (state.held.some((one) => one !== fn && inUse(one))) return plain('in-use-by-host', ['device-in-use'])
   if (group.partial === true || state.unknown.some((address) => address !== fn.address))

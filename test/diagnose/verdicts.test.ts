@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { membership } from '../../src/diagnose/subjects.ts'
 import { judgeDevice } from '../../src/diagnose/verdicts.ts'
-import { bridge, endpoint, facts, fn, pciFacts } from '../support/facts.ts'
+import { bridge, endpoint, facts, fn, guest, pciFacts } from '../support/facts.ts'
 
 const disk = [{ kind: 'disk', name: 'nvme0n1', inUse: 'mounted at /', source: '/proc/self/mountinfo' }]
 
@@ -88,4 +88,14 @@ describe('the verdict on a device', () => {
       'in-use-by-host',
     ],
   ])('%s', (_name, verdict, wanted) => expect(verdict).toBe(wanted))
+
+  test('a function that libvirt binds when the guest starts holds nothing up', () => {
+    const card = endpoint({ address: '0000:01:00.0', driver: 'vfio-pci' })
+    const machine = facts({
+      ...pciFacts([card, endpoint({ address: '0000:01:00.1', driver: 'snd_hda_intel' })]),
+      guests: guest('0000:01:00.0', '0000:01:00.1'),
+    })
+    const { verdict, bind } = judgeDevice(card, machine, [], membership(machine))
+    expect([verdict, bind.map((one) => one.address)]).toEqual(['ready-after-binding', ['0000:01:00.1']])
+  })
 })

@@ -1,5 +1,6 @@
 import { known, unknown, type Fact } from '../../src/model/fact.ts'
 import type { CommandLine } from '../../src/model/boot.ts'
+import type { GuestDefinition, HostDevice } from '../../src/model/guests.ts'
 import type { GroupList, IommuGroup } from '../../src/model/iommu.ts'
 import type { MessageHit, MessageList } from '../../src/model/log.ts'
 import type { Facts } from '../../src/model/machine.ts'
@@ -147,6 +148,20 @@ export function commandLine(text: string): Fact<CommandLine> {
 export function messages(lines: readonly string[], fromBoot: boolean = true): Fact<MessageList> {
   const numbered = lines.map((text, index) => ({ text, line: index + 1, time: index, wall: null }))
   return known(recognise(numbered, 'kernel log', fromBoot, WHOLE), 'kernel log')
+}
+
+/** A guest of libvirt that is given these functions, each managed. */
+export function guest(...addresses: readonly string[]): Fact<readonly GuestDefinition[]> {
+  const hostDevices = addresses.map((address): HostDevice => ({
+    address,
+    managed: true,
+    romFile: null,
+    allFunctions: false,
+    options: {},
+    text: '<hostdev>',
+  }))
+  const plain = { machine: null, firmware: null, memoryBytes: null, running: null } as const
+  return known([{ name: 'guest', manager: 'libvirt', ...plain, hostDevices, source: 'guest.xml' }], 'guests')
 }
 
 /** The ids that a text is recognised as, for tests that pin a wording. */

@@ -1,8 +1,13 @@
 import { check } from '../../../checks/isolation/group-viability.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { bridge, endpoint, kernel, pciFacts, unlisted } from '../../support/facts.ts'
+import { bridge, endpoint, guest, kernel, pciFacts, unlisted } from '../../support/facts.ts'
 
 const card = endpoint({ address: '0000:04:00.0', driver: 'vfio-pci', group: 28 })
+
+const torn = pciFacts([
+  endpoint({ address: '0000:01:00.0', driver: 'vfio-pci', group: 1 }),
+  endpoint({ address: '0000:01:00.1', driver: 'snd_hda_intel', group: 1 }),
+])
 
 checkTable(check, [
   {
@@ -78,6 +83,16 @@ checkTable(check, [
     asked: ['10000:e1:00.0'],
     expect: ['group-not-viable@group:5'],
     advises: 'disable-firmware-setting',
+  },
+  {
+    name: 'a sibling that libvirt binds when the guest starts that gets the card',
+    facts: { ...torn, guests: guest('0000:01:00.0', '0000:01:00.1') },
+    expect: 'pass',
+  },
+  {
+    name: 'a sibling that the guest does not get',
+    facts: { ...torn, guests: guest('0000:01:00.0') },
+    expect: ['group-not-viable@group:1'],
   },
   {
     name: 'a group of the host that nobody wants to give away',
