@@ -3,6 +3,8 @@ import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 const NAMES = /apparmor="DENIED"[^\n]*profile="[^"]{0,80}(?:libvirt|virt-aa-helper|virtqemud)/
 const SELINUX = /avc:\s+denied\s+\{[^}]*\}[^\n]*scontext=[^ ]*:(?:svirt|virtd|virtqemud|virt_launcher)[^ ]*/
 
+type Code = 'security-module-denied' | 'security-module-aside'
+
 export const check: AnyCheck = defineCheck({
   id: 'security-module',
   area: 'host',
@@ -34,11 +36,22 @@ export const check: AnyCheck = defineCheck({
       blocks: 'machine',
       sources: ['libvirt src/security/apparmor/libvirt-qemu', 'security/apparmor/audit.c', 'security/selinux/avc.c'],
     },
+    'security-module-aside': {
+      severity: 'info',
+      family: 'permissions',
+      title: '{module} refused the VMM {what}, which a passed device does not hang on',
+      summary:
+        'The rules around libvirt guests leave out much that the VMM or its helper looks at in passing. Such lines are in the log of healthy hosts. Where a disk was denied, the VMM says so itself.',
+      proof: 'A line of the audit log that denies something else than a device, a ROM or shared memory.',
+      ruledOut: 'A denied path below /dev, a ROM file, or a file through which drivers are bound.',
+      remedy: [{ do: 'nothing', why: 'No passed device hangs on it.' }],
+      sources: ['libvirt src/security/apparmor/libvirt-qemu', 'security/apparmor/audit.c', 'security/selinux/avc.c'],
+    },
   },
   judge(facts) {
     const { lines, fromBoot } = facts.kernelLog.value
     const { source } = facts.kernelLog
-    const hits = new Map<string, Hit<'security-module-denied'>>()
+    const hits = new Map<string, Hit<Code>>()
     for (const line of lines) {
       const apparmor = line.text.includes('"DENIED"') && NAMES.test(line.text)
       const selinux = line.text.includes('denied') && SELINUX.test(line.text)
@@ -52,13 +65,8 @@ export const check: AnyCheck = defineCheck({
         !/vfio|driver_override$|\/(?:un)?bind$|drivers_probe$|\.rom$|\.bin$|romfile|\/dev\/|\/shm\/|^config$/i.test(
           what,
         )
-      const hit: Hit<'security-module-denied'> = {
-        code: 'security-module-denied',
-        subject: { kind: 'host' },
-        values,
-        evidence,
-      }
-      hits.set(what, idle ? { ...hit, severity: 'info' } : hit)
+      const code = idle ? 'security-module-aside' : 'security-module-denied'
+      hits.set(what, { code, subject: { kind: 'host' }, values, evidence })
     }
     const [first, ...rest] = hits.values()
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }

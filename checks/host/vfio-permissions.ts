@@ -1,6 +1,7 @@
 import { defineCheck, missingFrom, type AnyCheck, type Hit, type Missing } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
 import { findFunction, onVfio } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
@@ -106,7 +107,9 @@ export const check: AnyCheck = defineCheck({
       // Before vfio is loaded it is the static node of kmod, which has mode 0600 where no rule of udev opens it: the
       // kernel gives its own mode along with the event of the module.
       const active = isActive(moduleState(facts, 'vfio'))
-      const made = active ?? (valueOf(nodes.groups) ?? []).length > 0
+      // Whether the module made it or not, a VMM that was refused there met this mode.
+      const refused = messagesWith(facts.messages, 'q-open-vfio-vfio', 'q-could-not-open-vfio', 'rv-open-container')
+      const made = active ?? ((valueOf(nodes.groups) ?? []).length > 0 || refused.length > 0)
       if (active !== false && container !== undefined && container !== null && (container.mode & 0o666) !== 0o666) {
         const mode = `0${(container.mode & 0o777).toString(8)}`
         hits.push({

@@ -36,7 +36,7 @@ checkTable(check, [
   {
     name: 'AppArmor refused a look around, as it does on healthy hosts',
     facts: { kernelLog: log([apparmor('/sys/devices/system/node/')]) },
-    expect: ['security-module-denied@host'],
+    expect: ['security-module-aside@host'],
     severity: 'info',
   },
   {

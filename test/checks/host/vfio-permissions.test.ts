@@ -77,6 +77,17 @@ checkTable(check, [
     severity: 'info',
   },
   {
+    name: 'the container is narrowed, and a VMM was refused',
+    facts: {
+      nodes: nodes({ vfio: known(node('/dev/vfio/vfio', 0o600), '/dev/vfio/vfio') }),
+      messages: messages([
+        'qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to open /dev/vfio/vfio: Permission denied',
+      ]),
+    },
+    expect: ['container-node-mode@host'],
+    severity: 'warn',
+  },
+  {
     name: 'the container is narrowed beside the node of a group',
     facts: {
       nodes: nodes({
