@@ -4,7 +4,7 @@ import type { MessageHit } from '../../src/model/log.ts'
 import { isActive, moduleState, servesGuests } from '../../src/rules/modules.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
-type Code = 'module-signature-refused' | 'module-load-denied' | 'lockdown-denied'
+type Code = 'module-signature-refused' | 'module-load-denied' | 'other-module-refused' | 'lockdown-denied'
 
 export const check: AnyCheck = defineCheck({
   id: 'module-signature',
@@ -50,6 +50,22 @@ export const check: AnyCheck = defineCheck({
       blocks: 'machine',
       sources: ['kernel/module/main.c: may_init_module'],
     },
+    'other-module-refused': {
+      severity: 'info',
+      family: 'secure-boot',
+      title: 'The kernel did not take {module}, and VFIO does without it',
+      summary:
+        'The module is of a vendor, or was built on this host (DKMS). With Secure Boot it has to be signed with a key that the kernel knows; "Operation not permitted" also comes where it is not root who loads it. Passing devices through hangs on VFIO and KVM alone.',
+      proof: 'The line of modprobe, with the name of a module that is none of VFIO or KVM.',
+      ruledOut: 'The module loaded now.',
+      remedy: [
+        {
+          do: 'advise',
+          say: 'If the host or a guest needs it: load it as root, signed with a key of yours that is enrolled (MOK). Secure Boot can stay on.',
+        },
+      ],
+      sources: ['kernel/module/signing.c: module_sig_check', 'Documentation/admin-guide/module-signing.rst'],
+    },
     'lockdown-denied': {
       severity: 'info',
       family: 'secure-boot',
@@ -69,16 +85,17 @@ export const check: AnyCheck = defineCheck({
       )
       const active = names.map((name) => isActive(moduleState(facts, name.replaceAll('-', '_'))))
       const mended = names.length > 0 && active.every((one) => one === true)
-      // The kernel itself does not name the module. VFIO does without most that a host loads: vendor drivers, vendor-reset.
-      const other: Partial<Hit<Code>> = names.some(servesGuests) ? {} : { severity: 'warn' }
+      // The kernel itself does not name the module: it may be one that no guest needs, and is where VFIO and KVM are in.
+      const there = ['vfio_pci', 'kvm'].every((name) => isActive(moduleState(facts, name)) === true)
+      const nameless: Partial<Hit<Code>> = names.length > 0 ? {} : { severity: there ? 'info' : 'warn' }
       const hit: Hit<Code> = {
         ...found,
         values: { module: 'MODULE', ...found.values },
-        ...(mended ? { severity: 'info' } : other),
+        ...(mended ? { severity: 'info' } : nameless),
       }
       const security = facts.security
       const value = valueOf(security)
-      if (hit.code === 'lockdown-denied') return hit
+      if (hit.code === 'lockdown-denied' || hit.code === 'other-module-refused') return hit
       if (value === undefined) return hit.code === 'module-load-denied' ? { ...hit, confidence: 'possible' } : hit
       const saw = `Secure Boot ${value.secureBoot === true ? 'on' : value.secureBoot === false ? 'off' : 'unknown'}, lockdown ${value.lockdown ?? 'none'}`
       const evidence = [...hit.evidence, { source: security.source, saw }] as const
@@ -106,7 +123,14 @@ export const check: AnyCheck = defineCheck({
   },
 })
 
+/** VFIO does without most that a host loads: drivers of vendors, vendor-reset. */
 function pick(hit: MessageHit): Code | undefined {
+  const code = refused(hit)
+  const { module } = hit.values
+  return code !== undefined && module !== undefined && !servesGuests(module) ? 'other-module-refused' : code
+}
+
+function refused(hit: MessageHit): Code | undefined {
   if (hit.topic === 'module-signature-refused' || hit.id === 'mod-reject') return 'module-signature-refused'
   if (hit.id === 'lockdown-hit') return 'lockdown-denied'
   return hit.id === 'km-insert' && hit.values['error'] === 'EPERM' ? 'module-load-denied' : undefined
