@@ -11,9 +11,9 @@ type Code =
   | 'module-option-unknown'
 
 /** Words of the kernel's list that somebody wrote for passthrough; what init or a loader reads is not among them. */
-const OURS = /^(?:iommu|intel|amd|vfio|vt|intremap|pcie?[_-]|kvm|hugepages|x2apic)[\w.-]*(?:=|$)/i
-/** Drivers of the CPU's clock, younger than many kernels, and no matter of passthrough. */
-const CLOCKS = /^(?:intel|amd)_(?:pstate|prefcore|cpufreq|idle)/i
+const OURS = /^(?:iommu|vfio|vt|intremap|pcie?[_-]|kvm|hugepages|x2apic)[\w.-]*(?:=|$)/i
+/** Of the makers' words those that mean the IOMMU, or do so but for a letter; amd_pstate and the like are no matter here. */
+const MAKERS = /^(?:intel|amd)[\w.-]{0,20}(?:m+u|iom|imm|vt|vi(?:=|$))/i
 /** Options of the VFIO modules are told by the check that reads these. */
 const MODULES = /^(?:iommufd|kvm|pci_stub|irqbypass)/
 
@@ -102,7 +102,7 @@ export const check: AnyCheck = defineCheck({
 
 function unknownWords(list: string): readonly string[] {
   const [words = ''] = list.split('", will be')
-  return words.split(/\s+/).filter((word) => OURS.test(word) && !CLOCKS.test(word))
+  return words.split(/\s+/).filter((word) => OURS.test(word) || MAKERS.test(word))
 }
 
 function pick(hit: MessageHit): Code | undefined {

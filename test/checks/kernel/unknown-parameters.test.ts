@@ -31,9 +31,15 @@ checkTable(check, [
     expect: ['parameter-unknown'],
   },
   {
-    name: 'a driver of the clock that this kernel is too old for',
-    facts: { messages: messages([list('amd_pstate=active amd_prefcore=disable')]) },
+    name: 'drivers of the clock that this kernel is too old for, and others of the makers',
+    facts: { messages: messages([list('amd_pstate=active amd_prefcore=disable amdgpu=1 intel_epb=0 amd_video=1')]) },
     expect: 'pass',
+  },
+  {
+    name: 'a slip in a word for the IOMMU',
+    facts: { messages: messages([list('intel_immou=on')]) },
+    expect: ['parameter-unknown'],
+    advises: 'intel_immou=on',
   },
   {
     name: 'words of loaders and of init are usual',
