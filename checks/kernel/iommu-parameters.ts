@@ -1,5 +1,6 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
+import type { Used } from '../../src/model/machine.ts'
 import { iommuMaker } from '../../src/rules/iommu-maker.ts'
 import { unheededIommuWords } from '../../src/rules/iommu-words.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
@@ -11,7 +12,7 @@ export const check: AnyCheck = defineCheck({
   area: 'kernel',
   title: 'Each IOMMU parameter on the command line means something here',
   needs: ['commandLine'],
-  uses: ['cpu', 'acpi', 'pci', 'groups', 'iommuUnits'],
+  uses: ['cpu', 'acpi', 'environment', 'pci', 'groups', 'iommuUnits'],
   problems: {
     'iommu-parameter-for-other-cpu': {
       severity: 'warn',
@@ -66,6 +67,7 @@ export const check: AnyCheck = defineCheck({
         evidence: [{ source, saw: one.parameter, wanted: one.wanted }],
         // With the IOMMU in effect it is a leftover to tidy up; without, somebody relies on it in vain.
         ...(effect === true ? { severity: 'info' as const } : {}),
+        ...(one.why === 'other-cpu' && mayBeVirtual(facts) ? DOUBT : {}),
       }
     })
     const [first, ...rest] = hits
@@ -82,3 +84,10 @@ export const check: AnyCheck = defineCheck({
     }
   },
 })
+
+const DOUBT = { severity: 'info', confidence: 'possible' } as const
+
+/** A virtual machine whose tables were not seen may have an IOMMU of another maker than its processor. */
+function mayBeVirtual({ acpi, environment }: Used<'acpi' | 'environment'>): boolean {
+  return acpi.state === 'unknown' && (valueOf(environment)?.hypervisor ?? null) !== null
+}

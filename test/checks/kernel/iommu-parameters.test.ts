@@ -1,7 +1,7 @@
 import { check } from '../../../checks/kernel/iommu-parameters.ts'
 import { known, unknown } from '../../../src/model/fact.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, cpu, endpoint, pciFacts } from '../../support/facts.ts'
+import { commandLine, cpu, endpoint, environment, pciFacts } from '../../support/facts.ts'
 
 const off = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
 const on = pciFacts([endpoint({ address: '0000:01:00.0', group: 1 })])
@@ -32,6 +32,18 @@ checkTable(check, [
     name: 'amd_iommu=on there',
     facts: { ...off, ...tables('DMAR'), commandLine: commandLine('amd_iommu=on'), cpu: cpu('amd') },
     expect: ['iommu-parameter-for-other-cpu'],
+  },
+  {
+    name: 'a virtual machine on AMD, of which no table is shown',
+    facts: {
+      ...off,
+      environment: environment({ hypervisor: 'KVM' }),
+      commandLine: commandLine('intel_iommu=on'),
+      cpu: cpu('amd'),
+    },
+    expect: ['iommu-parameter-for-other-cpu'],
+    severity: 'info',
+    confidence: 'possible',
   },
   {
     name: 'what POWER reads',
