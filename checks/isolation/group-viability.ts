@@ -12,7 +12,7 @@ import type { Action } from '../../src/model/remedy.ts'
 import { behindVmd } from '../../src/rules/address.ts'
 import { boundAtStart } from '../../src/rules/bound-at-start.ts'
 import { belongsTo, goesWith, groupOf, membersPath, viability } from '../../src/rules/groups.ts'
-import { describe, findFunction, isBridge, isPlatformPart, onVfio } from '../../src/rules/pci.ts'
+import { describe, findFunction, isBridge, isPlatformPart, onRootBus, onVfio } from '../../src/rules/pci.ts'
 
 export const check: AnyCheck = defineCheck({
   id: 'group-viability',
@@ -124,11 +124,16 @@ function cure(fn: PciFunction, foreign: readonly PciFunction[]): readonly Action
     const rest = foreign.filter((one) => !bridges.includes(one))
     return [{ do: 'advise', say }, ...(rest.length > 0 ? cure(fn, rest) : [])]
   }
+  const move: Action = { do: 'move-card', address: fn.address }
   if (foreign.some(isPlatformPart)) {
     const say = `Leave ${fn.address} to the host and give the guest another device: its group holds parts of the chipset that the host cannot give away.`
-    return [{ do: 'advise', say }]
+    // A card in a slot shares a group with them only where no port between has ACS.
+    const apart: readonly Action[] = onRootBus(fn) ? [] : [{ do: 'enable-firmware-setting', setting: 'acs' }, move]
+    return [
+      ...apart,
+      { do: 'advise', say: apart.length > 0 ? `Failing that: ${say.charAt(0).toLowerCase()}${say.slice(1)}` : say },
+    ]
   }
-  const move: Action = { do: 'move-card', address: fn.address }
   const used = foreign.some((one) => (valueOf(one.uses) ?? []).some((use) => use.inUse !== null))
   return used ? [move] : [{ do: 'bind-now', addresses: foreign.map((one) => one.address).join(' ') }, move]
 }

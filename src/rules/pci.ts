@@ -74,7 +74,7 @@ export function isPlatformPart(fn: PciFunction): boolean {
 }
 
 /** By the link, else by the number that the first root bus has. */
-function onRootBus(fn: PciFunction): boolean {
+export function onRootBus(fn: PciFunction): boolean {
   const parent = valueOf(fn.parent)
   return parent === undefined ? fn.address.split(':')[1] === '00' : parent === null
 }

@@ -75,6 +75,24 @@ checkTable(check, [
     advises: 'bind-now',
   },
   {
+    name: 'a card in a slot, in one group with the chipset',
+    facts: pciFacts([
+      endpoint({ address: '0000:2e:00.0', driver: 'vfio-pci', parent: '0000:00:03.1', group: 9 }),
+      endpoint({ address: '0000:00:14.0', driver: 'piix4_smbus', class: 0x0c0500, group: 9 }),
+    ]),
+    expect: ['group-not-viable@group:9'],
+    advises: 'enable-firmware-setting',
+  },
+  {
+    name: 'sound of the chipset, in one group with more of it',
+    facts: pciFacts([
+      endpoint({ address: '0000:00:1f.3', driver: 'vfio-pci', group: 9 }),
+      endpoint({ address: '0000:00:1f.4', driver: 'i801_smbus', class: 0x0c0500, group: 9 }),
+    ]),
+    expect: ['group-not-viable@group:9'],
+    advises: 'Leave 0000:00:1f.3 to the host',
+  },
+  {
     name: 'a drive behind VMD: its controller is not to be taken for it',
     facts: pciFacts([
       endpoint({ address: '0000:00:0e.0', driver: 'vmd', class: 0x010400, group: 5 }),
