@@ -78,7 +78,7 @@ export const check: AnyCheck = defineCheck({
       family: 'rmrr',
       title: 'Firmware lists a fixed memory region for {address}',
       summary:
-        'The {table} table binds the device to {range}. With the IOMMU on, the kernel keeps such a device for the host. What the kernel makes of it stands in the reserved regions of its group, which were not seen.',
+        'The {table} table binds the device to {range}. With the IOMMU on, the kernel keeps such a device for the host (since 6.6, where it is not on VT-d). What the kernel makes of it stands in the reserved regions of its group, which were not seen.',
       proof:
         'A reserved region in the ACPI table whose scope leads to this device, which is no graphics or USB device.',
       ruledOut: 'The reserved regions of its group without a line of type "direct".',
@@ -231,7 +231,8 @@ export const check: AnyCheck = defineCheck({
           subject: { kind: 'device', address },
           values: { address, range: ranges.join(', '), table: dmar === undefined ? 'IVRS' : 'DMAR' },
           evidence: [{ source: facts.acpi.source, saw: `a region at ${ranges.join(', ')} for ${address}` }],
-          confidence: 'likely',
+          confidence: enforced ? 'likely' : 'possible',
+          ...(enforced ? {} : { severity: 'info' as const }),
           remedy: [{ do: 'show', what: 'iommu-groups' }, ...remedy],
         })
       }

@@ -141,6 +141,18 @@ checkTable(check, [
     expect: ['rmrr-in-table@0000:04:00.0'],
   },
   {
+    name: 'the IVRS table names the device, to a kernel that does not hold to it',
+    facts: {
+      pci,
+      groups: groups(null),
+      acpi: ivrs(0x0400, 0x0407),
+      cpu: cpu('amd'),
+      kernel: kernel('6.1.0'),
+    },
+    expect: ['rmrr-in-table@0000:04:00.0'],
+    severity: 'info',
+  },
+  {
     name: 'the IVRS table names the device',
     facts: { pci, groups: groups(null), acpi: ivrs(0x0400, 0x0407), cpu: cpu('amd') },
     expect: ['rmrr-in-table@0000:04:00.0'],
