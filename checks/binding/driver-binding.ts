@@ -53,10 +53,10 @@ export const check: AnyCheck = defineCheck({
       family: 'host-driver-bound',
       title: '{address} is in use by this host: {use}',
       summary:
-        'Taking {what} from {driver} would take this from the host: {use}. Make sure that the host can do without it before a guest gets it.',
+        'Handing over {what} would take this from the host: {use}. Make sure that the host can do without it before a guest gets it.{whole}',
       proof: 'What hangs on the function in sysfs, and that the host uses it now (mounts, routes, displays).',
       ruledOut: 'Nothing of the host on the function, or nothing in use.',
-      explains: ['device-on-host-driver'],
+      explains: ['device-on-host-driver', 'device-unbound'],
       remedy: [{ do: 'advise', say: 'Free it first, or choose another device.' }],
       sources: ['Documentation/ABI/testing/sysfs-bus-pci', 'proc(5)'],
     },
@@ -129,11 +129,8 @@ export const check: AnyCheck = defineCheck({
 })
 
 /** The function, and what else of its card and group is on a host driver: a group goes to a guest as one. */
-function heldOf(fn: PciFunction, functions: readonly PciFunction[]): string {
-  return cardOf(fn, functions, (one) => valueOf(one.group))
-    .filter((one) => one === fn || onHostDriver(one) === true)
-    .map((one) => one.address)
-    .join(' ')
+function heldOf(fn: PciFunction, functions: readonly PciFunction[]): readonly PciFunction[] {
+  return cardOf(fn, functions, (one) => valueOf(one.group)).filter((one) => one === fn || onHostDriver(one) === true)
 }
 
 function judgeBinding(fn: PciFunction, functions: readonly PciFunction[]): readonly Hit<Code>[] {
@@ -151,9 +148,13 @@ function judgeBinding(fn: PciFunction, functions: readonly PciFunction[]): reado
   }
   const driver = valueOf(fn.driver) ?? null
   const override = valueOf(fn.driverOverride)
-  const used = (valueOf(fn.uses) ?? []).filter((one) => one.inUse !== null)
-  const use = used.map((one) => `${one.name} (${one.inUse})`).join(', ')
-  const card = heldOf(fn, functions)
+  const held = heldOf(fn, functions)
+  const used = held.flatMap((of) =>
+    (valueOf(of.uses) ?? []).flatMap((one) => (one.inUse === null ? [] : [{ ...one, of, inUse: one.inUse }])),
+  )
+  const named = (one: (typeof used)[number]): string => (one.of === fn ? one.name : `${one.name} of ${one.of.address}`)
+  const use = used.map((one) => `${named(one)} (${one.inUse})`).join(', ')
+  const card = held.map((one) => one.address).join(' ')
   const values = {
     address,
     card,
@@ -161,6 +162,7 @@ function judgeBinding(fn: PciFunction, functions: readonly PciFunction[]): reado
     driver: driver ?? 'no driver',
     override: override ?? '',
     use,
+    whole: used.some((one) => one.of !== fn) ? ' Its group goes to a guest as a whole.' : '',
   }
   const saw: Evidence = { source: fn.driver.source, saw: driver ?? 'no such link', wanted: 'vfio-pci' }
   const hit = (code: Code, evidence: NonEmpty<Evidence>): Hit<Code> => ({
@@ -184,20 +186,11 @@ function judgeBinding(fn: PciFunction, functions: readonly PciFunction[]): reado
           },
     ]
   }
-  if (onHostDriver(fn) !== true) return [hit('device-unbound', [saw])]
-  const held = hit('device-on-host-driver', [saw])
-  return use === ''
-    ? [held]
-    : [
-        {
-          ...hit('device-in-use', [
-            saw,
-            ...used.map((one) => ({ source: one.source, saw: `${one.name}: ${one.inUse}` })),
-          ]),
-          remedy: [...new Set(used.map((one) => one.kind))].map((kind) => ({ do: 'advise', say: FREE[kind] })),
-        },
-        held,
-      ]
+  const plain = hit(onHostDriver(fn) === true ? 'device-on-host-driver' : 'device-unbound', [saw])
+  if (use === '') return [plain]
+  const seen = used.map((one): Evidence => ({ source: one.source, saw: `${named(one)}: ${one.inUse}` }))
+  const remedy = [...new Set(used.map((one) => one.kind))].map((kind) => ({ do: 'advise', say: FREE[kind] }) as const)
+  return [{ ...hit('device-in-use', [saw, ...seen]), remedy }, plain]
 }
 
 /** How the host can do without what stands on the device. */

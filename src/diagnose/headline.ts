@@ -78,7 +78,7 @@ function deviceLine(device: DeviceReport, report: Draft): string {
     case 'ready-after-binding':
       return `${what} can be passed through once it is bound to vfio-pci`
     case 'in-use-by-host':
-      return `${what} is in use by this host${why}`
+      return `${what} is in use by this host${why.replace(`${device.address} is in use by this host: `, '')}`
     case 'not-assignable':
       return `${what} cannot be assigned, and need not be: it is a bridge`
     case 'blocked':

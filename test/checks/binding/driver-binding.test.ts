@@ -11,6 +11,21 @@ const asked = ['0000:01:00.0']
 const root = { kind: 'disk', name: 'nvme0n1', inUse: 'mounted at /', source: '/proc/self/mountinfo' }
 
 checkTable(check, [
+  {
+    name: 'another port of the card, in the same group, carries the default route',
+    facts: pciFacts([
+      endpoint({ address: '0000:05:00.3', driver: 'igb', group: 9 }),
+      endpoint({
+        address: '0000:05:00.2',
+        driver: 'igb',
+        group: 9,
+        uses: [{ kind: 'network', name: 'eth2', inUse: 'the default route', source: '/proc/net/route' }],
+      }),
+    ]),
+    asked: ['0000:05:00.3'],
+    expect: ['device-in-use@0000:05:00.3', 'device-on-host-driver@0000:05:00.3'],
+    advises: 'Move the address of the host',
+  },
   { name: 'on vfio-pci', facts: at({ driver: 'vfio-pci' }), expect: 'pass' },
   {
     name: 'on a host driver',
