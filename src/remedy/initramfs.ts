@@ -111,9 +111,14 @@ function addWith(tool: InitramfsTool, modules: readonly string[], on: Ground, fi
     }
     case 'mkinitfs': {
       const path = '/etc/mkinitfs/features.d/vfio.modules'
-      return step(`${say} Then add vfio to features="…" in /etc/mkinitfs/mkinitfs.conf.`, {
-        run: appendLine(platform, 'kernel/drivers/vfio', path),
-        undo: asRoot(platform, `rm -f ${path}`),
+      const settings = '/etc/mkinitfs/mkinitfs.conf'
+      const sed = (script: string): string => asRoot(platform, `sed -i -e '${script}' ${settings}`)
+      return step(say, {
+        run: lines(
+          appendLine(platform, 'kernel/drivers/vfio', path),
+          sed('/^features=.*[" ]vfio[" ]/!s/^features="/features="vfio /'),
+        ),
+        undo: `${sed('s/^features="vfio /features="/')}; ${asRoot(platform, `rm -f ${path}`)}`,
       })
     }
     case 'tinyramfs':

@@ -110,6 +110,20 @@ describe('the initramfs', () => {
     expect(edited(action, '/etc/mkinitcpio.conf', before, BLANK, PLATFORMS['arch']!)).toBe(after)
   })
 
+  test.each([
+    ['features="ata base xfs"\n', 'features="vfio ata base xfs"\n'],
+    ['features="ata vfio"\n', 'features="ata vfio"\n'],
+    ['features="vfio"\n', 'features="vfio"\n'],
+  ])('mkinitfs: %j', (before, after) => {
+    const action = { do: 'add-initramfs-modules', modules: 'vfio_pci' } as const
+    const { steps } = expand(action, PLATFORMS['alpine, extlinux']!, BLANK)
+    const file = join(ROOT, 'mkinitfs.conf')
+    writeFileSync(file, before)
+    const [, settings] = (steps[0]?.run ?? '').split('\n')
+    bash((settings ?? '').replaceAll('/etc/mkinitfs/mkinitfs.conf', file))
+    expect(readFileSync(file, 'utf8')).toBe(after)
+  })
+
   test('dracut loads a module early only by force_drivers', () => {
     const [first] = runs(expand({ do: 'add-initramfs-modules', modules: 'vfio_pci vfio' }, PLATFORMS['fedora']!, BLANK))
     expect(first).toContain(`'force_drivers+=" vfio_pci vfio "'`)

@@ -48,5 +48,5 @@ function wrap(on: Ground, script: readonly string[], command: (sed: string) => s
   return [asRoot(on.platform, command(`sed -i ${expressions}`))]
 }
 
-/** A file that is one line of parameters, from the top to the end. */
-export const WHOLE_LINE: ParameterLines = { select: '1', quoted: false }
+/** A file that is parameters throughout, mostly on one line; mkinitcpio and kernel-install pass comments over. */
+export const WHOLE_LINE: ParameterLines = { select: '/^[^#]/', quoted: false }
