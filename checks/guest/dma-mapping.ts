@@ -1,10 +1,9 @@
 import { defineCheck, type AnyCheck, type Confidence, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
-import type { Used } from '../../src/model/machine.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { barIsFatal, inHyperTransportHole, inMsiWindow, refusedMap } from '../../src/rules/dma-map.ts'
-import { translatedBits } from '../../src/rules/iommu-width.ts'
+import { reachOf } from '../../src/rules/iommu-width.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
@@ -235,14 +234,6 @@ const WHY: Readonly<Record<string, Code>> = {
   ENOSPC: 'dma-entry-limit',
   EEXIST: 'dma-map-overlap',
   EBUSY: 'dma-map-overlap',
-}
-
-/** Page tables of AMD-Vi have four levels or more (drivers/iommu/amd/init.c: amd_iommu_hpt_level); VT-d tells its width. */
-function reachOf(facts: Used<'cpu' | 'iommuUnits'>): number {
-  const vendor = valueOf(facts.cpu)?.vendor
-  if (vendor === 'amd' || vendor === 'hygon') return 48
-  const bits = (valueOf(facts.iommuUnits) ?? []).map(translatedBits).filter((one) => one !== null)
-  return bits.length === 0 ? 39 : Math.min(...bits)
 }
 
 interface Around {

@@ -1,6 +1,13 @@
-import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import {
+  defineCheck,
+  missingFrom,
+  type AnyCheck,
+  type Evidence,
+  type Hit,
+  type Missing,
+} from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import { findFunction } from '../../src/rules/pci.ts'
+import { findFunction, onVfio } from '../../src/rules/pci.ts'
 
 type Code = 'install-script-not-in-image' | 'install-names-absent-device'
 
@@ -45,13 +52,18 @@ export const check: AnyCheck = defineCheck({
       sources: ['modprobe.d(5): install', 'Documentation/ABI/testing/sysfs-bus-pci: driver_override'],
     },
   },
-  judge(facts) {
+  judge(facts, scope) {
     const initramfs = valueOf(facts.initramfs)
     const content = initramfs?.content
     const image = content === undefined ? undefined : valueOf(content)
     const pci = valueOf(facts.pci)
     const host = { kind: 'host' } as const
     const hits: Hit<Code>[] = []
+    const found: Evidence[] = []
+    const missing: Missing[] = []
+    // Where all are bound, the line did its work after the initramfs, or another did.
+    const wanted = [...scope.candidates.keys()].map((at) => (pci === undefined ? undefined : findFunction(pci, at)))
+    const bound = wanted.length > 0 && wanted.every((fn) => fn !== undefined && onVfio(fn) === true)
     const lines = facts.modprobe.value.directives.flatMap((one) =>
       one.kind === 'install' && one.module === 'vfio_pci' ? [one] : [],
     )
@@ -68,11 +80,25 @@ export const check: AnyCheck = defineCheck({
           { source: place, saw },
           { source: content.source, saw: `no ${script}` },
         ] as const
-        hits.push({ code: 'install-script-not-in-image', subject: host, values: { script, place }, evidence })
+        const over: Partial<Hit<Code>> = bound ? { severity: 'info' } : {}
+        hits.push({ code: 'install-script-not-in-image', subject: host, values: { script, place }, evidence, ...over })
+      } else if (script !== undefined && !isShell(script)) {
+        const gap = content ?? facts.initramfs
+        if (gap.state === 'unknown') missing.push(missingFrom('what the initramfs holds', gap))
+        else found.push({ source: gap.source, saw: inside === true ? script : `no ${path}` })
       }
       const addresses = command.match(/\b[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]\b/gi) ?? []
       for (const address of new Set(addresses.map((one) => one.toLowerCase()))) {
-        if (pci?.complete !== true || findFunction(pci, address) !== undefined) continue
+        if (pci !== undefined && findFunction(pci, address) !== undefined) {
+          found.push({ source: facts.pci.source, saw: address })
+          continue
+        }
+        if (pci?.complete !== true) {
+          const reason = facts.pci.state === 'unknown' ? facts.pci.reason : 'incomplete'
+          const settle = [{ do: 'show', what: 'lspci' }] as const
+          missing.push({ what: `whether ${address} is there`, reason, source: facts.pci.source, settle })
+          continue
+        }
         const evidence = [
           { source: place, saw },
           { source: facts.pci.source, saw: `no ${address}` },
@@ -81,13 +107,13 @@ export const check: AnyCheck = defineCheck({
       }
     }
     const [first, ...rest] = hits
-    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
-    const [one] = lines
-    if (one === undefined) return { kind: 'skip', because: 'there is no install line for vfio-pci' }
-    return {
-      kind: 'pass',
-      evidence: [{ source: `${one.path}:${one.line}`, saw: `install vfio-pci ${one.command}` }],
-    }
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }
+    const [gap, ...gaps] = missing
+    if (gap !== undefined) return { kind: 'unknown', missing: [gap, ...gaps] }
+    const [seen, ...others] = found
+    if (seen !== undefined) return { kind: 'pass', evidence: [seen, ...others] }
+    const none = 'there is no install line for vfio-pci'
+    return { kind: 'skip', because: lines.length === 0 ? none : 'the install line runs no script and names no device' }
   },
 })
 

@@ -27,6 +27,7 @@ checkTable(check, [
     name: 'the script is missing from the image',
     facts: { modprobe: script, initramfs: image(['etc/modprobe.d/vfio.conf', 'usr/bin/busybox']) },
     expect: ['install-script-not-in-image@host'],
+    severity: 'warn',
   },
   {
     name: 'the script is in the image',
@@ -38,7 +39,18 @@ checkTable(check, [
     facts: { modprobe: script, initramfs: image(['usr/bin/busybox']) },
     expect: 'pass',
   },
-  { name: 'the image was not listed', facts: { modprobe: script }, expect: 'pass' },
+  { name: 'the image was not listed', facts: { modprobe: script }, expect: 'unknown' },
+  { name: 'a line that names nothing', facts: { modprobe: conf('install vfio-pci /bin/false') }, expect: 'skip' },
+  {
+    name: 'the script is missing from the image, and the device is bound all the same',
+    facts: {
+      modprobe: script,
+      initramfs: image(['etc/modprobe.d/vfio.conf']),
+      ...pciFacts([endpoint({ address: '0000:03:00.0', driver: 'vfio-pci' })]),
+    },
+    expect: ['install-script-not-in-image@host'],
+    severity: 'info',
+  },
   {
     name: 'an address where nothing is',
     facts: { modprobe: inline, ...pciFacts([endpoint({ address: '0000:04:00.0' })]) },
@@ -52,7 +64,7 @@ checkTable(check, [
   {
     name: 'a list of devices that is not whole',
     facts: { modprobe: inline, ...pciFacts([endpoint({ address: '0000:04:00.0' })], false) },
-    expect: 'pass',
+    expect: 'unknown',
   },
   { name: 'no install line', facts: { modprobe: conf('options vfio-pci ids=10de:1b80') }, expect: 'skip' },
   { name: 'nothing is known', facts: {}, expect: 'unknown' },
