@@ -2,7 +2,7 @@ import { defineCheck, type AnyCheck, type Confidence, type Hit } from '../../src
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
-import { barIsFatal, inHyperTransportHole, inMsiWindow, refusedMap } from '../../src/rules/dma-map.ts'
+import { barIsFatal, invalidBecause, refusedMap } from '../../src/rules/dma-map.ts'
 import { reachOf } from '../../src/rules/iommu-width.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
@@ -236,6 +236,8 @@ const WHY: Readonly<Record<string, Code>> = {
   EBUSY: 'dma-map-overlap',
 }
 
+const INVALID = { reserved: 'dma-map-reserved', high: 'dma-map-too-high', untold: 'dma-map-einval' } as const
+
 interface Around {
   readonly intel: boolean
   /** Address bits that the IOMMU translates at the least. */
@@ -262,8 +264,5 @@ function pick(hit: MessageHit, { intel, reach, peers, called, errors }: Around, 
     return 'dma-bar-not-mapped'
   if (known === 'EFAULT') return 'dma-map-unpinnable'
   if (known !== 'EINVAL') return WHY[known ?? ''] ?? 'dma-map-failed'
-  if (map.iova === null || map.size === null) return 'dma-map-einval'
-  if (inMsiWindow(map.iova, map.size)) return 'dma-map-reserved'
-  if (!intel && inHyperTransportHole(map.iova, map.size)) return 'dma-map-reserved'
-  return map.iova + map.size > 1n << BigInt(reach) ? 'dma-map-too-high' : 'dma-map-einval'
+  return INVALID[invalidBecause(map, intel, reach)]
 }

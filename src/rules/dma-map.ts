@@ -51,3 +51,14 @@ export function inMsiWindow(iova: bigint, size: bigint): boolean {
 export function inHyperTransportHole(iova: bigint, size: bigint): boolean {
   return iova < 0x10000000000n && iova + size > 0xfd00000000n
 }
+
+/** What a mapping that was refused as invalid meets: a range that the host keeps, the end of what its IOMMU translates. */
+export function invalidBecause(
+  { iova, size }: RefusedMap,
+  intel: boolean,
+  reach: number,
+): 'reserved' | 'high' | 'untold' {
+  if (iova === null || size === null) return 'untold'
+  if (inMsiWindow(iova, size) || (!intel && inHyperTransportHole(iova, size))) return 'reserved'
+  return iova + size > 1n << BigInt(reach) ? 'high' : 'untold'
+}

@@ -16,7 +16,8 @@ export function translatedBits(unit: IommuUnit): number | null {
 }
 
 /**
- * Address bits that the IOMMU of this host translates at the least, 39 where nothing tells. Page tables of AMD-Vi have four levels or more (drivers/iommu/amd/init.c: amd_iommu_hpt_level); VT-d tells its width.
+ * Address bits that the IOMMU of this host translates at the least, 39 where nothing tells. Page tables of AMD-Vi have
+ * four levels or more (drivers/iommu/amd/init.c: amd_iommu_hpt_level); VT-d tells its width.
  */
 export function reachOf(facts: Pick<Facts, 'cpu' | 'iommuUnits'>): number {
   const vendor = valueOf(facts.cpu)?.vendor
