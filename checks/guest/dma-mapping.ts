@@ -236,8 +236,6 @@ const WHY: Readonly<Record<string, Code>> = {
   EBUSY: 'dma-map-overlap',
 }
 
-const INVALID = { reserved: 'dma-map-reserved', high: 'dma-map-too-high', untold: 'dma-map-einval' } as const
-
 interface Around {
   readonly intel: boolean
   /** Address bits that the IOMMU translates at the least. */
@@ -264,5 +262,5 @@ function pick(hit: MessageHit, { intel, reach, peers, called, errors }: Around, 
     return 'dma-bar-not-mapped'
   if (known === 'EFAULT') return 'dma-map-unpinnable'
   if (known !== 'EINVAL') return WHY[known ?? ''] ?? 'dma-map-failed'
-  return INVALID[invalidBecause(map, intel, reach)]
+  return `dma-map-${invalidBecause(map, intel, reach)}`
 }

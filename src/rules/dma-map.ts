@@ -43,12 +43,12 @@ export function barIsFatal(hit: MessageHit): boolean {
 }
 
 /** The interrupt window of x86, in which no device memory can lie (arch/x86/include/asm/apicdef.h). */
-export function inMsiWindow(iova: bigint, size: bigint): boolean {
+function inMsiWindow(iova: bigint, size: bigint): boolean {
   return iova < 0xfef00000n && iova + size > 0xfee00000n
 }
 
 /** The hole of HyperTransport, which AMD processors keep to themselves (AMD I/O virtualization specification 2.1.2). */
-export function inHyperTransportHole(iova: bigint, size: bigint): boolean {
+function inHyperTransportHole(iova: bigint, size: bigint): boolean {
   return iova < 0x10000000000n && iova + size > 0xfd00000000n
 }
 
@@ -57,8 +57,8 @@ export function invalidBecause(
   { iova, size }: RefusedMap,
   intel: boolean,
   reach: number,
-): 'reserved' | 'high' | 'untold' {
-  if (iova === null || size === null) return 'untold'
+): 'reserved' | 'too-high' | 'einval' {
+  if (iova === null || size === null) return 'einval'
   if (inMsiWindow(iova, size) || (!intel && inHyperTransportHole(iova, size))) return 'reserved'
-  return iova + size > 1n << BigInt(reach) ? 'high' : 'untold'
+  return iova + size > 1n << BigInt(reach) ? 'too-high' : 'einval'
 }
