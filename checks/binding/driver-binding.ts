@@ -149,9 +149,12 @@ function judgeBinding(fn: PciFunction, functions: readonly PciFunction[]): reado
   const driver = valueOf(fn.driver) ?? null
   const override = valueOf(fn.driverOverride)
   const held = heldOf(fn, functions)
-  const used = held.flatMap((of) =>
-    (valueOf(of.uses) ?? []).flatMap((one) => (one.inUse === null ? [] : [{ ...one, of, inUse: one.inUse }])),
-  )
+  // A picture that firmware left is no driver's: vfio-pci takes the card all the same.
+  const used = held
+    .filter((one) => onHostDriver(one) === true)
+    .flatMap((of) =>
+      (valueOf(of.uses) ?? []).flatMap((one) => (one.inUse === null ? [] : [{ ...one, of, inUse: one.inUse }])),
+    )
   const named = (one: (typeof used)[number]): string => (one.of === fn ? one.name : `${one.name} of ${one.of.address}`)
   const use = used.map((one) => `${named(one)} (${one.inUse})`).join(', ')
   const card = held.map((one) => one.address).join(' ')

@@ -35,6 +35,12 @@ checkTable(check, [
     severity: 'info',
   },
   { name: 'on no driver', facts: at({ driver: null }), asked, expect: ['device-unbound'] },
+  {
+    name: 'on no driver, with a picture of the firmware in its memory',
+    facts: at({ driver: null, uses: [{ kind: 'framebuffer', name: 'efifb', inUse: 'it lies there', source: 'x' }] }),
+    asked,
+    expect: ['device-unbound'],
+  },
   { name: 'on pci-stub', facts: at({ driver: 'pci-stub' }), asked, expect: ['device-unbound'], severity: 'info' },
   {
     name: 'the host runs from it',
