@@ -24,9 +24,9 @@ export const check: AnyCheck = defineCheck({
     'write-needs-root': {
       severity: 'warn',
       family: 'permissions',
-      title: 'A write to sysfs was refused: it takes root',
+      title: 'A write to sysfs was refused: permission denied',
       summary:
-        'The files through which devices are bound belong to root. With "sudo echo … > file" the shell opens the file before sudo runs, as the ordinary user.',
+        'The files through which devices are bound belong to root. With "sudo echo … > file" the shell opens the file before sudo runs, as the ordinary user. To root itself the answer means that there is no file of that name, and in sysfs nobody can make one.',
       proof: 'The shell said "Permission denied" for a file in /sys.',
       ruledOut: 'The same write as root.',
       remedy: [
@@ -36,7 +36,7 @@ export const check: AnyCheck = defineCheck({
         },
       ],
       blocks: 'machine',
-      sources: ['fs/kernfs/file.c', 'sudo(8)'],
+      sources: ['fs/kernfs/file.c', 'fs/namei.c: may_o_create', 'sudo(8)'],
     },
     'libvirt-session-state': {
       severity: 'fail',
@@ -86,7 +86,7 @@ export const check: AnyCheck = defineCheck({
     'group-node-for-root': {
       severity: 'info',
       family: 'permissions',
-      title: 'Only root may open {nodes}',
+      title: 'This user may not open {nodes}',
       summary:
         'That is how it should be for libvirt and Proxmox, which open the node themselves. A QEMU that you start as an ordinary user needs the node of its group, and of its group alone.',
       proof: 'Owner and mode of the node, and an ordinary user.',

@@ -1,10 +1,12 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { ModprobeDirective } from '../../src/model/modules.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
+import { matching } from '../../src/rules/candidates.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { moduleState } from '../../src/rules/modules.ts'
-import { parametersNamed } from '../../src/rules/parameters.ts'
+import { parametersNamed, parseIds } from '../../src/rules/parameters.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
 
 type Code = 'ids-malformed' | 'ids-hidden-by-later' | 'ids-on-other-module' | 'vfio-option-unknown' | 'ids-listed-twice'
@@ -25,7 +27,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'The options of vfio-pci are in the form that it reads',
   needs: [],
-  uses: ['modprobe', 'commandLine', 'messages', 'modules'],
+  uses: ['modprobe', 'commandLine', 'messages', 'modules', 'pci'],
   problems: {
     'ids-malformed': {
       severity: 'warn',
@@ -122,6 +124,7 @@ export const check: AnyCheck = defineCheck({
       hits.push({ code: 'ids-malformed', subject: host, values, evidence: [logEvidence(hit)] })
     }
     const last = own.at(-1)
+    const pci = valueOf(facts.pci)
     for (const earlier of own.slice(0, -1)) {
       const lost = words(earlier.value).filter((text) => !words(last?.value ?? '').includes(text))
       if (last === undefined || lost.length === 0) continue
@@ -130,6 +133,8 @@ export const check: AnyCheck = defineCheck({
         { source: last.source, saw: `ids=${last.value}` },
       ]
       const values = { lost: lost.join(', '), place: earlier.source, last: last.source }
+      // An id that nothing here has is lost on nobody.
+      if (pci?.complete === true && !pci.functions.some((fn) => takes(lost, fn))) continue
       hits.push({ code: 'ids-hidden-by-later', subject: host, values, evidence, confidence: 'likely' })
     }
     for (const one of inFiles.filter(({ module }) => module !== 'vfio_pci' && module.includes('vfio'))) {
@@ -189,6 +194,10 @@ function malformed(wrong: readonly string[], one: Given): Readonly<Record<string
         ? 'A comma inside a pair makes two entries of it, neither of which is an id.'
         : ''
   return { entry: wrong.map((text) => text.trim()).join(', '), place: one.source, hint }
+}
+
+function takes(entries: readonly string[], fn: PciFunction): boolean {
+  return entries.flatMap((text) => parseIds(text, '')).some((one) => matching([fn], one).length > 0)
 }
 
 function words(value: string): readonly string[] {

@@ -1,7 +1,7 @@
 import { check } from '../../../checks/modules/vfio-options.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, fact, messages, modules } from '../../support/facts.ts'
+import { commandLine, endpoint, fact, messages, modules, pciFacts } from '../../support/facts.ts'
 
 const conf = (text: string) =>
   fact({ directives: parseModprobe(text, '/etc/modprobe.d/vfio.conf'), ignored: [], loadAtBoot: [] }, '/etc/modprobe.d')
@@ -42,6 +42,22 @@ checkTable(check, [
     facts: { modprobe: conf('options vfio-pci ids=10de:1b80\noptions vfio-pci ids=10de:10f0') },
     expect: ['ids-hidden-by-later@host'],
     confidence: 'likely',
+  },
+  {
+    name: 'what is lost is the id of no device here',
+    facts: {
+      modprobe: conf('options vfio-pci ids=10de:1b80\noptions vfio-pci ids=10de:10f0'),
+      ...pciFacts([endpoint({ address: '0000:01:00.0', vendorId: '10de', deviceId: '10f0' })]),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'what is lost is the id of a device',
+    facts: {
+      modprobe: conf('options vfio-pci ids=10de:1b80\noptions vfio-pci ids=10de:10f0'),
+      ...pciFacts([endpoint({ address: '0000:01:00.0', vendorId: '10de', deviceId: '1b80' })]),
+    },
+    expect: ['ids-hidden-by-later'],
   },
   {
     name: 'a list on the command line that lacks what the file has',
