@@ -188,7 +188,7 @@ function judgeRemapping(facts: Given): Judgement<Code> {
   const seen: readonly Evidence[] = [
     ...chips,
     ...refused.map(logEvidence),
-    ...(reason === undefined ? [] : [reason.evidence]),
+    ...(reason === undefined ? [] : reason.evidence),
     ...(unsafe === undefined ? [] : [unsafe]),
   ]
   // In a virtual machine the switch is where the machine is defined, unless a parameter in here is the reason.

@@ -1,5 +1,5 @@
 import type { Evidence } from '../model/check.ts'
-import { valueOf } from '../model/fact.ts'
+import { valueOf, type NonEmpty } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { Action } from '../model/remedy.ts'
 import { messagesWith } from './messages.ts'
@@ -44,7 +44,8 @@ export interface RemappingReason {
   readonly byFirmware: boolean
   /** With it remapping is off for sure; the other reasons only tell why, once it is known to be off. */
   readonly decides: boolean
-  readonly evidence: Evidence
+  /** The reason, and the line that decides where that is another one. */
+  readonly evidence: NonEmpty<Evidence>
   readonly remedy: readonly Action[]
 }
 
@@ -83,7 +84,7 @@ export function remappingOffBecause(
         byFirmware: false,
         // irq_remapping_prepare and enable_IR_x2apic stop there, and nothing later switches it on.
         decides: true,
-        evidence: { source: line.source, saw: off.text },
+        evidence: [{ source: line.source, saw: off.text }],
         remedy: [{ do: 'remove-kernel-parameter', parameter: off.text }],
       }
     }
@@ -103,13 +104,14 @@ export function remappingOffBecause(
   ]
   for (const [id, why, remedy] of messages) {
     const hit = messagesWith(facts.messages, id)[0]
+    const verdict = messagesWith(facts.messages, ...OFF_BY_LOG)[0]
     if (hit !== undefined)
       return {
         why,
         advice: 'The kernel log names the reason.',
         byFirmware: true,
-        decides: OFF_BY_LOG.some((one) => messagesWith(facts.messages, one).length > 0),
-        evidence: logEvidence(hit),
+        decides: verdict !== undefined,
+        evidence: [logEvidence(hit), ...(verdict === undefined || verdict === hit ? [] : [logEvidence(verdict)])],
         remedy,
       }
   }
@@ -121,7 +123,7 @@ export function remappingOffBecause(
       advice: 'The DMAR table lacks its flag INTR_REMAP: a firmware setting, or a platform that cannot do it.',
       byFirmware: true,
       decides: false,
-      evidence: { source: '/sys/firmware/acpi/tables/DMAR', saw: 'flag INTR_REMAP is 0', wanted: '1' },
+      evidence: [{ source: '/sys/firmware/acpi/tables/DMAR', saw: 'flag INTR_REMAP is 0', wanted: '1' }],
       remedy: [{ do: 'enable-firmware-setting', setting: 'interrupt-remapping' }, { do: 'unsafe-interrupts' }],
     }
   }

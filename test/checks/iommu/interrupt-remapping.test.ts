@@ -1,8 +1,20 @@
+import { expect, test } from 'vitest'
 import { check } from '../../../checks/iommu/interrupt-remapping.ts'
+import { hitsOf, runCheck } from '../../../src/diagnose/run.ts'
 import { known } from '../../../src/model/fact.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, cpu, endpoint, environment, kernel, messages, modules, pciFacts } from '../../support/facts.ts'
+import {
+  commandLine,
+  cpu,
+  endpoint,
+  environment,
+  facts,
+  kernel,
+  messages,
+  modules,
+  pciFacts,
+} from '../../support/facts.ts'
 
 const pci = pciFacts([endpoint({ address: '0000:01:00.0', group: 5 })])
 const on = known(true, '/sys/kernel/irq/24/chip_name')
@@ -146,3 +158,10 @@ checkTable(check, [
   },
   { name: 'neither the chips nor the log could be read', facts: pci, expect: 'unknown' },
 ])
+
+test('the line that decides stands beside the reason', () => {
+  const lines = ['AMD-Vi: [Firmware Bug]: : IOAPIC[33] not in IVRS table', 'AMD-Vi: Disabling interrupt remapping']
+  const machine = facts({ ...pci, cpu: cpu('amd'), messages: messages(lines) })
+  const outcome = runCheck(check, machine, { asked: [], candidates: new Map() })
+  expect(hitsOf(outcome)[0]?.evidence.map((one) => one.saw)).toEqual(lines)
+})
