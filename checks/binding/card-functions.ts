@@ -2,6 +2,7 @@ import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/m
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { sameSlot } from '../../src/rules/address.ts'
+import { isHeldUsbC } from '../../src/rules/groups.ts'
 import { describe, findFunction, idOf, isBridge, isDisplay, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 
 type Code = 'card-partly-bound' | 'card-usb-c-driver' | 'card-graphics-kept'
@@ -72,7 +73,7 @@ export const check: AnyCheck = defineCheck({
 function judgeCard(fn: PciFunction, all: readonly PciFunction[]): readonly Hit<Code>[] {
   const rest = all.filter((one) => one !== fn && ofCard(one, fn) && isBridge(one) === false)
   const held = rest.filter((one) => onHostDriver(one) === true)
-  const usb = held.filter((one) => (valueOf(one.class) ?? 0) >> 8 === 0x0c80 && valueOf(one.driver) === 'nvidia-gpu')
+  const usb = held.filter(isHeldUsbC)
   const group = valueOf(fn.group)
   // In one group the whole cannot be used at all, which another check says.
   const together = (one: PciFunction): boolean => typeof group === 'number' && valueOf(one.group) === group

@@ -8,7 +8,7 @@ import {
 } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { DeviceUse, PciFunction } from '../../src/model/pci.ts'
-import { cardOf } from '../../src/rules/groups.ts'
+import { cardOf, toBind } from '../../src/rules/groups.ts'
 import {
   describe,
   findFunction,
@@ -130,7 +130,8 @@ export const check: AnyCheck = defineCheck({
 
 /** The function, and what else of its card and group is on a host driver: a group goes to a guest as one. */
 function heldOf(fn: PciFunction, functions: readonly PciFunction[]): readonly PciFunction[] {
-  return cardOf(fn, functions, (one) => valueOf(one.group)).filter((one) => one === fn || onHostDriver(one) === true)
+  const card = cardOf(fn, functions, (one) => valueOf(one.group))
+  return toBind(card.filter((one) => one === fn || onHostDriver(one) === true))
 }
 
 function judgeBinding(fn: PciFunction, functions: readonly PciFunction[]): readonly Hit<Code>[] {

@@ -3,7 +3,7 @@ import type { Facts } from '../model/machine.ts'
 import type { PciFunction } from '../model/pci.ts'
 import type { DeviceVerdict } from '../model/report.ts'
 import { boundAtStart } from '../rules/bound-at-start.ts'
-import { belongsTo, endpointsOf, goesWith, groupOf, viability } from '../rules/groups.ts'
+import { belongsTo, endpointsOf, goesWith, groupOf, toBind, viability } from '../rules/groups.ts'
 import { isBridge, isPlatformPart, onHostDriver, onVfio } from '../rules/pci.ts'
 import type { Found } from './causes.ts'
 import { covers, type Membership } from './subjects.ts'
@@ -54,7 +54,7 @@ export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Fo
     if (state.viable) return plain('ready')
     if (!state.held.every((one) => boundAtStart(one, fn, facts.guests))) return plain('blocked', ['group-not-viable'])
     if (state.held.some(inUse)) return plain('in-use-by-host', ['device-in-use'])
-    return { verdict: 'ready-after-binding', because: ['device-on-host-driver'], bind: state.held }
+    return { verdict: 'ready-after-binding', because: ['device-on-host-driver'], bind: toBind(state.held) }
   }
   const foreign = state.held.filter(
     (one) => one !== fn && !belongsTo(one, fn) && !goesWith(one, fn) && !boundAtStart(one, fn, facts.guests),
@@ -64,7 +64,11 @@ export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Fo
   if (group.partial === true || state.unknown.some((address) => address !== fn.address))
     return plain('cannot-tell', ['group-unknown'])
   const bind = endpointsOf(group, pci).filter((one) => one === fn || (state.held.includes(one) && !goesWith(one, fn)))
-  return { verdict: 'ready-after-binding', because: hosted ? ['device-on-host-driver'] : ['device-unbound'], bind }
+  return {
+    verdict: 'ready-after-binding',
+    because: hosted ? ['device-on-host-driver'] : ['device-unbound'],
+    bind: toBind(bind),
+  }
 }
 
 /** Whether it is this function itself that keeps its group from being viable: then binding it is the cure. */

@@ -70,6 +70,16 @@ export function cardOf(
   )
 }
 
+/** The USB-C function of a graphics card on its host driver; hosts were reported to hang when the card went before it. */
+export function isHeldUsbC(fn: PciFunction): boolean {
+  return (valueOf(fn.class) ?? 0) >> 8 === 0x0c80 && valueOf(fn.driver) === 'nvidia-gpu'
+}
+
+/** In the order in which to take them from the host. */
+export function toBind(functions: readonly PciFunction[]): readonly PciFunction[] {
+  return functions.toSorted((a, b) => Number(isHeldUsbC(b)) - Number(isHeldUsbC(a)))
+}
+
 /** The directory with a link for each member of a group, for evidence. */
 export function membersPath(id: number): string {
   return `/sys/kernel/iommu_groups/${id}/devices`

@@ -51,7 +51,7 @@ describe('the verdict on a device', () => {
       judge(endpoint({ address: '0000:01:00.0', class: 0x030000, driver: 'nouveau', parent: '0000:00:01.0' }), [
         endpoint({ address: '0000:01:00.3', class: 0x0c8000, driver: 'nvidia-gpu', parent: '0000:00:01.0' }),
       ]),
-      'ready-after-binding: 01:00.0 01:00.3',
+      'ready-after-binding: 01:00.3 01:00.0',
     ],
     [
       'an accelerator in a slot that calls itself a system peripheral',
