@@ -10,11 +10,12 @@ export interface Column {
 }
 
 /**
- * Rows in aligned columns, two blanks apart, without frames or trailing blanks. The one user of `table`, behind this
- * module since the bundle's dynamic import of a CommonJS package has no named exports.
+ * Rows in aligned columns, two blanks apart, without frames or trailing blanks. The one user of `table`, which the bundle
+ * evaluates when this is first called.
  *
  * The bundle replaces string-width and slice-ansi by their like for ASCII, so a cell has to take as many columns as it
- * has code units: each character that does not is shown as `?` (a full report, in any format, has it as it is).
+ * has code units: each character that takes others is shown as `?`, or left out where it takes none (a full report, in
+ * any format, has it as it is).
  */
 export function columns(rows: readonly (readonly string[])[], layout: readonly Column[]): readonly string[] {
   if (rows.length === 0) return []
@@ -56,5 +57,8 @@ const BORDERLESS = {
 
 function measurable(cell: string): string {
   if (isPrintableAscii(cell)) return cell
-  return [...cell].map((one) => (one.length === 1 && displayWidth(one) === 1 ? one : '?')).join('')
+  // A mark that takes no column goes: in its place a column more than was reckoned with would be taken.
+  return [...cell]
+    .map((one) => (one.length === 1 && displayWidth(one) === 1 ? one : displayWidth(one) === 0 ? '' : '?'))
+    .join('')
 }
