@@ -288,6 +288,11 @@ describe('exact commands, by loader', () => {
     expect(set.slice(-generate.length - 1)).toEqual([...generate, restart])
   })
 
+  test('unified images of Debian are made from the kernels in /boot', () => {
+    const on = platform({ system: 'debian', family: 'debian', loader: 'uki', initramfs: 'initramfs-tools' })
+    expect(runs(expand({ do: 'regenerate-boot-entries' }, on, BLANK))[0]).toContain('for image in /boot/vmlinuz-*')
+  })
+
   test.each(['arch', 'fedora', 'silverblue', 'unraid', 'raspberry pi'])('nothing to generate: %s', (name) => {
     const { steps } = expand({ do: 'regenerate-boot-entries' }, PLATFORMS[name]!, BLANK)
     expect(steps[0]?.run).toBeUndefined()

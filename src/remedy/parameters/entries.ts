@@ -100,7 +100,7 @@ export function unifiedImage(on: Ground): Recipe {
     }
   }
   const mkinitcpio = platform.initramfs === 'mkinitcpio' || (platform.initramfs === null && platform.family === 'arch')
-  const generate = mkinitcpio ? 'mkinitcpio -P' : 'kernel-install add-all'
+  const generate = mkinitcpio ? [asRoot(platform, 'mkinitcpio -P')] : kernelInstall(on)
   const files = dropIns.length > 0 ? dropIns : [CMDLINE]
   return {
     kind: 'commands',
@@ -112,7 +112,7 @@ export function unifiedImage(on: Ground): Recipe {
       ...edit(on, WHOLE_LINE, { add: [], remove: change.remove }, files),
       ...edit(on, WHOLE_LINE, { add: change.add, remove: [] }, files.slice(0, 1)),
     ],
-    generate: [asRoot(platform, generate)],
+    generate,
     risk,
   }
 }
