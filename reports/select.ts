@@ -94,8 +94,26 @@ export function plan(report: Report, causes: readonly SharedCause[], verbose: bo
 /** How many rows are shown of devices that nobody asked for or prepared. */
 const SUGGESTED = 12
 /** Kinds of devices that people hand over, by the names of their classes: not the parts of the chipset. */
-const HANDED_OVER =
-  /VGA|3D controller|Display|Ethernet|Network|Infiniband|Fibre|Non-Volatile|SATA|RAID|SCSI|USB|[Aa]udio|Multimedia|accelerators|Co-?processor/
+const HANDED_OVER = [
+  'VGA',
+  '3D controller',
+  'Display',
+  'Ethernet',
+  'Network',
+  'Infiniband',
+  'Fibre',
+  'Non-Volatile',
+  'SATA',
+  'RAID',
+  'SCSI',
+  'USB',
+  'Audio',
+  'audio',
+  'Multimedia',
+  'accelerators',
+  'Coprocessor',
+  'Co-processor',
+] as const
 
 export interface ChosenDevices {
   readonly shown: readonly DeviceReport[]
@@ -114,7 +132,7 @@ export function chooseDevices(report: Report, verbose: boolean): ChosenDevices {
   const groups = new Set(core.flatMap((one) => (typeof one.group === 'number' ? [one.group] : [])))
   const suggested = all
     .filter((one) => one.verdict === 'ready' || one.verdict === 'ready-after-binding')
-    .filter((one) => HANDED_OVER.test(one.class ?? ''))
+    .filter((one) => HANDED_OVER.some((kind) => one.class?.includes(kind)))
     .slice(0, SUGGESTED)
   const shown =
     core.length === 0

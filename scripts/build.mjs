@@ -77,6 +77,7 @@ const common = {
   alias: {
     'string-width': join(root, 'src/cli/ascii-width.ts'),
     'slice-ansi': join(root, 'src/cli/ascii-slice.ts'),
+    'strip-ansi': join(root, 'src/cli/ascii-strip.ts'),
   },
 }
 const libraries = await build({

@@ -103,10 +103,13 @@ function ofCard(one: PciFunction, fn: PciFunction): boolean {
   return sameSlot(one.address, fn.address) && alike && !virtual && !(isDisplay(one) && isDisplay(fn))
 }
 
+const AMD = 'Advanced Micro Devices, Inc.'
+
 /** Where a listing shows no ids, AMD's two are told apart by their names in pci.ids. */
 function makerOf(fn: PciFunction): string | undefined {
-  const name = /^Advanced Micro Devices, Inc\. \[AMD(\/ATI)?\]/.exec(valueOf(fn.name) ?? '')
-  return valueOf(fn.vendorId) ?? (name === null ? undefined : name[1] === undefined ? '1022' : '1002')
+  const name = valueOf(fn.name) ?? ''
+  const named = name.startsWith(`${AMD} [AMD]`) ? '1022' : name.startsWith(`${AMD} [AMD/ATI]`) ? '1002' : undefined
+  return valueOf(fn.vendorId) ?? named
 }
 
 /**

@@ -40,6 +40,8 @@ function started(host: Host): Container | null {
 function grouped(host: Host): Container | null {
   const source = '/proc/1/cgroup'
   const read = host.readText(source, 65_536)
-  const name = read.ok ? /[/:](docker|lxc|kubepods|libpod|containerd)\b/.exec(read.value)?.[1] : undefined
+  const text = read.ok ? read.value : ''
+  // On a host it is one line, `0::/init.scope`.
+  const name = text === '0::/init.scope\n' ? undefined : /[/:](docker|lxc|kubepods|libpod|containerd)\b/.exec(text)?.[1]
   return name === undefined ? null : { name, source }
 }

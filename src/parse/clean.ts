@@ -10,7 +10,8 @@ export function cleanLine(line: string): string {
   const bare = line.endsWith('\n') ? line.slice(0, -1) : line
   const cut = bare.length > LINE_LIMIT ? whole(bare.slice(0, LINE_LIMIT)) : bare
   if (!UNSAFE.test(cut)) return cut
-  return cut.replace(ESCAPES, '').replace(BLANKS, ' ').replace(CONTROLS, '')
+  const plain = cut.includes('\u001b') || cut.includes('\u009b') ? cut.replace(ESCAPES, '') : cut
+  return plain.replace(BLANKS, ' ').replace(CONTROLS, '')
 }
 
 /** A cut may fall between the two halves of a surrogate pair; half a character is not text. */

@@ -22,7 +22,7 @@ export function parseCpuInfo(text: string): CpuFacts | null {
   return {
     vendor,
     model: model === '' ? null : model,
-    flags: flags?.split(fields.has('isa') ? '_' : /\s+/).filter(Boolean) ?? [],
+    flags: flags?.split(fields.has('isa') ? '_' : ' ').filter(Boolean) ?? [],
     physicalBits: sizes === null ? null : Number(sizes[1]),
   }
 }

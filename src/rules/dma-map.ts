@@ -19,12 +19,15 @@ const NAMES: Readonly<Record<string, string>> = {
   '28': 'ENOSPC',
 }
 
+/** How the ids of QEMU's messages begin. */
+const OF_QEMU = ['q-map-', 'q-legacy-map', 'q-ioas-map', 'q-dma-fatal', 'q-listener-init'] as const
+
 /** Reads a message about a refused mapping (hw/vfio/listener.c, container.c of QEMU; DPDK; rust-vmm); undefined for others. */
 export function refusedMap(hit: MessageHit): RefusedMap | undefined {
-  if (/^rv-(?:dma|ioas)-map/.test(hit.id))
+  if (hit.id.startsWith('rv-dma-map') || hit.id.startsWith('rv-ioas-map'))
     return { error: hit.values['error'], iova: null, size: null, bar: /MMIO region|VfioMapRegion/.test(hit.text) }
   if (hit.id.startsWith('dpdk-dma-')) return { error: hit.values['error'], iova: null, size: null, bar: false }
-  if (!/^q-(map-|legacy-map|ioas-map|dma-fatal|listener-init)/.test(hit.id)) return undefined
+  if (!OF_QEMU.some((start) => hit.id.startsWith(start))) return undefined
   const call = /dma_map\([^,]*,\s*(0x[0-9a-f]+),\s*(0x[0-9a-f]+)/i.exec(hit.text)
   const number = /(?:= |DMA: ?|DMA failed: )-(\d+)\b/.exec(hit.text)?.[1]
   return {

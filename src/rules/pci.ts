@@ -34,7 +34,7 @@ export function isBridgeClass(code: number): boolean {
 
 /** vfio-pci itself or a variant driver (mlx5_vfio_pci, nvgrace_gpu_vfio_pci …); they have a vfio-dev directory. */
 export function isVfioDriver(name: string): boolean {
-  return /(^|[-_])vfio([-_]|$)/.test(name)
+  return name.includes('vfio') && /(^|[-_])vfio([-_]|$)/.test(name)
 }
 
 export function onVfio(fn: PciFunction): boolean | undefined {
