@@ -12,6 +12,8 @@ import { acpi, board, security, units } from './assemble-firmware.ts'
 import { initramfs, loadedAtBoot } from './assemble-initramfs.ts'
 import { emptyListing, searches } from './assemble-searches.ts'
 import type { At, Gleaned, WrittenParameters } from './gleaned.ts'
+import { flavourOfWords } from './flavour.ts'
+import { idOfName } from './os-name.ts'
 import { osOfRelease } from './os-of-release.ts'
 import { lineSource } from './source.ts'
 
@@ -78,19 +80,19 @@ function os(found: Gleaned, boot: BootLog): Facts['os'] {
   const name = found.osName
   const release = releaseOf(found, boot)
   const built = release === undefined ? null : osOfRelease(release.value, boot.banner ?? '')
-  const proxmox = built?.flavour === 'proxmox' || /proxmox/i.test(name?.value ?? '')
-  if (parsed !== null) return known({ ...parsed, flavour: proxmox ? 'proxmox' : (built?.flavour ?? 'plain') }, 'paste')
+  const told = flavourOfWords([...found.osRelease, name?.value ?? ''])
+  const ostree = valueOf(commandLine(found, boot))?.parameters.some((one) => one.name === 'ostree') === true
+  const flavour = told ?? (ostree ? 'ostree' : (built?.flavour ?? 'plain'))
+  if (parsed !== null) return known({ ...parsed, flavour }, 'paste')
   if (name !== undefined) {
-    const id = proxmox ? 'debian' : (name.value.split(/\s/)[0] ?? '').toLowerCase()
-    const like = built !== null && built.id === id ? built.like : []
-    return known(
-      { id, like, name: name.value, version: null, flavour: proxmox ? 'proxmox' : 'plain' },
-      lineSource(name.line),
-    )
+    const id =
+      flavour === 'proxmox' ? 'debian' : (idOfName(name.value) ?? name.value.split(/\s/)[0] ?? '').toLowerCase()
+    const like = built !== null && built.id === id ? built.like : flavour === 'ostree' ? ['fedora'] : []
+    return known({ id, like, name: name.value, version: null, flavour }, lineSource(name.line))
   }
   return built === null || release === undefined
     ? missing
-    : known(built, `${lineSource(release.line)} (the kernel's name)`)
+    : known({ ...built, flavour }, `${lineSource(release.line)} (the kernel's name)`)
 }
 
 /** The running release; GRUB names the image that it started, and distributions name the image for its release. */

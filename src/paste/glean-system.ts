@@ -1,6 +1,7 @@
 import { cpuField, namedCpu } from '../parse/cpu-listing.ts'
 import type { Gleaned } from './gleaned.ts'
 import type { Place } from './place.ts'
+import { idOfName } from './os-name.ts'
 
 const MACHINES = '(?:x86_64|i686|aarch64|armv\\d\\w*|riscv64|ppc64le|s390x|loongarch64)'
 
@@ -44,13 +45,18 @@ function gleanRelease(text: string, line: number, found: Gleaned, place: Place):
 }
 
 function gleanName(text: string, line: number, found: Gleaned): boolean {
-  const name = /^(?:PRETTY_NAME=|Description:\s+|Operating System:\s+)"?([^"]{2,80})"?$/.exec(text)
-  if (name?.[1] !== undefined) found.osName = { value: name[1], line }
+  const name =
+    /^(?:PRETTY_NAME=|[\s*-]{0,4}(?:Description|(?:Host )?(?:OS|Operating System)|Distro|Distribution)\s?:\s+)"?([^"]{2,80})"?$/i.exec(
+      text,
+    )
+  // A description may be of anything, and the system that of the guest, which a form asks for after the host.
+  const known = name?.[1] !== undefined && (text.startsWith('PRETTY_NAME') || idOfName(name[1]) !== undefined)
+  if (known) found.osName ??= { value: name[1] ?? '', line }
   if (/^(?:NAME|ID|ID_LIKE|VERSION_ID|VERSION|PRETTY_NAME|VERSION_CODENAME|VARIANT_ID)=/.test(text)) {
     if (found.osRelease.length < 200) found.osRelease.push(text)
     return true
   }
-  if (name !== null) return true
+  if (known) return true
   return gleanCpu(text, line, found)
 }
 

@@ -6,6 +6,7 @@ import { gleanConfiguration } from './glean-configuration.ts'
 import { gleanFile, gleanTableRow } from './glean-files.ts'
 import { gleanGuest } from './glean-guests.ts'
 import { gleanInitramfs } from './glean-initramfs.ts'
+import { closeNix, gleanNix } from './glean-nix.ts'
 import { closeBlock, gleanPci, inBlock } from './glean-pci.ts'
 import { gleanError, gleanShell } from './glean-shell.ts'
 import { gleanLongLine, gleanPath } from './glean-sysfs.ts'
@@ -35,6 +36,7 @@ export function glean(lines: readonly PasteLine[]): Gleaned {
   // What the post ends with may go on where it was cut.
   if (place.block !== null && place.block.lines.length === 0) place.block.block.cut = true
   closeBlock(place)
+  closeNix(found, place)
   const { qemu } = place.guest
   if (qemu !== null) found.qemu.push({ value: qemu.text, line: qemu.line })
   return found
@@ -48,6 +50,7 @@ function elide(line: PasteLine, found: Gleaned, place: Place): void {
 function gleanLine(line: PasteLine, found: Gleaned, place: Place): void {
   const text = line.text.trim()
   if (gleanLog(line, text, found, place)) return
+  if (gleanNix(text, line.line, found, place)) return
   const behind = starGroup(text, line.line, found)
   if (behind !== null) {
     place.group = null

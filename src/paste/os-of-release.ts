@@ -13,6 +13,8 @@ const SIGNS: readonly Sign[] = [
   { pattern: /^\S+-pve\b/, id: 'debian', like: [], name: 'Proxmox VE', flavour: 'proxmox' },
   { pattern: /^\S+-Unraid\b/, id: 'slackware', like: [], name: 'Unraid', flavour: 'unraid' },
   { pattern: /^\S+\+truenas\b/, id: 'debian', like: [], name: 'TrueNAS', flavour: 'truenas' },
+  { pattern: /^\S+-talos\b/, id: 'talos', like: [], name: 'Talos Linux', flavour: 'talos' },
+  { pattern: /[.-]bazzite\b/, id: 'bazzite', like: ['fedora'], name: 'Bazzite', flavour: 'ostree' },
   { pattern: /\.fc\d{2}\.|\bfedoraproject\.org\b/, id: 'fedora', like: [], name: 'Fedora' },
   { pattern: /^\S+\.el(?:\d{1,2})(?:_|\.)/, id: 'rhel', like: ['fedora'], name: 'Enterprise Linux' },
   { pattern: /^\S+-MANJARO\b/, id: 'manjaro', like: ['arch'], name: 'Manjaro' },

@@ -18,6 +18,17 @@ export interface OpenBlock {
   readonly bytes: number[]
 }
 
+/** A setting of a configuration.nix that goes over several lines. */
+export interface NixSetting {
+  readonly name: string
+  /** It is about the initrd. */
+  readonly initrd: boolean
+  readonly line: number
+  /** It is one of the kernel's; else a list that others may join. */
+  readonly settles: boolean
+  readonly lines: string[]
+}
+
 /** Where in the post we are: the listing that the next line may go on with. */
 export interface Place {
   block: OpenBlock | null
@@ -55,6 +66,13 @@ export interface Place {
   /** The section of dmidecode. */
   dmi: 'bios' | 'system' | 'board' | null
   guest: GuestState
+  nix: {
+    open: NixSetting | null
+    /** How deep in the set of the initrd. */
+    depth: number
+    /** Lists of ids by the names that the configuration gives them. */
+    readonly ids: Map<string, readonly string[]>
+  }
 }
 
 export function startOfPost(): Place {
@@ -79,5 +97,6 @@ export function startOfPost(): Place {
     ethtool: null,
     dmi: null,
     guest: { xml: false, alien: 0, qemu: null },
+    nix: { open: null, depth: 0, ids: new Map() },
   }
 }

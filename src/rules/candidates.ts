@@ -34,6 +34,9 @@ export function candidates(facts: Facts, asked: readonly Address[]): ReadonlyMap
   for (const listed of listedIds(facts)) {
     for (const fn of matching(functions, listed)) add(fn.address, `its id is listed for vfio-pci (${listed.source})`)
   }
+  for (const listed of writtenIds(facts)) {
+    for (const fn of matching(functions, listed)) add(fn.address, `its id is written for vfio-pci (${listed.source})`)
+  }
   for (const attempt of valueOf(facts.attempts) ?? []) {
     const forVfio = attempt.driver === null || isVfioDriver(attempt.driver)
     if (attempt.address !== null && forVfio && attempt.kind !== 'other')
@@ -62,6 +65,12 @@ export function listedIds(facts: Pick<Facts, 'commandLine' | 'modprobe'>): reado
     ...(line.state === 'known' ? idsOnCommandLine(line.value, line.source) : []),
     ...idsInModprobe(valueOf(facts.modprobe)?.directives ?? []),
   ]
+}
+
+/** Ids that somebody wrote for the boot loader, where nothing shows what the kernel was given. */
+function writtenIds({ commandLine, boot }: Pick<Facts, 'commandLine' | 'boot'>): readonly ListedId[] {
+  if (commandLine.state === 'known') return []
+  return (valueOf(boot)?.sources ?? []).flatMap(({ parameters, path }) => idsOnCommandLine({ parameters }, path))
 }
 
 /** The functions that an entry of `ids` takes (pci_match_one_device in drivers/pci/pci.h). */

@@ -7,7 +7,7 @@ export function sameName(a: string, b: string): boolean {
 }
 
 /** Every occurrence of a parameter, in order. */
-export function parametersNamed(line: CommandLine, name: string): readonly Parameter[] {
+export function parametersNamed(line: Pick<CommandLine, 'parameters'>, name: string): readonly Parameter[] {
   return line.parameters.filter((one) => sameName(one.name, name))
 }
 
@@ -82,7 +82,7 @@ function hex(value: number): string {
 }
 
 /** Ids for vfio-pci from the kernel command line. */
-export function idsOnCommandLine(line: CommandLine, source: string): readonly ListedId[] {
+export function idsOnCommandLine(line: Pick<CommandLine, 'parameters'>, source: string): readonly ListedId[] {
   return parametersNamed(line, 'vfio-pci.ids').flatMap((one) => parseIds(one.value ?? '', source))
 }
 

@@ -24,6 +24,8 @@ describe('hostile input', () => {
     ['open quotes', fill(`GRUB_CMDLINE_LINUX="${' '.repeat(4000)}x\n`)],
     ['continued lines', fill('qemu-system-x86_64 \\\n')],
     ['trees', fill('-[0000:00]-+-00.0  x\n           +-01.0-[01]----00.0  y\n')],
+    ['Nix', fill('boot.kernelParams = [ "a" ] ++ ("x" + lib.concatStringsSep "," ids\nids = [\n"10de:1b80"\n')],
+    ['open strings of Nix', fill(`boot.extraModprobeConfig = ''\nboot.kernelParams = [ ${'"#'.repeat(900)}\n`)],
     ['dumps', fill('00:00.0 Host bridge: X (rev 01)\n00: 86 80\n02: 00 00\n')],
     ['every byte', fill(String.fromCharCode(...Array.from({ length: 256 }, (_, at) => at)))],
   ])('%s: 2 MiB are read in a moment, and kept in bounds', (_, text) => {
