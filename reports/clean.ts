@@ -33,7 +33,9 @@ function walk(value: unknown, key: string): unknown {
   if (typeof value === 'string') return BLOCKS.has(key) ? cleanBlock(value) : clean(value)
   if (Array.isArray(value)) return value.map((one) => walk(one, key))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, walk(one, name)]))
+  const cleaned: Record<string, unknown> = {}
+  for (const name in value) cleaned[name] = walk((value as Record<string, unknown>)[name], name)
+  return cleaned
 }
 
 /** Each invisible character as its code: `\x1b`, `\u202e`, `\u{e0041}`. */

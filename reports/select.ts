@@ -164,13 +164,7 @@ function rank(device: DeviceReport): number {
 
 /** Addresses by number: a VMD domain has more than four digits. */
 export function byAddress(a: Address, b: Address): number {
-  const left = a.split(/[:.]/).map((one) => parseInt(one, 16))
-  const right = b.split(/[:.]/).map((one) => parseInt(one, 16))
-  for (const [at, value] of left.entries()) {
-    const difference = value - (right[at] ?? 0)
-    if (difference !== 0 && !Number.isNaN(difference)) return difference
-  }
-  return a < b ? -1 : a > b ? 1 : 0
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
 }
 
 /** Something that could not be told, and the checks that waited for it. */
