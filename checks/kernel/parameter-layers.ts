@@ -6,11 +6,19 @@ import {
   type Hit,
   type Problem,
 } from '../../src/model/check.ts'
+import type { Loader } from '../../src/model/boot.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { iommuMaker } from '../../src/rules/iommu-maker.ts'
-import { asksForIommu, loaderInUse, stranded, type Stage, type Stranded } from '../../src/rules/parameter-layers.ts'
+import {
+  asksForIommu,
+  loaderInUse,
+  stranded,
+  writtenByHand,
+  type Stage,
+  type Stranded,
+} from '../../src/rules/parameter-layers.ts'
 
 type Code = `${'parameter' | 'iommu-on'}-${Stage}`
 
@@ -28,7 +36,7 @@ const WORDS: Readonly<Record<Stage, Words>> = {
   'not-generated': {
     title: '{parameters} is written down and was never carried to what the boot loader reads',
     summary:
-      '{place} has it, and {lacking}, which the boot loader really reads, does not. A restart alone changes nothing: the generator must run first.',
+      '{place} has it, and {lacking}, which the boot loader really reads, does not. A restart alone changes nothing: it must be carried there first.',
     proof:
       'The parameter in the file that people edit, neither in the generated boot entry nor on the running command line.',
     ruledOut: 'The parameter on the running command line.',
@@ -141,8 +149,7 @@ export const check: AnyCheck = defineCheck({
         confidence: ones.every((one) => one.sure) && line.state === 'known' ? 'certain' : 'likely',
         // Without groups having been looked at, the kernel may turn VT-d on by itself.
         ...(idle ? { severity: 'info' } : iommu && effect === undefined ? { severity: 'warn' } : {}),
-        // Nothing carries the variable of GRUB into entries of its own: they are written by grubby, or by a flag.
-        ...(stage === 'other-loader' || (stage !== 'not-booted' && entriesApart(loader, ones))
+        ...(stage === 'other-loader' || (stage !== 'not-booted' && setAnew(loader, ones))
           ? { remedy: parameters.map((parameter): Action => ({ do: 'set-kernel-parameter', parameter })) }
           : {}),
       }
@@ -163,9 +170,17 @@ export const check: AnyCheck = defineCheck({
   },
 })
 
-function entriesApart(loader: string, ones: readonly Stranded[]): boolean {
-  return loader === 'grub-bls' || ones.some((one) => one.lacking.some((source) => source.loader === 'grub-bls'))
+/**
+ * Where no generator carries the file on, and the way is to set the parameter anew: entries of GRUB are written by
+ * grubby, or by a flag; kernelstub and rpm-ostree write theirs as they are told; and kernel-install leaves an entry
+ * without a release in its name, which a person wrote, as it is.
+ */
+function setAnew(loader: string, ones: readonly Stranded[]): boolean {
+  if (APART.has(loader)) return true
+  return ones.some((one) => one.lacking.some((source) => APART.has(source.loader) || writtenByHand(source)))
 }
+
+const APART: ReadonlySet<string> = new Set<Loader>(['grub-bls', 'kernelstub', 'ostree'])
 
 /** In the place of a running line that was not shown: then only the files are compared. */
 const UNSHOWN = { state: 'known', value: { raw: '', parameters: [] }, source: '/proc/cmdline' } as const

@@ -46,7 +46,10 @@ export const check: AnyCheck = defineCheck({
       ruledOut: 'No such line in a whole log.',
       explains: ['iommu-parameter-no-value'],
       remedy: [
-        { do: 'advise', say: 'Take the word out of the command line; no other word is wanted in its place on AMD.' },
+        {
+          do: 'advise',
+          say: 'Take the word out of the command line. On AMD no other is wanted in its place; on Intel it is intel_iommu=on, in small letters.',
+        },
       ],
       sources: ['drivers/iommu/amd/init.c: parse_amd_iommu_options', 'drivers/iommu/intel/iommu.c: intel_iommu_setup'],
     },

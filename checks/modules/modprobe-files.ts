@@ -1,4 +1,4 @@
-import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { ModprobeDirective } from '../../src/model/modules.ts'
 import type { Action } from '../../src/model/remedy.ts'
@@ -128,6 +128,8 @@ export const check: AnyCheck = defineCheck({
         kind: 'pass',
         evidence: [{ source: `${first.path}:${first.line}`, saw: `${first.kind} ${vfioNames(first).join(' ')}` }],
       }
+    if (hits.length === 0 && facts.modprobe.state === 'unknown' && facts.modprobe.reason === 'denied')
+      return { kind: 'unknown', missing: [missingFrom('the modprobe configuration', facts.modprobe)] }
     return concludeOutput(hits, 'modprobe.d does not speak of vfio, as far as it is shown')
   },
 })

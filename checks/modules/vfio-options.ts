@@ -1,4 +1,4 @@
-import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { ModprobeDirective } from '../../src/model/modules.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
@@ -160,6 +160,8 @@ export const check: AnyCheck = defineCheck({
     const [some] = own
     if (hits.length === 0 && some !== undefined)
       return { kind: 'pass', evidence: [{ source: some.source, saw: `ids=${some.value}` }] }
+    if (hits.length === 0 && facts.modprobe.state === 'unknown' && facts.modprobe.reason === 'denied')
+      return { kind: 'unknown', missing: [missingFrom('the modprobe configuration', facts.modprobe)] }
     return concludeOutput(hits, 'no option of vfio-pci is set')
   },
 })

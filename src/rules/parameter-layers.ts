@@ -77,6 +77,11 @@ function matters({ name, value, text }: Parameter, vendor: CpuFacts['vendor'] | 
   return name !== 'amd_iommu' || ((vendor === undefined || vendor === 'amd' || vendor === 'hygon') && value !== 'on')
 }
 
+/** kernel-install names its entries TOKEN-RELEASE.conf (90-loaderentry.install); any other is a person's. */
+export function writtenByHand({ path, loader }: ParameterSource): boolean {
+  return loader === 'systemd-boot' && path.includes('/loader/entries/') && !/-\d{1,3}\.\d/.test(path)
+}
+
 /** Each parameter that is written somewhere and that the running kernel was not given, in the order of the files. */
 export function stranded(
   boot: BootFacts,

@@ -288,6 +288,19 @@ describe('exact commands, by loader', () => {
     expect(set.slice(-generate.length - 1)).toEqual([...generate, restart])
   })
 
+  test('an entry that a person wrote is edited, though /etc/kernel/cmdline is there', () => {
+    const at = (path: string) => ({ path, loader: 'systemd-boot', layer: 'generated', parameters: [] }) as const
+    const run = (entry: string): string => {
+      const sources = [{ ...at('/etc/kernel/cmdline'), layer: 'configured' } as const, at(entry)]
+      const loader = known('systemd-boot' as const, 'LoaderInfo')
+      const machine = facts({ boot: known({ efi: true, loader, sources }, '/boot') })
+      return runs(expand(SET, PLATFORMS['arch']!, machine)).join('\n')
+    }
+    expect(run('/boot/loader/entries/arch.conf')).toContain('/boot/loader/entries/arch.conf')
+    expect(run('/boot/loader/entries/arch.conf')).not.toContain('kernel-install')
+    expect(run('/boot/loader/entries/0a1b-6.12.9-arch1-1.conf')).toContain('kernel-install add-all')
+  })
+
   test('unified images of Debian are made from the kernels in /boot', () => {
     const on = platform({ system: 'debian', family: 'debian', loader: 'uki', initramfs: 'initramfs-tools' })
     expect(runs(expand({ do: 'regenerate-boot-entries' }, on, BLANK))[0]).toContain('for image in /boot/vmlinuz-*')

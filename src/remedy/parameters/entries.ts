@@ -1,3 +1,5 @@
+import { valueOf } from '../../model/fact.ts'
+import { writtenByHand } from '../../rules/parameter-layers.ts'
 import { asRoot, appendLine, deleteLine } from '../shell.ts'
 import type { Ground } from '../steps.ts'
 import type { Change, Recipe } from './change.ts'
@@ -30,12 +32,18 @@ export function systemdBoot(on: Ground): Recipe {
     }
   }
   // Arch's own entries are written by hand; the other distributions have kernel-install write them.
-  const byHand = !hasSource(on, CMDLINE) && (platform.family === 'arch' || platform.family === null)
+  const byHand = handWritten(on) && (platform.family === 'arch' || platform.family === null)
   if (byHand && platform.system !== 'endeavouros') return entryFiles(on)
   return {
     ...byCmdline(on, kernelInstall(on)),
     ...(platform.family === 'debian' ? { generator: '`kernel-install add` for each kernel' } : {}),
   }
+}
+
+/** An /etc/kernel/cmdline beside them may be there for unified images alone. */
+function handWritten(on: Ground): boolean {
+  const entries = (valueOf(on.facts.boot)?.sources ?? []).filter((one) => one.path.includes('/loader/entries/'))
+  return entries.length > 0 && entries.every(writtenByHand) ? true : !hasSource(on, CMDLINE)
 }
 
 /** Each boot loader entry holds its own list (Boot Loader Specification, type 1). */

@@ -5,6 +5,8 @@ import { endpoint, fact, pciFacts } from '../../support/facts.ts'
 const kept = (address: string, driver = 'vfio-pci') =>
   fact([{ path: `/etc/driverctl.d/pci-${address}`, address, driver }], '/etc/driverctl.d')
 const card = endpoint({ address: '0000:03:00.0' })
+const network = [{ kind: 'network', name: 'eth0', inUse: 'it carries the default route', source: '/proc/net/route' }]
+const nic = endpoint({ address: '0000:03:00.0', driver: 'igc', uses: network })
 const bridge = endpoint({ address: '0000:02:00.0', headerType: 1, class: 0x060400 })
 
 checkTable(check, [
@@ -43,6 +45,26 @@ checkTable(check, [
       ...pciFacts([endpoint({ address: '0000:03:00.0', headerType: undefined, class: undefined })]),
     },
     expect: 'pass',
+  },
+  {
+    name: 'a network card of the host moved to the address',
+    facts: { keptOverrides: kept('0000:03:00.0'), ...pciFacts([nic]) },
+    expect: ['kept-override-takes-host-device@0000:03:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'a network card that somebody asks for',
+    facts: { keptOverrides: kept('0000:03:00.0'), ...pciFacts([nic]) },
+    asked: ['0000:03:00.0'],
+    expect: 'pass',
+  },
+  {
+    name: 'what of the host stands on the card could not be read',
+    facts: {
+      keptOverrides: kept('0000:03:00.0'),
+      ...pciFacts([endpoint({ address: '0000:03:00.0', driver: 'igc', uses: undefined })]),
+    },
+    expect: 'unknown',
   },
   { name: 'an endpoint', facts: { keptOverrides: kept('0000:03:00.0'), ...pciFacts([card]) }, expect: 'pass' },
   { name: 'nothing kept', facts: { keptOverrides: fact([]), ...pciFacts([card]) }, expect: 'skip' },

@@ -239,6 +239,43 @@ checkTable(check, [
   },
 ])
 
+describe('what carries it to the boot loader', () => {
+  const cmdline = at('/etc/kernel/cmdline', 'configured', 'intel_iommu=on', 'systemd-boot')
+  const kept = at('/etc/kernelstub/configuration', 'configured', 'intel_iommu=on', 'kernelstub')
+  const table: readonly (readonly [string, Fact<BootFacts>, string])[] = [
+    [
+      'an entry that a person wrote',
+      boot('systemd-boot', cmdline, at('/boot/loader/entries/arch.conf', 'generated', 'ro', 'systemd-boot')),
+      'set-kernel-parameter',
+    ],
+    [
+      'an entry of kernel-install',
+      boot('systemd-boot', cmdline, at('/boot/loader/entries/0a1b-6.12.9-2.conf', 'generated', 'ro', 'systemd-boot')),
+      'regenerate-boot-entries',
+    ],
+    [
+      'kernelstub',
+      boot('kernelstub', kept, at('/boot/efi/loader/entries/Pop_OS-current.conf', 'generated', 'ro', 'kernelstub')),
+      'set-kernel-parameter',
+    ],
+    [
+      'a list that came with the image',
+      boot(
+        'ostree',
+        at('/usr/lib/bootc/kargs.d/10.toml', 'configured', 'intel_iommu=on', 'ostree'),
+        at('/boot/loader/entries/ostree-1.conf', 'generated', 'ro', 'ostree'),
+      ),
+      'set-kernel-parameter',
+    ],
+  ]
+  test.each(table)('%s', (_, written, wanted) => {
+    const machine = facts({ ...off, commandLine: none, cpu: cpu('intel'), boot: written })
+    const [first] = found([runCheck(check, machine, { asked: [], candidates: new Map() })])
+    expect(first?.finding.code).toBe('iommu-on-not-generated')
+    expect(first?.actions[0]?.do).toBe(wanted)
+  })
+})
+
 describe('the stage stands above what it leads to', () => {
   test('an IOMMU that is off by default, because the generator did not run', () => {
     const machine = facts({

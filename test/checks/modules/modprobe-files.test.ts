@@ -1,4 +1,5 @@
 import { check } from '../../../checks/modules/modprobe-files.ts'
+import { unknown } from '../../../src/model/fact.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { fact, messages, modules } from '../../support/facts.ts'
@@ -57,5 +58,6 @@ checkTable(check, [
     facts: { modprobe: conf('options vfio-pci ids=10de:1b80\nsoftdep nouveau pre: vfio-pci'), modules: kernelModules },
     expect: 'pass',
   },
+  { name: 'a file for root alone', facts: { modprobe: unknown('denied', '/etc/modprobe.d') }, expect: 'unknown' },
   { name: 'nothing is known', facts: {}, expect: 'skip' },
 ])

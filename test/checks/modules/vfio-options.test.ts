@@ -1,4 +1,5 @@
 import { check } from '../../../checks/modules/vfio-options.ts'
+import { unknown } from '../../../src/model/fact.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { commandLine, endpoint, fact, messages, modules, pciFacts } from '../../support/facts.ts'
@@ -122,5 +123,6 @@ checkTable(check, [
     },
     expect: ['ids-listed-twice'],
   },
+  { name: 'a file for root alone', facts: { modprobe: unknown('denied', '/etc/modprobe.d') }, expect: 'unknown' },
   { name: 'nothing is known', facts: {}, expect: 'skip' },
 ])
