@@ -155,9 +155,10 @@ function judgeId(
   )
   if (used.length > 0) {
     const meant = found.filter((fn) => !used.includes(fn)).map((fn) => fn.address)
-    return used.map((fn) => ({
+    // One finding is enough for somebody who asked about their twin.
+    return used.slice(0, askedOf(found, scope) === undefined ? used.length : 1).map((fn) => ({
       code: 'ids-take-host-device',
-      subject: { kind: 'device', address: fn.address },
+      subject: { kind: 'device', address: askedOf(found, scope) ?? fn.address },
       values: { ...base, address: fn.address, what: describe(fn), use: useOf(fn), meant: meant.join(' ') },
       evidence: [entry, driverOf(fn), { source: fn.uses.source, saw: useOf(fn) }],
       remedy:
@@ -236,7 +237,7 @@ function byAddress(meant: string, listed: ListedId, facts: Lists): readonly Acti
       : option
         ? { do: 'remove-module-option', module: 'vfio-pci', option: `ids=${listed.text}` }
         : { do: 'advise', say: `Take ${listed.id} out of ${listed.source}, so that only the address decides.` }
-  return [{ do: 'bind-at-boot', addresses: meant, ids: '' }, out]
+  return [out, { do: 'bind-at-boot', addresses: meant, ids: '' }]
 }
 
 /** The one that the reader asked about: a finding about its twin alone would not be shown to him. */

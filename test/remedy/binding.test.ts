@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { known } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
+import { parseModprobe } from '../../src/parse/modprobe-conf.ts'
 import { expand } from '../../src/remedy/index.ts'
 import { BLANK, builtin, facts, fn, ids, pci, PLATFORMS, runs, syntaxCheck } from './support.ts'
 
@@ -146,6 +147,20 @@ describe('bind-at-boot', () => {
       'install vfio-pci for a in 0000:01:00.0 0000:01:00.1; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe --ignore-install vfio-pci',
     )
     syntaxCheck(script)
+  })
+
+  test.each([
+    ['mounted at /', true],
+    [null, false],
+  ])('an id that a twin of the host has is to be taken out first: %s', (inUse, wanted) => {
+    const uses = known([{ kind: 'display' as const, name: 'card1', inUse, source: '/sys/class/drm' }], '/sys/class')
+    const host = { ...twin, driver: known('nouveau', 'driver'), uses }
+    const text = 'options vfio-pci ids=10de:1b80'
+    const path = '/etc/modprobe.d/vfio.conf'
+    const modprobe = known({ directives: parseModprobe(text, path), ignored: [], loadAtBoot: [] }, '/etc/modprobe.d')
+    const { steps } = expand(both, ubuntu, withPci([GPU, SOUND, host], { modprobe }))
+    expect(steps[0]?.say.includes('Before anything else, take 10de:1b80 out')).toBe(wanted)
+    expect(steps[0]?.say.includes('0000:02:00.0')).toBe(wanted)
   })
 
   test('by address where an id is missing', () => {

@@ -22,7 +22,7 @@ import { asRoot } from '../shell.ts'
 import { lines, reboot, some, step, type Expansion, type Ground } from '../steps.ts'
 import { leftOut } from './bind.ts'
 import { fileName, finish, MODULES } from './boot-files.ts'
-import { byAddress, udevRule } from './by-address.ts'
+import { byAddress, takeOut, udevRule } from './by-address.ts'
 
 /**
  * By id where no other device has it: the simplest, and early. By address where a twin must stay with the host, or
@@ -36,7 +36,8 @@ export const bindAtBoot: Expansion<'bind-at-boot'> = (action, on) => {
   const unique = ids.left === 0 && ids.good.length > 0 && idsAreUnique(all.functions, ids.good, on.facts) === true
   const usual: Usual = (some) => (unique ? byId(ids.good, some, on) : byAddress(some, on))
   const steps = ownWay(all.functions, on) ?? withBuiltIn(all.functions, on, usual)
-  return some([...withRisk(steps, all.functions, on), ...leftOut(all)], nothing)
+  const first = unique ? [] : takeOut(all.functions, on)
+  return some([...first, ...withRisk(steps, all.functions, on), ...leftOut(all)], nothing)
 }
 
 /** Systems that bind devices in a way of their own. */

@@ -1,6 +1,8 @@
 import { INITRAMFS_TOOLS } from '../../knowledge/initramfs-tools.ts'
 import { valueOf } from '../../model/fact.ts'
 import type { Step } from '../../model/remedy.ts'
+import { listedIds, matching } from '../../rules/candidates.ts'
+import { onHostDriver } from '../../rules/pci.ts'
 import { builtIn, rivals, type Target } from '../devices.ts'
 import { plainText } from '../grammar.ts'
 import { ownFile, ownPath } from '../modprobe.ts'
@@ -8,6 +10,22 @@ import { rebuild } from '../rebuild.ts'
 import { asRoot, writeFile } from '../shell.ts'
 import { lines, reboot, step, type Ground } from '../steps.ts'
 import { fileName, finish, MODULES } from './boot-files.ts'
+
+/** An id that stays in the list takes what the host uses at the very restart that these steps end with. */
+export function takeOut(all: readonly Target[], on: Ground): readonly Step[] {
+  const others = (valueOf(on.facts.pci)?.functions ?? []).filter(
+    (fn) =>
+      !all.some((one) => one.address === fn.address) &&
+      onHostDriver(fn) === true &&
+      (valueOf(fn.uses) ?? []).some((one) => one.inUse !== null),
+  )
+  return listedIds(on.facts).flatMap((listed) => {
+    const [taken] = matching(others, listed)
+    if (taken === undefined) return []
+    const say = `Before anything else, take ${plainText(listed.id)} out of the ids of vfio-pci in ${plainText(listed.source)}: ${taken.address}, which this host uses, has that id too, and vfio-pci would take it at the next start.`
+    return [step(say)]
+  })
+}
 
 /**
  * vfio-pci's `install` line names the functions before it loads the module (modprobe.d(5)). It goes into the image

@@ -97,6 +97,12 @@ checkTable(check, [
     expect: ['ids-take-host-device@0000:04:00.0'],
   },
   {
+    name: 'the user asks for the twin of the disk of the host',
+    facts: { commandLine: ids, ...pciFacts([nvme(A), nvme(B, { uses: root })]) },
+    asked: [A],
+    expect: ['ids-take-host-device@0000:03:00.0'],
+  },
+  {
     name: 'the id is that of the disk of the host, which the user asks for',
     facts: { commandLine: ids, ...pciFacts([nvme(B, { uses: root })]) },
     asked: [B],
