@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { take, parts } = createRequire(import.meta.url)('../dist/vfio-doctor.cjs')
@@ -15,10 +16,15 @@ const keep = (name) => {
 const capture = fixture('machines/intel-desktop-healthy', 'capture.json')
 if (capture !== undefined) {
   await main(['--capture', capture, '--format', 'json'])
+  // V8 marks what several runs in one process call often, and each start would make machine code of all that: here only
+  // of what one run calls often.
+  setFlagsFromString('--no-sparkplug')
   await main(['--capture', capture])
 }
 // Live paths: on a machine that cannot be examined this only prints less.
 if (process.platform === 'linux') await main(['--format', 'json'])
+// The cache is for V8 as it is started.
+setFlagsFromString('--sparkplug')
 // Before the runs that a healthy machine has no need of, whose functions everybody would take in.
 keep('bundle')
 
