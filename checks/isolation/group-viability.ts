@@ -12,7 +12,7 @@ import type { Action } from '../../src/model/remedy.ts'
 import { behindVmd } from '../../src/rules/address.ts'
 import { boundAtStart } from '../../src/rules/bound-at-start.ts'
 import { belongsTo, goesWith, groupOf, membersPath, viability } from '../../src/rules/groups.ts'
-import { describe, findFunction, isBridge, isPlatformPart, onRootBus, onVfio } from '../../src/rules/pci.ts'
+import { describe, findFunction, inUse, isBridge, isPlatformPart, onRootBus, onVfio } from '../../src/rules/pci.ts'
 
 export const check: AnyCheck = defineCheck({
   id: 'group-viability',
@@ -134,6 +134,7 @@ function cure(fn: PciFunction, foreign: readonly PciFunction[]): readonly Action
       { do: 'advise', say: apart.length > 0 ? `Failing that: ${say.charAt(0).toLowerCase()}${say.slice(1)}` : say },
     ]
   }
-  const used = foreign.some((one) => (valueOf(one.uses) ?? []).some((use) => use.inUse !== null))
-  return used ? [move] : [{ do: 'bind-now', addresses: foreign.map((one) => one.address).join(' ') }, move]
+  return foreign.some(inUse)
+    ? [move]
+    : [{ do: 'bind-now', addresses: foreign.map((one) => one.address).join(' ') }, move]
 }

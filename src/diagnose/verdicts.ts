@@ -4,7 +4,7 @@ import type { PciFunction } from '../model/pci.ts'
 import type { DeviceVerdict } from '../model/report.ts'
 import { boundAtStart } from '../rules/bound-at-start.ts'
 import { belongsTo, endpointsOf, goesWith, groupOf, toBind, viability } from '../rules/groups.ts'
-import { isBridge, isPlatformPart, onHostDriver, onVfio } from '../rules/pci.ts'
+import { inUse, isBridge, isPlatformPart, onHostDriver, onVfio } from '../rules/pci.ts'
 import type { Found } from './causes.ts'
 import { covers, type Membership } from './subjects.ts'
 
@@ -78,11 +78,6 @@ function onlyHolder(fn: PciFunction, facts: Facts): boolean {
   if (pci === undefined || group === undefined || group === null) return false
   const { held } = viability(group, pci, facts.kernel)
   return held.length > 0 && held.every((one) => one === fn)
-}
-
-/** Whether the host would lose something it uses now. */
-export function inUse(fn: PciFunction): boolean {
-  return (valueOf(fn.uses) ?? []).some((one) => one.inUse !== null)
 }
 
 function codes(found: readonly Found[]): readonly string[] {

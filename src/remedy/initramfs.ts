@@ -6,7 +6,7 @@ import { configPath } from './grammar.ts'
 import { optionFiles } from './modprobe.ts'
 import { eachTool, findTool, rebuild, rebuildWith } from './rebuild.ts'
 import { appendLine, asRoot, backup, deleteLine, pattern } from './shell.ts'
-import { lines, step, type Ground } from './steps.ts'
+import { type Ground, lines, NIXOS, step } from './steps.ts'
 
 /**
  * Steps that have these modules loaded early, and make the images anew. Never empty. `files` of modprobe.d that were just
@@ -43,7 +43,7 @@ export function addModules(modules: readonly string[], on: Ground, files: readon
   const { platform } = on
   if (platform.flavour === 'nixos') {
     const list = modules.map((name) => `"${name}"`).join(' ')
-    const edit = { path: '/etc/nixos/configuration.nix', text: `boot.initrd.kernelModules = [ ${list} ];` }
+    const edit = { path: NIXOS, text: `boot.initrd.kernelModules = [ ${list} ];` }
     return [step('Load these modules in the initrd, before any other driver of the same device.', { edit })]
   }
   if (platform.flavour === 'ostree') {

@@ -3,7 +3,7 @@ import type { ModprobeDirective } from '../model/modules.ts'
 import type { Step } from '../model/remedy.ts'
 import { configPath } from './grammar.ts'
 import { appendLine, asRoot, deleteLine, pattern, replacement, writeFile } from './shell.ts'
-import { step, type Ground } from './steps.ts'
+import { type Ground, NIXOS, step } from './steps.ts'
 
 /** Unraid's /etc is made anew at each start; its kmod reads the copy on the boot device. */
 function directory(on: Ground): string {
@@ -45,7 +45,7 @@ function byConfiguration(say: string, content: readonly string[], on: Ground): S
   if (on.platform.flavour !== 'nixos') return null
   const text = [`boot.extraModprobeConfig = ''`, ...content.map((line) => `  ${line}`), `'';`].join('\n')
   return step(say, {
-    edit: { path: '/etc/nixos/configuration.nix', text },
+    edit: { path: NIXOS, text },
     undo: 'Take the lines out again and rebuild.',
   })
 }

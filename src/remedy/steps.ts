@@ -15,6 +15,9 @@ export type Expansion<K extends Action['do']> = (
   on: Ground,
 ) => readonly [Step, ...Step[]]
 
+/** Where NixOS has its settings: below /etc there is nothing else to be written by hand. */
+export const NIXOS = '/etc/nixos/configuration.nix'
+
 /** A step; its effect is none unless said. */
 export function step(say: string, more: Partial<Omit<Step, 'say'>> = {}): Step {
   return { say, effect: 'none', ...more }

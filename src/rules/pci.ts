@@ -85,6 +85,11 @@ function isDmaEngine(fn: PciFunction): boolean {
   return drivers.includes('ioatdma') || drivers.includes('idxd')
 }
 
+/** Whether the host would lose something it uses now. */
+export function inUse(fn: PciFunction): boolean {
+  return (valueOf(fn.uses) ?? []).some((one) => one.inUse !== null)
+}
+
 export function isDisplay(fn: PciFunction): boolean {
   const code = valueOf(fn.class)
   return code !== undefined && code >> 16 === 0x03

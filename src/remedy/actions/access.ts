@@ -1,7 +1,7 @@
 import type { Step } from '../../model/remedy.ts'
 import { count, groupNumber } from '../grammar.ts'
 import { asRoot, tee, writeFile } from '../shell.ts'
-import { lines, step, type Expansion, type Ground } from '../steps.ts'
+import { type Expansion, type Ground, lines, NIXOS, step } from '../steps.ts'
 
 /** Three ways to start a guest, three places for the limit; libvirt's system daemon sets its own. */
 export const raiseMemlock: Expansion<'raise-memlock'> = (action, on) => {
@@ -58,8 +58,6 @@ function service(kib: string | null): Step {
 
 const KEEP = 'Keep it for the next starts. Members of kvm may then drive every device that is bound to vfio.'
 const RULE = 'SUBSYSTEM=="vfio", GROUP="kvm", MODE="0660"'
-/** Below /etc there is nothing to be written by hand. */
-const NIXOS = '/etc/nixos/configuration.nix'
 
 /** The group's node belongs to root; one group of users is given it. /dev/vfio/vfio is open to all by design. */
 export const grantGroupNode: Expansion<'grant-group-node'> = (action, on) => {

@@ -2,22 +2,19 @@ import { INITRAMFS_TOOLS } from '../../knowledge/initramfs-tools.ts'
 import { valueOf } from '../../model/fact.ts'
 import type { Step } from '../../model/remedy.ts'
 import { listedIds, matching } from '../../rules/candidates.ts'
-import { onHostDriver } from '../../rules/pci.ts'
+import { inUse, onHostDriver } from '../../rules/pci.ts'
 import { builtIn, rivals, type Target } from '../devices.ts'
 import { plainText } from '../grammar.ts'
 import { ownFile, ownPath } from '../modprobe.ts'
 import { rebuild } from '../rebuild.ts'
 import { asRoot, writeFile } from '../shell.ts'
-import { lines, reboot, step, type Ground } from '../steps.ts'
+import { type Ground, lines, NIXOS, reboot, step } from '../steps.ts'
 import { fileName, finish, MODULES } from './boot-files.ts'
 
 /** An id that stays in the list takes what the host uses at the very restart that these steps end with. */
 export function takeOut(all: readonly Target[], on: Ground): readonly Step[] {
   const others = (valueOf(on.facts.pci)?.functions ?? []).filter(
-    (fn) =>
-      !all.some((one) => one.address === fn.address) &&
-      onHostDriver(fn) === true &&
-      (valueOf(fn.uses) ?? []).some((one) => one.inUse !== null),
+    (fn) => !all.some((one) => one.address === fn.address) && onHostDriver(fn) === true && inUse(fn),
   )
   return listedIds(on.facts).flatMap((listed) => {
     const [taken] = matching(others, listed)
@@ -73,7 +70,7 @@ function nixos(list: readonly string[], on: Ground): readonly Step[] {
   const say =
     'Have vfio-pci take these functions by address, because their ids are not known to be theirs alone. (With the systemd initrd, a unit of the initrd has to do what preDeviceCommands does.)'
   return [
-    step(say, { edit: { path: '/etc/nixos/configuration.nix', text }, undo: 'Take the lines out again and rebuild.' }),
+    step(say, { edit: { path: NIXOS, text }, undo: 'Take the lines out again and rebuild.' }),
     ...rebuild(on),
     reboot(on, 'Restart the host. Afterwards `lspci -nnk` shows vfio-pci as the driver in use.'),
   ]
@@ -95,11 +92,7 @@ export function udevRule(list: readonly string[], on: Ground, why = ''): readonl
   const reload = asRoot(platform, 'udevadm control --reload')
   if (platform.flavour === 'nixos') {
     const text = [`services.udev.extraRules = ''`, ...rules.map((rule) => `  ${rule}`), `'';`].join('\n')
-    return [
-      step(say, { edit: { path: '/etc/nixos/configuration.nix', text } }),
-      ...rebuild(on),
-      reboot(on, 'Restart the host.'),
-    ]
+    return [step(say, { edit: { path: NIXOS, text } }), ...rebuild(on), reboot(on, 'Restart the host.')]
   }
   return [
     step(say, {

@@ -6,7 +6,7 @@ import { dropOption } from '../modprobe.ts'
 import { optionForGood, optionsByLine } from '../module-option.ts'
 import { rebuild } from '../rebuild.ts'
 import { appendLine, asRoot, deleteLine, write } from '../shell.ts'
-import { lines, reboot, step, type Expansion } from '../steps.ts'
+import { type Expansion, lines, NIXOS, reboot, step } from '../steps.ts'
 
 const NO_MODULE = 'Which module is meant could not be told.'
 
@@ -22,7 +22,7 @@ export const loadModule: Expansion<'load-module'> = (action, on) => {
   const say = 'Have it loaded at each start.'
   if (platform.flavour === 'nixos') {
     const text = `boot.kernelModules = [ ${modules.map((name) => `"${name}"`).join(' ')} ];`
-    return [now, step(say, { edit: { path: '/etc/nixos/configuration.nix', text } })]
+    return [now, step(say, { edit: { path: NIXOS, text } })]
   }
   // OpenRC reads modules-load.d too (openrc/init.d/modules), so one place serves all.
   const path = '/etc/modules-load.d/vfio.conf'

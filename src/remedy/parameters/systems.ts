@@ -1,5 +1,5 @@
 import { asRoot, backup } from '../shell.ts'
-import { step, type Ground } from '../steps.ts'
+import { type Ground, NIXOS, step } from '../steps.ts'
 import type { Step } from '../../model/remedy.ts'
 import { describeChange, type Change, type Recipe } from './change.ts'
 import { edit } from './files.ts'
@@ -36,7 +36,7 @@ function nixos(on: Ground): Recipe {
         : `# boot.kernelParams: without ${change.remove.join(' ')}`
     return [
       step(`${describeChange(change)}: boot.kernelParams in your configuration, merged with the list that is there.`, {
-        edit: { path: '/etc/nixos/configuration.nix', text },
+        edit: { path: NIXOS, text },
         undo: 'Change the list back and rebuild, or choose the generation before in the boot menu.',
       }),
     ]
