@@ -15,6 +15,7 @@ const FIELD = /"(class|device|id|iommugroup|vendor|device_name)"\s*:\s*(?:"([^"]
 /** Objects on one line or on many; a group of -1 is none (PVE::SysFSTools::lspci). */
 function gleanPveshJson(text: string, line: number, place: Place, keep: Keep): boolean {
   if (!text.includes('"') && !/^[[\]{},]{1,3}$/.test(text)) return false
+  if (!/[{}]|"(?:class|device|id|iommugroup|vendor|device_name)"/.test(text)) return false
   let some = false
   // A function without mediated devices has an empty object for them.
   for (const part of text.replaceAll('{}', '').split(/(?<=[{}])/)) {

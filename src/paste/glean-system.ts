@@ -16,7 +16,10 @@ export function gleanSystem(text: string, line: number, found: Gleaned, place: P
 }
 
 function gleanRelease(text: string, line: number, found: Gleaned, place: Place): boolean {
-  const uname = new RegExp(`^Linux \\S{1,64} (\\d+\\.\\d+[\\w.+~-]*) .{0,200}?\\b(${MACHINES}|GNU/Linux)\\b`).exec(text)
+  // The pattern is made of a list: not for each line of a post.
+  const uname = text.startsWith('Linux ')
+    ? new RegExp(`^Linux \\S{1,64} (\\d+\\.\\d+[\\w.+~-]*) .{0,200}?\\b(${MACHINES}|GNU/Linux)\\b`).exec(text)
+    : null
   if (uname?.[1] !== undefined) {
     found.release = { value: uname[1], line }
     if (uname[2] !== undefined && uname[2] !== 'GNU/Linux') found.machine = { value: uname[2], line }
