@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.ts'
 import { known, unknown, valueOf, type Fact } from '../model/fact.ts'
 import type { Address, ConfigSpace } from '../model/pci.ts'
-import { parseConfigSpace, parseHeader, type Header } from '../parse/config-space.ts'
+import { goesOn, parseConfigSpace, parseHeader, type Header } from '../parse/config-space.ts'
 import { unread } from './unread.ts'
 
 /** What decides whether reading the configuration space would wake something. */
@@ -53,22 +53,18 @@ function asleep(power: Power | undefined): boolean {
  * host may have thousands.
  */
 export function readConfig(host: Host, path: string, isVirtual: boolean): ReadConfig {
-  let read: ReadConfig = { config: unknown('not-collected', path), header: null }
+  let bytes: Uint8Array | null = null
   for (const limit of isVirtual ? [256] : [256, 1024, 4096]) {
-    const bytes = host.readBytes(path, limit)
-    if (!bytes.ok) return read.header === null ? { config: unread(bytes, path), header: null } : read
-    const config = parseConfigSpace(bytes.value, path)
-    if (config === null)
-      return { config: unknown('unreadable', path, `only ${bytes.value.length} bytes of it`), header: null }
-    // The kernel offers 256 bytes or 4096, nothing between (pci_cfg_space_size in drivers/pci/probe.c).
-    const length = config.length > 256 ? 4096 : config.length
-    read = { config: known({ ...config, length }, path), header: parseHeader(bytes.value) }
-    if (config.dead || config.length < limit || !goesOn(config)) break
+    const read = host.readBytes(path, limit)
+    if (!read.ok && bytes === null) return { config: unread(read, path), header: null }
+    if (!read.ok) break
+    bytes = read.value
+    if (bytes.length < limit || !goesOn(bytes)) break
   }
-  return read
-}
-
-function goesOn(config: ConfigSpace): boolean {
-  const { acs, sriov, ari, rebar, ats, pasid } = config
-  return [acs, sriov, ari, rebar, ats, pasid].some((one) => one.state === 'unknown' && one.reason === 'not-collected')
+  const config = bytes === null ? null : parseConfigSpace(bytes, path)
+  if (bytes === null || config === null)
+    return { config: unknown('unreadable', path, `only ${bytes?.length ?? 0} bytes of it`), header: null }
+  // The kernel offers 256 bytes or 4096, nothing between (pci_cfg_space_size in drivers/pci/probe.c).
+  const length = config.length > 256 ? 4096 : config.length
+  return { config: known({ ...config, length }, path), header: parseHeader(bytes) }
 }

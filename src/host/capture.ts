@@ -49,10 +49,12 @@ export function isRefusal(answer: object | string): answer is Refusal {
   return typeof answer === 'object' && 'error' in answer
 }
 
-export function bytesOf(content: Content): Uint8Array {
-  return 'text' in content
-    ? new TextEncoder().encode(content.text)
-    : new Uint8Array(Buffer.from(content.base64, 'base64'))
+/** At most `limit` bytes of it. */
+export function bytesOf(content: Content, limit: number = Infinity): Uint8Array {
+  if ('text' in content) return new TextEncoder().encode(content.text).subarray(0, limit)
+  // Four letters hold three bytes.
+  const bytes = Buffer.from(content.base64.slice(0, Math.ceil(limit / 3) * 4), 'base64')
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, Math.min(limit, bytes.length))
 }
 
 export function contentOf(bytes: Uint8Array, cut: number | undefined): Content {

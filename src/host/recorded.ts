@@ -27,7 +27,7 @@ export function recordedHost(capture: Capture): Host {
     if (cut !== undefined && limit > cut) {
       return { ok: false, error: 'not-recorded', code: `the capture holds the first ${cut} bytes alone` }
     }
-    return { ok: true, value: bytesOf(content.value).subarray(0, limit) }
+    return { ok: true, value: bytesOf(content.value, limit) }
   }
   const readText = (path: string, limit: number = READ_LIMIT): Read<string> => {
     const content = ask(path, 'read')

@@ -10,15 +10,36 @@ export interface ByteView {
 }
 
 export function littleEndian(bytes: Uint8Array): ByteView {
-  const u8 = (offset: number): number => bytes[offset] ?? 0
-  const u16 = (offset: number): number => u8(offset) | (u8(offset + 1) << 8)
-  const u32 = (offset: number): number => (u16(offset) | (u16(offset + 2) << 16)) >>> 0
-  return {
-    length: bytes.length,
-    holds: (offset, size) => offset >= 0 && offset + size <= bytes.length,
-    u8,
-    u16,
-    u32,
-    u64: (offset) => BigInt(u32(offset)) | (BigInt(u32(offset + 4)) << 32n),
+  return new LittleEndian(bytes)
+}
+
+/** A class: a host has hundreds of these, and closures would be made anew for each. */
+class LittleEndian implements ByteView {
+  readonly #bytes: Uint8Array
+  readonly length: number
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.length = bytes.length
+  }
+
+  holds(offset: number, size: number): boolean {
+    return offset >= 0 && offset + size <= this.length
+  }
+
+  u8(offset: number): number {
+    return this.#bytes[offset] ?? 0
+  }
+
+  u16(offset: number): number {
+    return this.u8(offset) | (this.u8(offset + 1) << 8)
+  }
+
+  u32(offset: number): number {
+    return (this.u16(offset) | (this.u16(offset + 2) << 16)) >>> 0
+  }
+
+  u64(offset: number): bigint {
+    return BigInt(this.u32(offset)) | (BigInt(this.u32(offset + 4)) << 32n)
   }
 }

@@ -70,6 +70,19 @@ export function parseConfigSpace(bytes: Uint8Array, source: string = 'configurat
   }
 }
 
+/**
+ * Whether the extended capabilities go on past these bytes, as far as one can tell from them: the list does, or what the
+ * last of them says. The longest that is read here has 52 bytes (resizable BARs, with all six).
+ */
+export function goesOn(bytes: Uint8Array): boolean {
+  if (bytes.length < HEADER_LENGTH || isDead(bytes)) return false
+  const view = littleEndian(bytes)
+  const extended = extendedOf(view, walkCapabilities(view, view.u8(0x0e) & 0x7f))
+  if (!extended.whole) return extended.reason === 'not-collected'
+  for (const at of extended.offsets.values()) if (!view.holds(at, 52)) return true
+  return false
+}
+
 /** Not by the vendor id: a virtual function reads 0xffff there by design (SR-IOV specification 3.4.1.1). */
 function isDead(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0xff)

@@ -37,45 +37,55 @@ function slotOf(hash: number): number {
  * up in a table. The cost a character is a shift, an xor and a look-up, whatever the number of messages.
  */
 export function buildFinder(messages: Iterable<Message>): Finder {
-  const table = new Map<number, Entry[]>()
-  const used = new Uint8Array(SLOTS)
-  for (const message of messages) {
-    const { piece, text } = longestPiece(message.text)
-    if (text.length < WINDOW)
-      throw new Error(`message text without ${WINDOW} fixed characters in a row: ${message.text}`)
-    const slot = lastSlot(text)
-    const entry: Entry = { known: knownOf(message), piece, text }
-    const others = table.get(slot)
-    if (others === undefined) table.set(slot, [entry])
-    else others.push(entry)
-    used[slot] = 1
+  const list = Array.from(messages)
+  // By slot, and by message for the others of a slot: the number of a message from 1 on, 0 for none.
+  const first = new Uint16Array(SLOTS)
+  const next = new Uint16Array(list.length + 1)
+  for (let number = list.length; number > 0; number--) {
+    const slot = lastSlot(list[number - 1]?.text ?? '')
+    next[number] = first[slot] ?? 0
+    first[slot] = number
   }
+  // Cut out of its message when its slot is first met: of hundreds a log meets a few.
+  const entries: Entry[] = []
   return (line, visit) => {
     let hash = 0
     for (let at = 0; at < line.length; at++) {
       hash = ((hash << 5) ^ line.charCodeAt(at)) & MASK
-      const slot = slotOf(hash)
-      if (used[slot] === 0) continue
-      for (const entry of table.get(slot) ?? []) {
+      let number = first[slotOf(hash)] ?? 0
+      while (number !== 0) {
+        const message = list[number - 1]
+        if (message === undefined) break
+        const entry = (entries[number] ??= entryOf(message))
         const from = at + 1 - entry.text.length
         // Two slots in a hundred are used, so other text falls into them; a glance keeps it from costing more.
         if (from < 0 ? line.startsWith(entry.text.slice(-from)) : line.startsWith(entry.text, from))
           visit(entry.known, entry.piece, from)
+        number = next[number] ?? 0
       }
     }
   }
 }
 
-/** The longest text between placeholders, and its number among the pieces of the template. */
-function longestPiece(text: string): { readonly piece: number; readonly text: string } {
-  let longest = { piece: 0, text: '' }
+function entryOf(message: Message): Entry {
+  const { piece, from, end } = longestPiece(message.text)
+  return { known: knownOf(message), piece, text: message.text.slice(from, end) }
+}
+
+/** The longest text between placeholders: its number among the pieces of the template, and where it stands. */
+function longestPiece(text: string): { readonly piece: number; readonly from: number; readonly end: number } {
+  const longest = { piece: 0, from: 0, end: 0 }
   let piece = 0
   for (let from = 0; from < text.length;) {
     const open = text.indexOf('{', from)
     const end = open < 0 ? text.length : open
     // A placeholder at the very beginning has no piece before it.
     if (end > from) {
-      if (end - from > longest.text.length) longest = { piece, text: text.slice(from, end) }
+      if (end - from > longest.end - longest.from) {
+        longest.piece = piece
+        longest.from = from
+        longest.end = end
+      }
       piece++
     }
     if (open < 0) break
@@ -85,7 +95,9 @@ function longestPiece(text: string): { readonly piece: number; readonly text: st
 }
 
 function lastSlot(text: string): number {
+  const { from, end } = longestPiece(text)
+  if (end - from < WINDOW) throw new Error(`message text without ${WINDOW} fixed characters in a row: ${text}`)
   let hash = 0
-  for (let at = text.length - WINDOW; at < text.length; at++) hash = ((hash << 5) ^ text.charCodeAt(at)) & MASK
+  for (let at = end - WINDOW; at < end; at++) hash = ((hash << 5) ^ text.charCodeAt(at)) & MASK
   return slotOf(hash)
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ConfigSpace } from '../../src/model/pci.ts'
-import { parseConfigSpace, parseHeader } from '../../src/parse/config-space.ts'
+import { goesOn, parseConfigSpace, parseHeader } from '../../src/parse/config-space.ts'
 import { configSpace, pcie } from '../support/config-space.ts'
 
 const LISTED = [
@@ -198,5 +198,31 @@ describe('any bytes', () => {
         if (pointer >= 0x40) expect(config.flr.state).toBe('unknown')
       }),
     )
+  })
+
+  test('that more must be read of is told before they say less than all would', () => {
+    const id = fc.constantFrom(0x0d, 0x10, 0x0e, 0x15, 0x0f, 0x1b, 0x01)
+    // Lengths that bring the next one to the edge of what is read.
+    const lengths = fc.constantFrom(0, 8, 20, 60, 232, 240, 248, 744, 752)
+    const body = lengths.chain((length) => fc.array(fc.nat(255), { minLength: length, maxLength: length }))
+    const lists = fc.array(fc.tuple(id, body), { maxLength: 5 })
+    const type = fc.constantFrom(pcie(0), pcie(4), undefined)
+    let early = 0
+    let whole = 0
+    fc.assert(
+      fc.property(lists, type, fc.constantFrom(256, 512, 1024, 2048), (extended, kind, limit) => {
+        const bytes = configSpace({ length: 4096, capabilities: kind === undefined ? [] : [kind], extended })
+        const first = bytes.subarray(0, limit)
+        if (goesOn(first)) return void early++
+        whole++
+        // Of a conventional function nothing beyond 256 bytes is asked for.
+        const all = kind === undefined ? bytes.subarray(0, 256) : bytes
+        const { length: _, ...read } = parsed(kind === undefined ? first.subarray(0, 256) : first)
+        const { length: __, ...told } = parsed(all)
+        expect(read).toEqual(told)
+      }),
+    )
+    expect(early).toBeGreaterThan(0)
+    expect(whole).toBeGreaterThan(0)
   })
 })
