@@ -1,6 +1,7 @@
 import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Action } from '../../src/model/remedy.ts'
+import { foreign } from '../../src/rules/architecture.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
@@ -44,7 +45,7 @@ export const check: AnyCheck = defineCheck({
   area: 'cpu',
   title: 'The CPU can run guests, and /dev/kvm is there to be used',
   needs: [],
-  uses: ['cpu', 'nodes', 'messages', 'modules', 'environment', 'identity'],
+  uses: ['cpu', 'kernel', 'nodes', 'messages', 'modules', 'environment', 'identity'],
   problems: {
     'cpu-virt-off-in-firmware': {
       severity: 'fail',
@@ -200,10 +201,12 @@ export const check: AnyCheck = defineCheck({
       return hits(one('cpu-virt-off-in-firmware', [logEvidence(line), ...lines.map(logEvidence)], { feature }))
     const flag = cpu?.flags.find((word) => word === 'vmx' || word === 'svm')
     const virtual = hypervisor !== null || cpu?.flags.includes('hypervisor') === true
+    const elsewhere = foreign(facts) !== undefined
     for (const [code, ...ids] of SAID) {
       const [said] = messagesWith(facts.messages, ...ids)
-      // With the flag it is the module of the other maker that found nothing to work with.
-      if (said === undefined || (code === 'cpu-virt-missing' && flag !== undefined)) continue
+      // With the flag it is the module of the other maker that found nothing to work with; and off x86 kvm-ok seeks the
+      // flags of x86 in vain.
+      if (said === undefined || (code === 'cpu-virt-missing' && (flag !== undefined || elsewhere))) continue
       const given = code === 'cpu-virt-missing' && virtual ? 'cpu-virt-not-nested' : code
       return hits({ ...one(given, [logEvidence(said)], { feature }), confidence: 'likely' })
     }
@@ -211,7 +214,7 @@ export const check: AnyCheck = defineCheck({
     const loaded = modules === undefined ? [] : (valueOf(modules.loaded) ?? [])
     const builtin = modules === undefined ? [] : (valueOf(modules.builtin) ?? [])
     const half = [...loaded, ...builtin].some((name) => name === 'kvm_intel' || name === 'kvm_amd')
-    const x86 = cpu === undefined || ['intel', 'amd', 'hygon', 'zhaoxin'].includes(cpu.vendor)
+    const x86 = !elsewhere && (cpu === undefined || ['intel', 'amd', 'hygon', 'zhaoxin'].includes(cpu.vendor))
     // A virtual machine without the flag has nothing that the other part could switch on.
     if (loaded.includes('kvm') && !half && x86 && (flag !== undefined || !virtual)) {
       const evidence: Evidence = { source: facts.modules.source, saw: 'kvm, and neither kvm_intel nor kvm_amd' }
@@ -246,12 +249,13 @@ export const check: AnyCheck = defineCheck({
       return hits(one(virtual ? 'cpu-virt-not-nested' : 'cpu-virt-missing', [none, missing], { feature }))
     }
     const module = flag === 'svm' ? 'kvm_amd' : 'kvm_intel'
-    if (flag !== undefined && isActive(moduleState(facts, module)) === false) {
-      const evidence: NonEmpty<Evidence> = [
-        missing,
-        { source: facts.modules.source, saw: `${module} is ${moduleState(facts, module) ?? 'not there'}` },
-      ]
-      return hits(one('kvm-module-not-loaded', evidence, { module }))
+    const state = moduleState(facts, module)
+    if (flag !== undefined && isActive(state) === false) {
+      const evidence: NonEmpty<Evidence> = [missing, { source: facts.modules.source, saw: `${module} is ${state}` }]
+      const hit = one('kvm-module-not-loaded', evidence, { module })
+      // What is not on the host cannot be loaded.
+      const install: readonly Action[] = [{ do: 'install-kernel-modules', modules: module }]
+      return hits(state === 'missing' ? { ...hit, remedy: install } : hit)
     }
     return hits(one('kvm-node-missing', [missing]))
   },

@@ -4,7 +4,7 @@ import type { MessageHit } from '../../src/model/log.ts'
 import type { Facts } from '../../src/model/machine.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
-import { cpuVendor } from '../../src/rules/cpu-vendor.ts'
+import { kvmPart } from '../../src/rules/kvm.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
 type Code = 'guest-start-no-kvm' | 'kvm-denied' | 'kvm-taken' | 'guest-start-failed'
@@ -21,7 +21,7 @@ export const check: AnyCheck = defineCheck({
   area: 'guest',
   title: 'The VMM had KVM, and the guest started',
   needs: [],
-  uses: ['messages', 'attempts', 'cpu', 'pci'],
+  uses: ['messages', 'attempts', 'cpu', 'kernel', 'pci'],
   problems: {
     'guest-start-no-kvm': {
       severity: 'fail',
@@ -83,7 +83,7 @@ export const check: AnyCheck = defineCheck({
       ...hit,
       values: { error: 'the reason is not shown', ...hit.values },
       confidence: hit.code === 'kvm-denied' ? 'certain' : 'likely',
-      ...(hit.code === 'guest-start-no-kvm' ? { remedy: [loadKvm(facts), ...SWITCH] } : {}),
+      ...(hit.code === 'guest-start-no-kvm' ? { remedy: waysToKvm(facts) } : {}),
     }))
     const missing: Missing[] = []
     // A wrapper counts only where nothing else was said: what stands behind it is the reason.
@@ -115,13 +115,14 @@ export const check: AnyCheck = defineCheck({
 })
 
 /** The cheaper of the two ways first: a module that nothing loaded takes no restart. */
-function loadKvm(facts: Pick<Facts, 'cpu' | 'pci'>): Action {
-  const vendor = cpuVendor(facts)
-  if (vendor === 'intel' || vendor === 'zhaoxin') return { do: 'load-module', modules: 'kvm_intel' }
-  if (vendor === 'amd' || vendor === 'hygon') return { do: 'load-module', modules: 'kvm_amd' }
+function waysToKvm(facts: Pick<Facts, 'cpu' | 'kernel' | 'pci'>): readonly Action[] {
+  const part = kvmPart(facts)
+  if (part !== null && part !== undefined) return [{ do: 'load-module', modules: part }, ...SWITCH]
+  // arch/arm64/kvm/arm.c, arch/riscv/kvm/main.c: kvm says there what it lacks, and no menu has a switch for it.
+  if (part === null) return [{ do: 'show', what: 'kernel-log' }]
   const say =
     'On x86, load the part of KVM for this CPU first, kvm_intel or kvm_amd, with modprobe. Only if it answers "Operation not supported" is virtualisation off in firmware, or missing.'
-  return { do: 'advise', say }
+  return [{ do: 'advise', say }, ...SWITCH]
 }
 
 const WRAPPER = 'q-container-wrap'

@@ -1,8 +1,8 @@
 import { defineCheck, type AnyCheck, type Hit, type Subject } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import type { CpuFacts } from '../../src/model/system.ts'
 import { globMatches, moduleHolding as driverModule, OFTEN_BUILT_IN } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
+import { kvmPart } from '../../src/rules/kvm.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
 import { lastParameter, parametersNamed } from '../../src/rules/parameters.ts'
@@ -22,7 +22,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'What is written to hold host drivers back does so',
   needs: [],
-  uses: ['modprobe', 'commandLine', 'modules', 'pci', 'messages', 'cpu'],
+  uses: ['modprobe', 'commandLine', 'modules', 'pci', 'messages', 'cpu', 'kernel'],
   problems: {
     'blacklist-glob': {
       severity: 'warn',
@@ -146,6 +146,8 @@ export const check: AnyCheck = defineCheck({
       const fn = pci === undefined ? undefined : findFunction(pci, address)
       return fn !== undefined && onHostDriver(fn) === true ? [fn] : []
     })
+    // The common part comes with the one for the CPU, and is never loaded by an alias of its own.
+    const kvm = kvmPart(facts)
     const wantedKvm = messagesWith(facts.messages, ...NO_KVM).length > 0
     for (const { module, source, early } of black) {
       const evidence = [{ source, saw: `blacklist ${module}` }] as const
@@ -159,7 +161,7 @@ export const check: AnyCheck = defineCheck({
       // Loaded all the same, or built in: then libvirt has nothing to load.
       if (VFIO.test(module) && early !== true && isActive(moduleState(facts, module)) !== true)
         hits.push({ code: 'blacklist-of-vfio', subject: host, values: { module, place: source }, evidence })
-      if (wantedKvm && early !== true && kvmModules(valueOf(facts.cpu)?.vendor).test(module))
+      if (wantedKvm && early !== true && (kvm === undefined ? /^kvm_(?:intel|amd)$/.test(module) : module === kvm))
         hits.push({ code: 'blacklist-of-kvm', subject: host, values: { module, place: source }, evidence })
       for (const fn of held.filter((one) => driverModule(one) === module)) {
         const builtin = moduleState(facts, module) === 'builtin'
@@ -223,12 +225,6 @@ export const check: AnyCheck = defineCheck({
 
 /** What VMMs say that find no /dev/kvm. */
 const NO_KVM = ['k-access-enoent', 'k-init', 'l-nokvm', 'pve-no-kvm', 'v-kvm-exists'] as const
-
-/** The part of KVM that this CPU needs; the common one comes with it and is never loaded by an alias of its own. */
-function kvmModules(vendor: CpuFacts['vendor'] | undefined): RegExp {
-  if (vendor === 'intel' || vendor === 'zhaoxin') return /^kvm_intel$/
-  return vendor === 'amd' || vendor === 'hygon' ? /^kvm_amd$/ : /^kvm_(?:intel|amd)$/
-}
 
 const VFIO = /^vfio(?:_pci(?:_core)?|_iommu_type1)?$/
 

@@ -1,6 +1,7 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
+import { kvmPart } from '../../src/rules/kvm.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState, servesGuests } from '../../src/rules/modules.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
@@ -9,6 +10,7 @@ import { evidenceOf } from '../../src/rules/raise.ts'
 type Code =
   | 'module-not-found'
   | 'module-not-vital'
+  | 'kvm-part-of-other-cpu'
   | 'module-name-unknown'
   | 'module-unfit'
   | 'module-held'
@@ -42,7 +44,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'modprobe did what it was asked for',
   needs: [],
-  uses: ['messages', 'modules', 'attempts'],
+  uses: ['messages', 'modules', 'attempts', 'cpu', 'kernel', 'pci'],
   problems: {
     'module-not-found': {
       severity: 'fail',
@@ -67,6 +69,18 @@ export const check: AnyCheck = defineCheck({
       ruledOut: 'A guest with a part of a device (mdev), or one that is to use iommufd.',
       remedy: [{ do: 'nothing', why: 'Take the name out of the script or the list that asks for it.' }],
       sources: ['modprobe(8)', 'drivers/vfio/Kconfig', 'drivers/vfio/mdev/Kconfig'],
+    },
+    'kvm-part-of-other-cpu': {
+      severity: 'info',
+      family: 'healthy',
+      title: 'There is no module {module} below {path}, and it is not for this CPU',
+      summary:
+        'kvm_intel and kvm_amd are the parts of KVM for x86, each for the CPUs of one maker. A host with another CPU runs its guests without them.',
+      proof:
+        'modprobe saying that one of the two is not found, and a CPU of the other maker or of another architecture.',
+      ruledOut: 'A CPU of the maker that the module is for.',
+      remedy: [{ do: 'nothing', why: 'Take the name out of the script or the list that asks for it.' }],
+      sources: ['arch/x86/kvm/Makefile', 'modprobe(8)'],
     },
     'module-name-unknown': {
       severity: 'warn',
@@ -178,12 +192,17 @@ export const check: AnyCheck = defineCheck({
       const mended = code === 'module-not-found' ? state !== undefined && state !== 'missing' : isActive(state) === true
       hits.push(code !== 'module-held' && mended ? { ...base, severity: 'info' } : base)
     }
+    const part = kvmPart(facts)
     for (const hit of messagesWith(facts.messages, 'km-notfound')) {
       const module = hit.values['module'] ?? 'the module'
       const name = module.replaceAll('-', '_')
       const known = NAMES.has(name) || name.endsWith('_vfio_pci')
       // vfio_virqfd is told by itself, and modules for other purposes are not our business.
       if (name === 'vfio_virqfd' || (!known && !/vfio|kvm/.test(name))) continue
+      if (/^kvm_(?:intel|amd)$/.test(name) && part !== undefined && part !== name) {
+        add('kvm-part-of-other-cpu', module, [logEvidence(hit)], hit.values['path'] ?? 'its directory')
+        continue
+      }
       const code: Code = !known ? 'module-name-unknown' : VITAL.test(name) ? 'module-not-found' : 'module-not-vital'
       add(code, module, [logEvidence(hit)], hit.values['path'] ?? 'its directory')
     }

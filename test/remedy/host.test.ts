@@ -287,6 +287,16 @@ describe('modules and their options', () => {
     )
   })
 
+  test('KVM is in no package of drivers', () => {
+    const action = { do: 'install-kernel-modules', modules: 'kvm_intel' } as const
+    for (const on of [ubuntu, PLATFORMS['fedora']!]) {
+      const { steps } = expand(action, on, BLANK)
+      expect(steps[0]?.run).toBe('uname -r\nls /lib/modules')
+      expect(steps[0]?.say).toContain('CONFIG_KVM_INTEL')
+      expect(steps[0]?.say).not.toContain('VFIO')
+    }
+  })
+
   test('missing modules on what is made from Ubuntu, and on a kernel that takes none', () => {
     const action = { do: 'install-kernel-modules', modules: 'vfio-pci' } as const
     const mint = platform({ system: 'linuxmint', family: 'debian' })

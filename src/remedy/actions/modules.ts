@@ -55,17 +55,23 @@ export const installKernelModules: Expansion<'install-kernel-modules'> = (action
   const modules = words(action.modules, moduleName).good
   const names = modules.length === 0 ? 'the module' : modules.join(', ')
   const { modules: known, os } = on.facts
+  // What the packages below add are drivers; KVM comes with the kernel of each distribution.
+  const kvm = modules.filter((name) => name.startsWith('kvm'))
+  const symbols =
+    kvm.length > 0
+      ? kvm.map((name) => `CONFIG_${name.replaceAll('-', '_').toUpperCase()}`).join(' and ')
+      : 'CONFIG_VFIO_PCI and CONFIG_VFIO_IOMMU_TYPE1'
   const whole = known.state === 'known' && known.value.supported.state === 'known' && !known.value.supported.value
   if (whole) {
     return [
       step(
-        `The running kernel has no ${names}, and takes no modules: start a kernel that is built with CONFIG_VFIO_PCI and CONFIG_VFIO_IOMMU_TYPE1, such as the one of the distribution.`,
+        `The running kernel has no ${names}, and takes no modules: start a kernel that is built with ${symbols}, such as the one of the distribution.`,
       ),
     ]
   }
   // Those made from Ubuntu have its kernel packages, not those of Debian.
   const ubuntu = platform.system === 'ubuntu' || (os.state === 'known' && os.value.like.includes('ubuntu'))
-  if (ubuntu && platform.flavour === 'plain') {
+  if (ubuntu && platform.flavour === 'plain' && kvm.length === 0) {
     return [
       step(`The running kernel has no ${names}. On Ubuntu the package with the rest of the drivers may be missing.`, {
         run: asRoot(platform, 'apt install linux-modules-extra-"$(uname -r)"'),
@@ -73,7 +79,8 @@ export const installKernelModules: Expansion<'install-kernel-modules'> = (action
       }),
     ]
   }
-  const way = platform.flavour === 'plain' && platform.family !== null ? VFIO_PACKAGES[platform.family] : null
+  const way =
+    platform.flavour === 'plain' && platform.family !== null && kvm.length === 0 ? VFIO_PACKAGES[platform.family] : null
   if (way !== null) {
     return [
       step(`The running kernel has no ${names}. ${way.why}`, { run: asRoot(platform, way.command) }),
@@ -82,7 +89,7 @@ export const installKernelModules: Expansion<'install-kernel-modules'> = (action
   }
   return [
     step(
-      `The running kernel has no ${names}. If a newer kernel was installed since the last start, restarting is enough; else install a kernel that is built with CONFIG_VFIO_PCI and CONFIG_VFIO_IOMMU_TYPE1.`,
+      `The running kernel has no ${names}. If a newer kernel was installed since the last start, restarting is enough; else install a kernel that is built with ${symbols}.`,
       { run: 'uname -r\nls /lib/modules' },
     ),
   ]

@@ -3,7 +3,7 @@ import { known, unknown } from '../../../src/model/fact.ts'
 import type { Facts } from '../../../src/model/machine.ts'
 import type { DeviceNode } from '../../../src/model/system.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { cpu, environment, messages, modules } from '../../support/facts.ts'
+import { cpu, environment, kernel, messages, modules } from '../../support/facts.ts'
 
 const gone = unknown('not-collected', 'test')
 function nodes(kvm: DeviceNode | null): Facts['nodes'] {
@@ -50,6 +50,37 @@ checkTable(check, [
     name: 'the module is not loaded',
     facts: { cpu: cpu('intel', ['vmx']), nodes: none, modules: modules({ loadable: ['kvm_intel'] }) },
     expect: ['kvm-module-not-loaded'],
+    advises: 'load-module',
+  },
+  {
+    name: 'the module is not on the host',
+    facts: { cpu: cpu('intel', ['vmx']), nodes: none, modules: modules({ loadable: ['vfio_pci'] }) },
+    expect: ['kvm-module-not-loaded'],
+    advises: 'install-kernel-modules',
+  },
+  ...['aarch64', 'riscv64', 's390x', 'ppc64le', 'loongarch64'].map((name) => ({
+    name: `${name} has KVM in one part`,
+    facts: { kernel: kernel('6.12.9', name), nodes: none, modules: modules({ loaded: ['kvm'] }) },
+    expect: 'unknown' as const,
+  })),
+  {
+    name: 'a RISC-V guest with the one part of KVM',
+    facts: {
+      cpu: cpu('riscv', ['rv64imafdch']),
+      nodes: none,
+      modules: modules({ loaded: ['kvm'] }),
+      environment: environment({ hypervisor: 'QEMU' }),
+    },
+    expect: ['cpu-virt-not-nested'],
+    severity: 'warn',
+  },
+  {
+    name: 'kvm-ok on Arm, which seeks the flags of x86',
+    facts: {
+      cpu: cpu('arm', ['asimd']),
+      messages: messages(['INFO: Your CPU does not support KVM extensions'], false),
+    },
+    expect: 'unknown',
   },
   {
     name: 'no node, and no reason to be seen',

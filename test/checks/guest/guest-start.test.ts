@@ -1,7 +1,7 @@
 import { check } from '../../../checks/guest/guest-start.ts'
 import type { Attempt } from '../../../src/model/guests.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { cpu, fact, messages } from '../../support/facts.ts'
+import { cpu, fact, kernel, messages } from '../../support/facts.ts'
 
 const start: Attempt = {
   kind: 'start-guest',
@@ -26,6 +26,15 @@ checkTable(check, [
     facts: { cpu: cpu('amd'), messages: messages(['Could not access KVM kernel module: No such file or directory']) },
     expect: ['guest-start-no-kvm'],
     advises: 'kvm_amd',
+  },
+  {
+    name: 'there is no KVM on Arm, where no module and no firmware menu brings it',
+    facts: {
+      kernel: kernel('6.12.9', 'aarch64'),
+      messages: messages(['Could not access KVM kernel module: No such file or directory']),
+    },
+    expect: ['guest-start-no-kvm'],
+    advises: 'kernel-log',
   },
   {
     name: 'KVM is closed',

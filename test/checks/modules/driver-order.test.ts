@@ -1,7 +1,7 @@
 import { check } from '../../../checks/modules/driver-order.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, cpu, endpoint, fact, messages, modules, pciFacts } from '../../support/facts.ts'
+import { commandLine, cpu, endpoint, fact, messages, modules, pciFacts, kernel } from '../../support/facts.ts'
 
 const PATH = '/etc/modprobe.d/vfio.conf'
 const conf = (text: string) => fact({ directives: parseModprobe(text, PATH), ignored: [], loadAtBoot: [] }, PATH)
@@ -31,6 +31,15 @@ checkTable(check, [
     facts: { modprobe: conf('blacklist kvm_intel\nblacklist kvm'), messages: noKvm },
     expect: ['blacklist-of-kvm@host'],
     severity: 'fail',
+  },
+  {
+    name: 'parts of KVM are blacklisted on Arm, which has none of them',
+    facts: {
+      kernel: kernel('6.12.9', 'aarch64'),
+      modprobe: conf('blacklist kvm_intel\nblacklist kvm'),
+      messages: noKvm,
+    },
+    expect: 'skip',
   },
   {
     name: 'KVM of the other maker is blacklisted',

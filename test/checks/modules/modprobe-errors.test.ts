@@ -1,7 +1,7 @@
 import { check } from '../../../checks/modules/modprobe-errors.ts'
 import { checkTable } from '../../support/check-table.ts'
 import type { Attempt } from '../../../src/model/guests.ts'
-import { fact, messages, modules } from '../../support/facts.ts'
+import { cpu, fact, kernel, messages, modules } from '../../support/facts.ts'
 
 const insmod: Attempt = {
   kind: 'insmod',
@@ -29,6 +29,28 @@ checkTable(check, [
     expect: ['module-not-found'],
     severity: 'info',
   },
+  ...[
+    { name: 'Arm', facts: { kernel: kernel('6.12.9', 'aarch64') } },
+    { name: 'POWER', facts: { cpu: cpu('power') } },
+    { name: 'AMD', facts: { cpu: cpu('amd') } },
+  ].map((one) => ({
+    name: `kvm_intel is not there, on ${one.name}`,
+    facts: {
+      ...one.facts,
+      messages: messages(['modprobe: FATAL: Module kvm_intel not found in directory /lib/modules/6.12.107']),
+    },
+    expect: ['kvm-part-of-other-cpu'],
+    severity: 'info' as const,
+  })),
+  ...[{}, { cpu: cpu('intel') }].map((facts) => ({
+    name: `kvm_intel is not there, on ${'cpu' in facts ? 'Intel' : 'a CPU that is not shown'}`,
+    facts: {
+      ...facts,
+      messages: messages(['modprobe: FATAL: Module kvm_intel not found in directory /lib/modules/6.12.107']),
+    },
+    expect: ['module-not-found'],
+    severity: 'fail' as const,
+  })),
   {
     name: 'a module for split devices alone',
     facts: { messages: messages(['modprobe: FATAL: Module vfio_mdev not found in directory /lib/modules/6.12.107']) },
