@@ -2,7 +2,7 @@ import type { Cause, CheckReport, DeviceReport, GroupReport, MissingReport, Repo
 import type { Subject } from '../src/model/check.ts'
 import type { UnknownReason } from '../src/model/fact.ts'
 import type { Address } from '../src/model/pci.ts'
-import type { Remedy, Step } from '../src/model/remedy.ts'
+import type { ActionKind, Remedy, Step } from '../src/model/remedy.ts'
 
 /** What of a report is worth a reader's time, the same for every format that people read. */
 
@@ -58,22 +58,42 @@ export interface Part {
   readonly shows: boolean
 }
 
+/** Actions that leave nothing behind which a rebuild or a restart would take up. */
+const PASSING: readonly ActionKind[] = [
+  'show',
+  'nothing',
+  'run-as-root',
+  'report-bug',
+  'bind-now',
+  'assign',
+  'assign-instead',
+  'change-guest',
+]
+
 /** How many devices that nobody named get their hand-over steps spelt out. */
 const HAND_OVERS = 2
 
 /**
- * What to do, in the order of the causes, then how to hand over the devices. A step that was told is not told again.
+ * What to do, in the order of the causes, then how to hand over the devices. A step that was told is not told again, but
+ * for one that carries on what was changed: behind another change it is wanted anew (a rebuild of the initramfs).
  * Notes below the first cause keep theirs for `verbose`.
  */
 export function plan(report: Report, causes: readonly SharedCause[], verbose: boolean): readonly Part[] {
-  const told = new Set<string>()
+  // Each step that was told, with how many changes had been told by then.
+  const told = new Map<string, number>()
+  let changes = 0
   const fresh = (remedies: readonly Remedy[]): readonly Step[] =>
-    remedies
-      .flatMap((one) => one.steps)
-      .filter((step) => {
+    remedies.flatMap(({ action, steps }) =>
+      steps.filter((step) => {
         const key = JSON.stringify([step.say, step.run, step.edit])
-        return told.has(key) ? false : told.add(key)
-      })
+        const carries = step.carries === true
+        const before = told.get(key)
+        if (before !== undefined && !(carries && before < changes)) return false
+        if (!carries && !PASSING.includes(action)) changes++
+        told.set(key, changes)
+        return true
+      }),
+    )
   const mending = causes
     .filter((one, at) => verbose || at === 0 || one.severity !== 'info')
     .map(({ code, remedy }): Part => {

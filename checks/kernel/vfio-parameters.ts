@@ -22,7 +22,7 @@ export const check: AnyCheck = defineCheck({
       proof: 'A word vendor:device on the running command line, outside a list of ids.',
       ruledOut: 'All ids in one word behind vfio-pci.ids=.',
       explains: ['device-on-host-driver', 'parameter-unknown'],
-      remedy: [{ do: 'set-kernel-parameter', parameter: '{fixed}' }],
+      remedy: [{ do: 'set-kernel-parameter', parameter: '{fixed}', without: '{torn}' }],
       sources: ['lib/cmdline.c: next_arg', 'drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids'],
     },
     'vfio-parameter-misspelt': {
@@ -78,7 +78,7 @@ export const check: AnyCheck = defineCheck({
         const entries = [list.value ?? '', ...stray].flatMap((one) => one.split(',')).filter((one) => one !== '')
         const fixed = `vfio-pci.ids=${entries.join(',')}`
         const saw = [list.text, ...stray].join(' ')
-        hit('vfio-ids-torn', [{ source, saw, wanted: fixed }], { entry: stray.join(' '), fixed })
+        hit('vfio-ids-torn', [{ source, saw, wanted: fixed }], { entry: stray.join(' '), fixed, torn: saw })
       }
       for (const { parameter, wanted } of misspeltVfioParameters(value))
         hit('vfio-parameter-misspelt', [{ source, saw: parameter.text, wanted }], { parameter: parameter.text, wanted })

@@ -20,7 +20,8 @@ export type FirmwareSetting =
  * Lists are blank-separated words in one text.
  */
 export type Action =
-  | { readonly do: 'set-kernel-parameter'; readonly parameter: string }
+  /** `without`: words to take out in the same go. */
+  | { readonly do: 'set-kernel-parameter'; readonly parameter: string; readonly without?: string }
   | { readonly do: 'remove-kernel-parameter'; readonly parameter: string }
   /** Run the generator of the boot loader in use: the parameter is written but not generated. */
   | { readonly do: 'regenerate-boot-entries' }
@@ -116,6 +117,8 @@ export interface Step {
   /** How to take it back. */
   readonly undo?: string
   readonly risk?: string
+  /** It takes up what was changed before it, so each later change wants it anew. */
+  readonly carries?: true
 }
 
 export interface Remedy {

@@ -48,6 +48,11 @@ export function parameter(text: string): string | null {
   return fits(text, /^[a-z0-9_][a-z0-9_.-]{0,63}(=[a-z0-9_.,:=@/+-]{0,400})?$/i, 'PARAMETER')
 }
 
+/** A word that stands on a command line by mistake: a parameter, or ids that a blank tore off their list. */
+export function strayWord(text: string): string | null {
+  return /^[0-9a-f]{4}:[0-9a-f:,]{4,200}$/i.test(text) ? text : parameter(text)
+}
+
 /** A module option: the same, without a module in front. */
 export function option(text: string): string | null {
   return fits(text, /^[a-z0-9_]{1,64}(=[a-z0-9_.,:@-]{0,400})?$/i, 'OPTION')

@@ -13,6 +13,15 @@ const SAY = 'Rebuild the initramfs, so that what is started from at boot holds t
 
 /** Steps that make the images anew. Never empty. */
 export function rebuild(on: Ground): readonly [Step, ...Step[]] {
+  const [first, ...rest] = ways(on)
+  return [carrying(first), ...rest.map(carrying)]
+}
+
+function carrying(one: Step): Step {
+  return one.run === undefined ? one : { ...one, carries: true }
+}
+
+function ways(on: Ground): readonly [Step, ...Step[]] {
   const { platform } = on
   switch (platform.flavour) {
     case 'nixos':

@@ -54,6 +54,6 @@ export function some(steps: readonly Step[], otherwise: string): readonly [Step,
 
 /** A restart; Talos has no shell to type it in. */
 export function reboot(on: Ground, say: string): Step {
-  if (on.platform.flavour === 'talos') return step(say, { effect: 'reboot' })
-  return step(say, { run: asRoot(on.platform, 'reboot'), effect: 'reboot' })
+  if (on.platform.flavour === 'talos') return step(say, { effect: 'reboot', carries: true })
+  return step(say, { run: asRoot(on.platform, 'reboot'), effect: 'reboot', carries: true })
 }

@@ -58,6 +58,27 @@ function change(kind: 'set' | 'remove', parameter: string, place: Place): { run:
 const grub: Place = { path: '/etc/default/grub', on: PLATFORMS['ubuntu']! }
 const cmdline: Place = { path: '/etc/kernel/cmdline', on: PLATFORMS['proxmox, systemd-boot']! }
 const entry: Place = { path: '/boot/loader/entries/arch.conf', on: PLATFORMS['arch']! }
+
+describe('ids that a blank tore apart', () => {
+  const action = {
+    do: 'set-kernel-parameter',
+    parameter: 'vfio-pci.ids=10de:1b80,10de:10f0,10de:1aeb',
+    without: 'vfio-pci.ids=10de:1b80, 10de:10f0,10de:1aeb',
+  } as const
+  test.each(SEDS)('become one word, and no stray one is left (%s)', (sed) => {
+    const before = 'GRUB_CMDLINE_LINUX_DEFAULT="quiet vfio-pci.ids=10de:1b80, 10de:10f0,10de:1aeb"\n'
+    const [first] = expand(action, grub.on, BLANK).steps
+    expect(apply(grub, before, [first?.run ?? ''], sed).replaceAll(/ +/g, ' ')).toBe(
+      'GRUB_CMDLINE_LINUX_DEFAULT="quiet vfio-pci.ids=10de:1b80,10de:10f0,10de:1aeb"\n',
+    )
+  })
+  test('a word that fits no command is said, and not typed', () => {
+    const { steps } = expand({ ...action, without: "10de:10f0' ;reboot" }, grub.on, BLANK)
+    expect(steps[0]?.say).toContain('by hand')
+    expect(steps[0]?.run).toBeUndefined()
+    expect(runs({ action: action.do, steps }).join('')).not.toContain(';reboot')
+  })
+})
 const refind: Place = { path: '/boot/refind_linux.conf', on: PLATFORMS['arch, booster']! }
 const limine: Place = { path: '/boot/limine.conf', on: PLATFORMS['arch, limine']! }
 const limineTool: Place = { path: '/etc/default/limine', on: PLATFORMS['cachyos']! }

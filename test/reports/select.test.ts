@@ -33,6 +33,21 @@ describe('plan', () => {
     expect(plan(report(), causes, false)).toEqual([])
     expect(plan(report(), causes, true)).toHaveLength(1)
   })
+  test('tells a rebuild anew behind another change, and no step twice else', () => {
+    const rebuild = { ...step('Rebuild', { run: 'update-initramfs -u' }), carries: true as const }
+    const remedy = (...says: readonly string[]): ReturnType<typeof cause>['remedy'] => [
+      { action: 'edit-file', steps: [...says.map((say) => step(say)), rebuild] },
+    ]
+    const told = (...each: readonly ReturnType<typeof cause>['remedy'][]): readonly string[] => {
+      const causes = each.map((one, at) => cause(`c${at}`, { title: `C${at}`, remedy: one }))
+      return plan(report(), shareCauses(causes), false).flatMap((part) => part.steps.map((one) => one.say))
+    }
+    expect(told(remedy('A'), remedy('B'))).toEqual(['A', 'Rebuild', 'B', 'Rebuild'])
+    expect(told(remedy('A'), remedy('A'))).toEqual(['A', 'Rebuild'])
+    expect(told(remedy('A'), remedy(), remedy())).toEqual(['A', 'Rebuild'])
+    const look = [{ action: 'show' as const, steps: [step('Look'), rebuild] }]
+    expect(told(remedy('A'), look)).toEqual(['A', 'Rebuild', 'Look'])
+  })
   test('tells how to hand over what was asked for, else the first candidates', () => {
     const steps = (say: string): typeof remedy => [{ action: 'assign' as const, steps: [step(say)] }]
     const remedy = [{ action: 'assign' as const, steps: [step('x')] }]

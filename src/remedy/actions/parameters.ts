@@ -2,7 +2,7 @@ import type { ParameterSource } from '../../model/boot.ts'
 import { valueOf } from '../../model/fact.ts'
 import type { Step } from '../../model/remedy.ts'
 import { leaving, type Leaving } from '../../rules/parameter-layers.ts'
-import { configPath, parameter, plainText } from '../grammar.ts'
+import { configPath, parameter, plainText, strayWord } from '../grammar.ts'
 import { changeParameters, regenerate } from '../parameters/index.ts'
 import { asRoot } from '../shell.ts'
 import { reboot, step, type Expansion, type Ground } from '../steps.ts'
@@ -28,7 +28,12 @@ export const setKernelParameter: Expansion<'set-kernel-parameter'> = (action, on
   if (refused !== undefined) return [step(refused.say)]
   const word = parameter(action.parameter)
   if (word === null) return [step(`Add this to the kernel command line by hand: ${plainText(action.parameter)}`)]
-  return changeParameters({ add: [word], remove: [] }, on)
+  const without = (action.without ?? '').split(' ').filter((one) => one !== '')
+  const remove = without.flatMap((one) => strayWord(one) ?? [])
+  const left = without.filter((one) => strayWord(one) === null)
+  const steps = changeParameters({ add: [word], remove }, on)
+  if (left.length === 0) return steps
+  return [step(`Take this out of the kernel command line by hand: ${plainText(left.join(' '))}`), ...steps]
 }
 
 export const removeKernelParameter: Expansion<'remove-kernel-parameter'> = (action, on) => {

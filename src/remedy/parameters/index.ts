@@ -169,7 +169,7 @@ function changeBy(how: Recipe, change: Change, on: Ground): readonly Step[] {
 
 function generated(how: Recipe): readonly Step[] {
   if (how.generate.length === 0) return []
-  return [step('Carry the change to what the boot loader reads.', { run: lines(...how.generate) })]
+  return [step('Carry the change to what the boot loader reads.', { run: lines(...how.generate), carries: true })]
 }
 
 function generation(how: Recipe, on: Ground): Step {

@@ -26,6 +26,7 @@ checkTable(check, [
     name: 'a blank in the list',
     facts: { commandLine: commandLine('vfio-pci.ids=10de:1b80, 10de:10f0') },
     expect: ['vfio-ids-torn'],
+    advises: '"parameter":"vfio-pci.ids=10de:1b80,10de:10f0","without":"vfio-pci.ids=10de:1b80, 10de:10f0"',
   },
   {
     name: 'a list as it should be, with a subsystem',
