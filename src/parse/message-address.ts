@@ -1,8 +1,9 @@
 import type { Address } from '../model/pci.ts'
 
-const ADDRESS = /^(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}):([01][0-9a-f])\.([0-7])$/
+/** Linux 5.14 prints a requester as `0x01:0x00.0` (drivers/iommu/intel/dmar.c: dmar_fault_do_one). */
+const ADDRESS = /^(?:([0-9a-f]{4,8}):)?(?:0x)?([0-9a-f]{2}):(?:0x)?([01][0-9a-f])\.([0-7])$/
 
-/** `01:00.0`, `0000:01:00.0` or `10000:01:00.0` in any case as an address; null where it is none. */
+/** `01:00.0`, `0000:01:00.0`, `10000:01:00.0` or `0x01:0x00.0` in any case as an address; null where it is none. */
 export function normalAddress(text: string): Address | null {
   if (text.length > 16) return null
   const parts = ADDRESS.exec(text.toLowerCase())

@@ -120,9 +120,9 @@ export function valueOfKind(kind: Kind, text: string): string | null {
     case 'device':
       return normalAddress(text)
     case 'bdf':
-      return text.length <= 7 ? normalAddress(text) : null
+      return text.length <= 7 || text.startsWith('0x') ? normalAddress(text) : null
     case 'dbdf':
-      return text.length > 7 ? normalAddress(text) : null
+      return text.length > 7 && !text.startsWith('0x') ? normalAddress(text) : null
     case 'text':
     case 'rest':
       return text.trim()

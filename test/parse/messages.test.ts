@@ -265,3 +265,19 @@ describe('recognise', () => {
     expect(performance.now() - start).toBeLessThan(20_000)
   })
 })
+
+describe('the requester of Linux 5.14, with 0x before its parts', () => {
+  const of = (device: string) =>
+    `DMAR: [DMA Write NO_PASID] Request device [${device}] fault addr 0xbeef0000 [fault reason 0x05] PTE Write access is not set`
+  it.each([
+    ['0x17:0x1f.6', '0000:17:1f.6'],
+    ['0xA0:0x00.0', '0000:a0:00.0'],
+    ['17:1f.6', '0000:17:1f.6'],
+  ])('%s', (shown, device) => {
+    expect(first(of(shown))).toMatchObject({ id: 'dmar-fault', device })
+  })
+
+  it('is none where its parts are none', () => {
+    expect(first(of('0x17:0x3f.6'))?.id).not.toBe('dmar-fault')
+  })
+})

@@ -337,7 +337,7 @@ export const KERNEL_IOMMU_INTEL = {
     text: 'NO_PASID] Request device [{device:bdf}] fault addr {address:hex} [fault reason {reason:hex}]',
     example:
       'DMAR: [DMA Write NO_PASID] Request device [01:00.0] fault addr 0xfee00000 [fault reason 0x05] PTE Write access is not set',
-    since: 'Linux 5.15 to 7.1.13, not 7.2.8',
+    since: 'Linux 5.14 to 7.1.13, not 7.2.8; 5.14 writes [0x01:0x00.0]',
     severity: 'error',
     family: 'dma-fault',
     meaning: 'The IOMMU stopped a memory access of this device, because the address was not mapped for it.',
