@@ -5,9 +5,10 @@ import type { Facts } from '../../src/model/machine.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { kvmPart } from '../../src/rules/kvm.ts'
+import { moduleState } from '../../src/rules/modules.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
-type Code = 'guest-start-no-kvm' | 'kvm-denied' | 'kvm-taken' | 'guest-start-failed'
+type Code = 'guest-start-no-kvm' | 'kvm-node-elsewhere' | 'kvm-denied' | 'kvm-taken' | 'guest-start-failed'
 
 const KVM = ['k-access', 'k-access-enoent', 'k-init', 'l-nokvm', 'pve-no-kvm']
 
@@ -21,7 +22,7 @@ export const check: AnyCheck = defineCheck({
   area: 'guest',
   title: 'The VMM had KVM, and the guest started',
   needs: [],
-  uses: ['messages', 'attempts', 'cpu', 'kernel', 'pci'],
+  uses: ['messages', 'attempts', 'cpu', 'kernel', 'modules', 'pci'],
   problems: {
     'guest-start-no-kvm': {
       severity: 'fail',
@@ -35,6 +36,24 @@ export const check: AnyCheck = defineCheck({
       remedy: SWITCH,
       blocks: 'machine',
       sources: ['QEMU accel/kvm/kvm-all.c: kvm_init', 'arch/x86/kvm/vmx/vmx.c', 'arch/x86/kvm/svm/svm.c'],
+    },
+    'kvm-node-elsewhere': {
+      severity: 'warn',
+      family: 'outside-host',
+      title: 'The VMM found no KVM where it ran, and {module} is loaded on this host',
+      summary:
+        'The module loads only where the CPU has its virtualisation switched on, and /dev/kvm comes with it. So the VMM ran where the node does not show: in a container, a chroot or a sandbox with a /dev of its own. Or the module was loaded later.',
+      proof: 'The message that /dev/kvm is not there, beside kvm_intel or kvm_amd among the loaded modules.',
+      ruledOut: 'A host without either module.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'On the host, ls -l /dev/kvm shows the node. Give it to the container in which the VMM runs (docker run --device /dev/kvm, and as many layers of containers as there are).',
+        },
+        { do: 'run-on-host' },
+      ],
+      sources: ['virt/kvm/kvm_main.c: kvm_init (misc_register)', 'arch/x86/kvm/x86.c: kvm_x86_vendor_init'],
     },
     'kvm-denied': {
       severity: 'fail',
@@ -79,9 +98,11 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts) {
-    const hits: Hit<Code>[] = raiseBy<Code>(facts.messages, pick).map((hit) => ({
+    // Built in, it is there even where it found nothing to work with.
+    const half = ['kvm_intel', 'kvm_amd'].find((name) => moduleState(facts, name) === 'loaded')
+    const hits: Hit<Code>[] = raiseBy<Code>(facts.messages, (hit) => there(pick(hit), half)).map((hit) => ({
       ...hit,
-      values: { error: 'the reason is not shown', ...hit.values },
+      values: { error: 'the reason is not shown', module: half ?? '', ...hit.values },
       confidence: hit.code === 'kvm-denied' ? 'certain' : 'likely',
       ...(hit.code === 'guest-start-no-kvm' ? { remedy: waysToKvm(facts) } : {}),
     }))
@@ -126,6 +147,10 @@ function waysToKvm(facts: Pick<Facts, 'cpu' | 'kernel' | 'pci'>): readonly Actio
 }
 
 const WRAPPER = 'q-container-wrap'
+
+function there(code: Code | undefined, half: string | undefined): Code | undefined {
+  return code === 'guest-start-no-kvm' && half !== undefined ? 'kvm-node-elsewhere' : code
+}
 
 function pick(hit: MessageHit): Code | undefined {
   if (hit.id === 'k-createvm') return 'kvm-taken'

@@ -1,7 +1,7 @@
 import { check } from '../../../checks/guest/guest-start.ts'
 import type { Attempt } from '../../../src/model/guests.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { cpu, fact, kernel, messages } from '../../support/facts.ts'
+import { cpu, fact, kernel, messages, modules } from '../../support/facts.ts'
 
 const start: Attempt = {
   kind: 'start-guest',
@@ -35,6 +35,40 @@ checkTable(check, [
     },
     expect: ['guest-start-no-kvm'],
     advises: 'kernel-log',
+  },
+  {
+    name: 'there is no KVM where QEMU ran, on a host that has it',
+    facts: {
+      messages: messages(['Could not access KVM kernel module: No such file or directory']),
+      modules: modules({ loaded: ['kvm', 'kvm_intel'] }),
+    },
+    expect: ['kvm-node-elsewhere@host'],
+    severity: 'warn',
+    confidence: 'likely',
+  },
+  {
+    name: 'there is no KVM, and the module is built in, which tells nothing',
+    facts: {
+      messages: messages(['Could not access KVM kernel module: No such file or directory']),
+      modules: modules({ builtin: ['kvm', 'kvm_intel'] }),
+    },
+    expect: ['guest-start-no-kvm@host'],
+  },
+  {
+    name: 'there is no KVM, with the common part of it alone',
+    facts: {
+      messages: messages(['Could not access KVM kernel module: No such file or directory']),
+      modules: modules({ loaded: ['kvm'] }),
+    },
+    expect: ['guest-start-no-kvm@host'],
+  },
+  {
+    name: 'KVM is closed, beside its module',
+    facts: {
+      messages: messages(['Could not access KVM kernel module: Permission denied']),
+      modules: modules({ loaded: ['kvm', 'kvm_amd'] }),
+    },
+    expect: ['kvm-denied@host'],
   },
   {
     name: 'KVM is closed',
