@@ -53,6 +53,7 @@ import { check as keptOverrides } from './binding/kept-overrides.ts'
 import { check as probeErrors } from './binding/probe-errors.ts'
 import { check as shellWrites } from './binding/shell-writes.ts'
 import { check as shownDevice } from './binding/shown-device.ts'
+import { check as toolCautions } from './binding/tool-cautions.ts'
 import { check as variantDriver } from './binding/variant-driver.ts'
 import { check as vfioDenylist } from './binding/vfio-denylist.ts'
 import { check as vfioIds } from './binding/vfio-ids.ts'
@@ -68,6 +69,7 @@ import { check as knownRoms } from './device/known-roms.ts'
 import { check as mdevWrites } from './device/mdev-writes.ts'
 import { check as sriovDriver } from './device/sriov-driver.ts'
 import { check as sriov } from './device/sriov.ts'
+import { check as vendorReset } from './device/vendor-reset.ts'
 import { check as environment } from './host/environment.ts'
 import { check as guestMemory } from './host/guest-memory.ts'
 import { check as memlock } from './host/memlock.ts'
@@ -147,6 +149,7 @@ export const CHECKS: readonly AnyCheck[] = [
   probeErrors,
   shellWrites,
   shownDevice,
+  toolCautions,
   variantDriver,
   vfioDenylist,
   vfioIds,
@@ -162,6 +165,7 @@ export const CHECKS: readonly AnyCheck[] = [
   mdevWrites,
   sriovDriver,
   sriov,
+  vendorReset,
   environment,
   guestMemory,
   memlock,

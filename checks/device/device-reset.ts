@@ -22,7 +22,7 @@ const CODES = {
     'pci-nvme-reset',
     'pci-igd-reset',
     'pci-gpu-efi-fail',
-    'vr-failed',
+    'vendor-reset-failed',
   ],
   'reset-needs-siblings': ['q-iommufd-reset-dep', 'q-group-reset-dep', 'l-reset-active'],
   'reset-methods-emptied': ['pci-reset-methods-off'],
@@ -250,9 +250,9 @@ function pick(hit: MessageHit): keyof typeof CODES | undefined {
   if (afterResume(hit)) return undefined
   // Proxmox says the same of every file that it writes.
   if (hit.id === 'pve-reset-write' && !hit.text.includes("/reset'")) return undefined
-  for (const code in CODES) {
-    const known = code as keyof typeof CODES
-    if ((CODES[known] as readonly string[]).includes(hit.id)) return known
+  for (const known of Object.keys(CODES) as (keyof typeof CODES)[]) {
+    const names: readonly string[] = CODES[known]
+    if (names.includes(hit.id) || names.includes(hit.topic)) return known
   }
   return undefined
 }

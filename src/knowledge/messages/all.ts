@@ -11,6 +11,7 @@ import { RUST_VMM } from './rust-vmm.ts'
 import { SHELL } from './shell.ts'
 import { messagesIn } from './table.ts'
 import { TRUENAS } from './truenas.ts'
+import { VFIO_TOOLS } from './vfio-tools.ts'
 import { XEN } from './xen.ts'
 
 /** The id of a known message. */
@@ -24,6 +25,7 @@ export type MessageId =
   | keyof typeof KUBEVIRT
   | keyof typeof SHELL
   | keyof typeof DPDK
+  | keyof typeof VFIO_TOOLS
   | keyof typeof RUST_VMM
   | keyof typeof TRUENAS
   | keyof typeof XEN
@@ -40,7 +42,7 @@ function table(): ReadonlyMap<string, Message> {
       proxmox: PROXMOX,
       kubevirt: KUBEVIRT,
       shell: SHELL,
-      dpdk: DPDK,
+      dpdk: { ...DPDK, ...VFIO_TOOLS },
       'rust-vmm': RUST_VMM,
       truenas: TRUENAS,
       xen: XEN,

@@ -74,6 +74,16 @@ export const DPDK = {
     meaning: 'The driver was named in driver_override and did not take the device.',
     names: 'device',
   },
+  'dpdk-route-active': {
+    file: 'usertools/dpdk-devbind.py',
+    text: 'table indicates that interface {device} is active.',
+    example: 'Warning: routing table indicates that interface 0000:5e:00.0 is active. Not modifying',
+    since: 'DPDK 1.7 to 25.11',
+    severity: 'warn',
+    family: 'host-driver-bound',
+    meaning: 'A route of the host goes over this port, so the tool left it on its driver.',
+    names: 'device',
+  },
   'dpdk-not-viable-old': {
     topic: 'group-not-viable',
     file: 'lib/librte_eal/linuxapp/eal/eal_vfio.c',

@@ -33,6 +33,17 @@ checkTable(check, [
     severity: 'fail',
   },
   {
+    name: 'vendor-reset gave up',
+    facts: { messages: messages(['vfio-pci 0000:01:00.0: AMD_POLARIS11: reset result = -110']) },
+    expect: ['reset-failed@0000:01:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'vendor-reset succeeded',
+    facts: { messages: messages(['vfio-pci 0000:01:00.0: AMD_POLARIS11: reset result = 0']) },
+    expect: 'pass',
+  },
+  {
     name: 'a device that did not wake up was not reset',
     facts: { messages: messages(['vfio-pci 0000:01:00.0: not ready 65535ms after resume; giving up']) },
     expect: 'pass',
