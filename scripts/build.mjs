@@ -6,6 +6,7 @@ import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { generateRegistry } from './registry.mjs'
+import { packedShelves } from './shelves.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
@@ -91,6 +92,7 @@ const common = {
 const libraries = await build({
   ...common,
   entryPoints: APART,
+  plugins: [packedShelves(root)],
   // yargs looks for its texts beside itself, and does not miss them: it speaks English here.
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: { js: `${common.banner.js}const importMetaUrl=require('node:url').pathToFileURL(__filename).href;` },
@@ -98,7 +100,7 @@ const libraries = await build({
 const result = await build({
   ...common,
   entryPoints: { bundle: 'src/cli/main.ts' },
-  plugins: [apart, problemsWhenAsked, tableWhenDrawn],
+  plugins: [apart, packedShelves(root), problemsWhenAsked, tableWhenDrawn],
   // import() of a file apart becomes require(), which needs no loader of the running script.
   supported: { 'dynamic-import': false },
   define: { VFIO_DOCTOR_VERSION: JSON.stringify(version) },

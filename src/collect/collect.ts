@@ -1,9 +1,9 @@
 import type { Host } from '../host/host.ts'
-import { logMessages } from '../knowledge/messages/log.ts'
 import { unknown, type Fact } from '../model/fact.ts'
 import type { KernelLog, MessageList } from '../model/log.ts'
 import type { Facts, Machine } from '../model/machine.ts'
 import { recognise } from '../parse/messages.ts'
+import { logShelf } from '../parse/shelves/log.ts'
 import { vocabularyOf } from '../parse/vocabulary.ts'
 import { collectAcpi } from './acpi.ts'
 import { collectBoard } from './board.ts'
@@ -84,7 +84,7 @@ export async function collect(host: Host): Promise<Machine> {
   return { taken: { at, source, privileged: host.identity().privileged }, facts }
 }
 
-const VOCABULARY = vocabularyOf(() => logMessages().values())
+const VOCABULARY = vocabularyOf(logShelf)
 
 function messagesOf(log: Fact<KernelLog>): Fact<MessageList> {
   if (log.state === 'unknown') return log

@@ -60,8 +60,8 @@ export interface MessageEntry {
   readonly alone?: true
 }
 
-/** A message with all that is implied filled in. */
-export interface Message extends Omit<MessageEntry, 'names' | 'alone'> {
+/** A message with all that is implied filled in. Where it was read stays in the tables. */
+export interface Message extends Omit<MessageEntry, 'file' | 'since' | 'names' | 'alone'> {
   readonly id: string
   readonly topic: string
   readonly layer: Layer

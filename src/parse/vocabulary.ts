@@ -1,6 +1,6 @@
-import type { Message } from '../knowledge/message.ts'
 import { buildChoppedFinder, type ChoppedFinder } from './chopped.ts'
 import { buildFinder, knownOf, type Finder } from './message-index.ts'
+import type { Shelf } from './shelf.ts'
 
 /** Messages to look for; what finds them is built when it is first used. */
 export interface Vocabulary {
@@ -9,15 +9,17 @@ export interface Vocabulary {
   readonly findChopped: ChoppedFinder
 }
 
-export function vocabularyOf(messages: () => Iterable<Message>): Vocabulary {
+export function vocabularyOf(open: () => Shelf): Vocabulary {
+  let shelf: Shelf | undefined
   let finder: Finder | undefined
   let chopped: ChoppedFinder | undefined
   return {
     get find() {
-      return (finder ??= buildFinder(messages()))
+      return (finder ??= buildFinder((shelf ??= open())))
     },
     get findChopped() {
-      return (chopped ??= buildChoppedFinder(Array.from(messages(), knownOf)))
+      const { slots, message } = (shelf ??= open())
+      return (chopped ??= buildChoppedFinder(slots.map((_, number) => knownOf(message(number)))))
     },
   }
 }

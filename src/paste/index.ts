@@ -1,4 +1,3 @@
-import { allMessages } from '../knowledge/messages/all.ts'
 import type { Facts, Machine } from '../model/machine.ts'
 import { known, unknown } from '../model/fact.ts'
 import type { LogLine, MessageList } from '../model/log.ts'
@@ -6,6 +5,7 @@ import { readBootLog } from '../parse/boot-log.ts'
 import { recognise, type SearchedLine } from '../parse/messages.ts'
 import { startsAtBoot } from '../parse/kernel-log.ts'
 import { inEnglish } from '../parse/shell-error.ts'
+import { wholeShelf } from '../parse/shelves/all.ts'
 import { vocabularyOf } from '../parse/vocabulary.ts'
 import { blankFacts } from '../rules/blank.ts'
 import { assembleGuests } from './assemble-guests.ts'
@@ -62,7 +62,7 @@ function wholeLog({ logLines, ...found }: Gleaned, truncated: boolean): boolean 
   return !leftOut({ logLines, ...found }, from, to)
 }
 
-const VOCABULARY = vocabularyOf(allMessages)
+const VOCABULARY = vocabularyOf(wholeShelf)
 
 function messagesOf(found: Gleaned, whole: boolean): MessageList {
   const said = found.others.map((one, at): SearchedLine => {

@@ -72,7 +72,7 @@ describe('the tables of messages', () => {
     expect(message.meaning.length).toBeLessThan(240)
     expect(message.text).not.toMatch(/ {2}/)
     expect(Object.keys(message).sort()).toEqual(
-      'alone example family file harmless id layer meaning names severity since text topic'.split(' '),
+      'alone example family harmless id layer meaning names severity text topic'.split(' '),
     )
     const { pieces } = parseTemplate(message.text)
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeGreaterThanOrEqual(6)
