@@ -8,7 +8,9 @@ import {
 } from '../../src/model/check.ts'
 import type { Loader } from '../../src/model/boot.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Facts } from '../../src/model/machine.ts'
 import type { Action } from '../../src/model/remedy.ts'
+import { bearsOnEither, bearsOnIds, bearsOnModules, type Bearing } from '../../src/rules/bears-on.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { iommuMaker } from '../../src/rules/iommu-maker.ts'
 import {
@@ -19,6 +21,7 @@ import {
   type Stage,
   type Stranded,
 } from '../../src/rules/parameter-layers.ts'
+import { sameName } from '../../src/rules/parameters.ts'
 
 type Code = `${'parameter' | 'iommu-on'}-${Stage}`
 
@@ -147,6 +150,7 @@ export const check: AnyCheck = defineCheck({
           loader,
         },
         confidence: ones.every((one) => one.sure) && line.state === 'known' ? 'certain' : 'likely',
+        ...(iommu ? {} : bearing(facts, ones)),
         // Without groups having been looked at, the kernel may turn VT-d on by itself.
         ...(idle ? { severity: 'info' } : iommu && effect === undefined ? { severity: 'warn' } : {}),
         ...(stage === 'other-loader' || (stage !== 'not-booted' && setAnew(loader, ones))
@@ -184,6 +188,19 @@ const APART: ReadonlySet<string> = new Set<Loader>(['grub-bls', 'kernelstub', 'o
 
 /** In the place of a running line that was not shown: then only the files are compared. */
 const UNSHOWN = { state: 'known', value: { raw: '', parameters: [] }, source: '/proc/cmdline' } as const
+
+/** Of the parameters that decide on drivers, the devices that they name; vfio-pci loaded early is for any of them. */
+function bearing(facts: Pick<Facts, 'pci'>, ones: readonly Stranded[]): Bearing {
+  return bearsOnEither(
+    ones.map(({ parameter: { name, value } }) => {
+      if (sameName(name, 'vfio-pci.ids')) return bearsOnIds(facts, value ?? '')
+      if (name === 'rd.driver.pre') return {}
+      if (!name.endsWith('blacklist') || name === 'initcall_blacklist') return { devices: [] }
+      const modules = (value ?? '').split(',').map((one) => one.replaceAll('-', '_'))
+      return bearsOnModules(facts, (module) => modules.includes(module))
+    }),
+  )
+}
 
 function written(path: string, ones: readonly Stranded[]): string {
   return ones

@@ -1,5 +1,7 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Parameter } from '../../src/model/boot.ts'
+import { bearsOnIds, type Bearing } from '../../src/rules/bears-on.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { parametersNamed, sameName } from '../../src/rules/parameters.ts'
 import { misspeltModules, misspeltVfioParameters, strayIds } from '../../src/rules/vfio-parameters.ts'
@@ -11,7 +13,7 @@ export const check: AnyCheck = defineCheck({
   area: 'kernel',
   title: 'Words for VFIO on the command line are ones that its modules read',
   needs: [],
-  uses: ['commandLine', 'boot', 'modules', 'modprobe'],
+  uses: ['commandLine', 'boot', 'modules', 'modprobe', 'pci'],
   problems: {
     'vfio-ids-torn': {
       severity: 'warn',
@@ -67,9 +69,11 @@ export const check: AnyCheck = defineCheck({
   judge(facts) {
     const { commandLine: line } = facts
     const hits: Hit<Code>[] = []
-    const hit = (code: Code, evidence: NonEmpty<Evidence>, values: Record<string, string>): void => {
-      hits.push({ code, subject: { kind: 'host' }, evidence, values })
+    const hit = (code: Code, evidence: NonEmpty<Evidence>, values: Record<string, string>, on: Bearing = {}): void => {
+      hits.push({ code, subject: { kind: 'host' }, evidence, values, ...on })
     }
+    // What is no list of ids gives no device away.
+    const bearing = (one: Parameter): Bearing => bearsOnIds(facts, one.value ?? '')
     if (line.state === 'known') {
       const { source, value } = line
       const list = parametersNamed(value, 'vfio-pci.ids').at(-1)
@@ -78,10 +82,16 @@ export const check: AnyCheck = defineCheck({
         const entries = [list.value ?? '', ...stray].flatMap((one) => one.split(',')).filter((one) => one !== '')
         const fixed = `vfio-pci.ids=${entries.join(',')}`
         const saw = [list.text, ...stray].join(' ')
-        hit('vfio-ids-torn', [{ source, saw, wanted: fixed }], { entry: stray.join(' '), fixed, torn: saw })
+        const values = { entry: stray.join(' '), fixed, torn: saw }
+        hit('vfio-ids-torn', [{ source, saw, wanted: fixed }], values, bearsOnIds(facts, stray.join(',')))
       }
       for (const { parameter, wanted } of misspeltVfioParameters(value))
-        hit('vfio-parameter-misspelt', [{ source, saw: parameter.text, wanted }], { parameter: parameter.text, wanted })
+        hit(
+          'vfio-parameter-misspelt',
+          [{ source, saw: parameter.text, wanted }],
+          { parameter: parameter.text, wanted },
+          bearing(parameter),
+        )
       for (const { parameter, wanted } of misspeltModules(value)) {
         const module = wanted.split('.', 1)[0] ?? ''
         hit('module-name-misspelt', [{ source, saw: parameter.text, wanted }], {
@@ -95,10 +105,15 @@ export const check: AnyCheck = defineCheck({
     for (const { path, parameters } of valueOf(facts.boot)?.sources ?? []) {
       for (const { parameter, wanted } of misspeltVfioParameters({ raw: '', parameters })) {
         if (hits.some((one) => one.values?.['parameter'] === parameter.text)) continue
-        hit('vfio-parameter-misspelt', [{ source: path, saw: parameter.text, wanted }], {
-          parameter: parameter.text,
-          wanted,
-        })
+        hit(
+          'vfio-parameter-misspelt',
+          [{ source: path, saw: parameter.text, wanted }],
+          {
+            parameter: parameter.text,
+            wanted,
+          },
+          bearing(parameter),
+        )
       }
     }
     for (const one of valueOf(facts.modprobe)?.directives ?? []) {

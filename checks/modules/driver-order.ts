@@ -1,5 +1,6 @@
 import { defineCheck, type AnyCheck, type Hit, type Subject } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
+import { bearsOnModules } from '../../src/rules/bears-on.ts'
 import { globMatches, moduleHolding as driverModule, OFTEN_BUILT_IN } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { kvmPart } from '../../src/rules/kvm.ts'
@@ -152,7 +153,9 @@ export const check: AnyCheck = defineCheck({
     for (const { module, source, early } of black) {
       const evidence = [{ source, saw: `blacklist ${module}` }] as const
       if (/[*?[]/.test(module)) {
-        const hit: Hit<Code> = { code: 'blacklist-glob', subject: host, values: { module, place: source }, evidence }
+        const values = { module, place: source }
+        const bearing = bearsOnModules(facts, (name) => globMatches(module, name))
+        const hit: Hit<Code> = { code: 'blacklist-glob', subject: host, values, evidence, ...bearing }
         // Where no wanted device is on such a driver, nothing hangs on it.
         const matters = held.some((fn) => globMatches(module, driverModule(fn)))
         hits.push(matters ? hit : { ...hit, severity: 'info' })
@@ -192,8 +195,10 @@ export const check: AnyCheck = defineCheck({
     for (const module of (barred?.value ?? '').split(',')) {
       const values = { module, wanted: module.replaceAll('-', '_'), place: facts.commandLine.source }
       const evidence = [{ source: facts.commandLine.source, saw: `module_blacklist=…${module}` }] as const
-      if (module.includes('-')) hits.push({ code: 'module-blacklist-dash', subject: host, values, evidence })
-      else if (VFIO.test(module) && isActive(moduleState(facts, module)) !== true)
+      if (module.includes('-')) {
+        const bearing = bearsOnModules(facts, (name) => name === values.wanted)
+        hits.push({ code: 'module-blacklist-dash', subject: host, values, evidence, ...bearing })
+      } else if (VFIO.test(module) && isActive(moduleState(facts, module)) !== true)
         hits.push({ code: 'blacklist-of-vfio', subject: host, values, evidence })
     }
     for (const one of directives) {
@@ -210,6 +215,7 @@ export const check: AnyCheck = defineCheck({
         subject: host,
         values: { module: one.module, how },
         evidence,
+        ...bearsOnModules(facts, (name) => name === one.module),
       }
       // Where no wanted device is on that driver, the line is a harmless leftover.
       const idle = about.length === 0 && (!guess || pci?.complete === true)

@@ -114,6 +114,7 @@ export const check: AnyCheck = defineCheck({
     const own = configuredModules.findIndex((one) => one.module === 'vfio_pci')
     for (const driver of new Set(late.map(moduleHolding))) {
       const addresses = late.filter((fn) => moduleHolding(fn) === driver).map((fn) => fn.address)
+      const devices = addresses
       const values = { driver, addresses: addresses.join(', '), path: configuredModules[own]?.source ?? '' }
       if (softdepOnVfio(directives, driver) !== undefined) continue
       const at = configuredModules.findIndex((one) => one.module === driver)
@@ -128,7 +129,7 @@ export const check: AnyCheck = defineCheck({
         const evidence: NonEmpty<Evidence> = [
           { source: ours.source, saw: `${driver} … vfio_pci`, wanted: 'vfio_pci first' },
         ]
-        hits.push({ code: 'initramfs-vfio-after-graphics', subject: host, values, evidence })
+        hits.push({ code: 'initramfs-vfio-after-graphics', subject: host, values, evidence, devices })
       } else if (
         early === undefined &&
         tool === 'mkinitcpio' &&
@@ -136,7 +137,7 @@ export const check: AnyCheck = defineCheck({
         isGraphicsModule(driver)
       ) {
         const evidence: NonEmpty<Evidence> = [{ source: 'HOOKS of mkinitcpio', saw: hooks.join(' ') }]
-        hits.push({ code: 'mkinitcpio-kms-first', subject: host, values, evidence, confidence: 'likely' })
+        hits.push({ code: 'mkinitcpio-kms-first', subject: host, values, evidence, devices, confidence: 'likely' })
       }
     }
     const softdep = late.some((fn) => softdepOnVfio(directives, moduleHolding(fn)) !== undefined)
@@ -145,7 +146,8 @@ export const check: AnyCheck = defineCheck({
       const evidence: NonEmpty<Evidence> = [{ source: copied.source, saw: copied.module, wanted: 'force_drivers' }]
       hits.push({ code: 'dracut-adds-without-loading', subject: host, values: {}, evidence })
     }
-    const [first, ...rest] = hits
+    const devices = late.map((fn) => fn.address)
+    const [first, ...rest] = hits.map((hit): Hit<Code> => ({ devices, ...hit }))
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     if (early === undefined) return { kind: 'skip', because: 'vfio-pci is not asked for in the initramfs' }
     return { kind: 'pass', evidence: [{ source: early, saw: 'vfio_pci is to be loaded early' }] }

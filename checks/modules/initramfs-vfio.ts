@@ -142,10 +142,12 @@ export const check: AnyCheck = defineCheck({
       const held = late.filter((fn) => moduleHolding(fn) === driver)
       const values = { driver, addresses: held.map((fn) => fn.address).join(', ') }
       const evidence: NonEmpty<Evidence> = [{ source: initramfs.content.source, saw: `${driver}, no vfio_pci` }]
-      hits.push({ code: 'initramfs-without-vfio', subject: host, values, evidence })
+      const devices = held.map((fn) => fn.address)
+      hits.push({ code: 'initramfs-without-vfio', subject: host, values, evidence, devices })
     }
     hits.push(...withoutOptions(facts))
-    const [first, ...rest] = hits
+    const devices = late.map((fn) => fn.address)
+    const [first, ...rest] = hits.map((hit): Hit<Code> => ({ devices, ...hit }))
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }
     const [unknown, ...others] = missing
     if (unknown !== undefined) return { kind: 'unknown', missing: [unknown, ...others] }

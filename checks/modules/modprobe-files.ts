@@ -1,7 +1,9 @@
 import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Facts } from '../../src/model/machine.ts'
 import type { ModprobeDirective } from '../../src/model/modules.ts'
 import type { Action } from '../../src/model/remedy.ts'
+import { bearsOnEither, bearsOnIds, bearsOnModules, type Bearing } from '../../src/rules/bears-on.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { moduleState } from '../../src/rules/modules.ts'
@@ -16,7 +18,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'What is written in modprobe.d about vfio is read',
   needs: [],
-  uses: ['modprobe', 'messages', 'modules'],
+  uses: ['modprobe', 'messages', 'modules', 'pci'],
   problems: {
     'modprobe-file-not-read': {
       severity: 'warn',
@@ -76,9 +78,9 @@ export const check: AnyCheck = defineCheck({
       code: Code,
       values: Readonly<Record<string, string>>,
       evidence: NonEmpty<Evidence>,
-      remedy?: readonly Action[],
+      more: Pick<Hit<Code>, 'remedy' | 'devices'> = {},
     ): void => {
-      hits.push({ code, subject: host, values, evidence, ...(remedy === undefined ? {} : { remedy }) })
+      hits.push({ code, subject: host, values, evidence, ...more })
     }
     for (const { path, why, text } of modprobe?.ignored ?? []) {
       const line = text.split('\n').find((one) => /^\s*(?!#)\S.*vfio/.test(one) || /^\s*options\s.*\bids=/.test(one))
@@ -99,7 +101,10 @@ export const check: AnyCheck = defineCheck({
         fixed === null
           ? undefined
           : [{ do: 'edit-file', path: one.path, remove: one.text, add: fixed }, { do: 'rebuild-initramfs' }]
-      add('modprobe-line-not-read', { text: one.text, place }, [{ source: place, saw: one.text }], remedy)
+      add('modprobe-line-not-read', { text: one.text, place }, [{ source: place, saw: one.text }], {
+        ...bearingOf(one.text, facts),
+        ...(remedy === undefined ? {} : { remedy }),
+      })
     }
     const [bad, ...others] = messagesWith(facts.messages, 'km-ignoring')
     if (bad !== undefined && !hits.some((one) => one.code === 'modprobe-line-not-read'))
@@ -133,6 +138,13 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'modprobe.d does not speak of vfio, as far as it is shown')
   },
 })
+
+/** A line that was to give devices to vfio-pci names their ids, or the modules that were to wait for it. */
+function bearingOf(text: string, facts: Pick<Facts, 'pci'>): Bearing {
+  const words = text.split(/[\s:]+/, 64).map((word) => word.replaceAll('-', '_'))
+  const ids = /\bids=(\S{1,400})/.exec(text)?.[1] ?? ''
+  return bearsOnEither([bearsOnIds(facts, ids), bearsOnModules(facts, (module) => words.includes(module))])
+}
 
 /** The modules of VFIO that a line speaks of. */
 function vfioNames(one: ModprobeDirective): readonly string[] {

@@ -2,6 +2,7 @@ import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { ModprobeDirective } from '../../src/model/modules.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
+import { bearsOnIds } from '../../src/rules/bears-on.ts'
 import { matching } from '../../src/rules/candidates.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
@@ -135,12 +136,13 @@ export const check: AnyCheck = defineCheck({
       const values = { lost: lost.join(', '), place: earlier.source, last: last.source }
       // An id that nothing here has is lost on nobody.
       if (pci?.complete === true && !pci.functions.some((fn) => takes(lost, fn))) continue
-      hits.push({ code: 'ids-hidden-by-later', subject: host, values, evidence, confidence: 'likely' })
+      const bearing = bearsOnIds(facts, lost.join(','))
+      hits.push({ code: 'ids-hidden-by-later', subject: host, values, evidence, confidence: 'likely', ...bearing })
     }
     for (const one of inFiles.filter(({ module }) => module !== 'vfio_pci' && module.includes('vfio'))) {
       const values = { module: one.module, place: one.source, value: one.value }
       const evidence: NonEmpty<Evidence> = [{ source: one.source, saw: `options ${one.module} ids=${one.value}` }]
-      hits.push({ code: 'ids-on-other-module', subject: host, values, evidence })
+      hits.push({ code: 'ids-on-other-module', subject: host, values, evidence, ...bearsOnIds(facts, one.value) })
     }
     const unknown = messagesWith(facts.messages, 'mod-param-unknown').filter((one) =>
       (one.values['module'] ?? '').startsWith('vfio'),

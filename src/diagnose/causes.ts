@@ -1,5 +1,6 @@
 import type { Action } from '../model/remedy.ts'
-import type { AnyCheck, Hit, Problem } from '../model/check.ts'
+import type { AnyCheck, Hit, Problem, Subject } from '../model/check.ts'
+import type { Address } from '../model/pci.ts'
 import type { Cause, Finding } from '../model/report.ts'
 import { fill, fillAction } from './fill.ts'
 import type { Outcome } from './run.ts'
@@ -13,6 +14,8 @@ export interface Found {
   readonly problem: Problem
   readonly actions: readonly Action[]
   readonly check: AnyCheck
+  /** What a cause about the host can explain of devices; undefined: any of them. */
+  readonly devices?: readonly Address[]
   /** Somebody only talks about it. */
   readonly hearsay: boolean
 }
@@ -40,6 +43,7 @@ function join({ check, hearsay }: Outcome, hit: Hit): Found {
     finding,
     problem,
     check,
+    ...(hit.devices === undefined ? {} : { devices: hit.devices }),
     hearsay: hearsay?.includes(hit) === true,
     actions: (hit.remedy ?? problem.remedy).map((one) => fillAction(one, values)),
   }
@@ -73,6 +77,7 @@ export function tie(all: readonly Found[], members: Membership): readonly Tied[]
     for (const symptom of (cause.problem.explains ?? []).flatMap((code) => byCode.get(code) ?? [])) {
       if (symptom === cause || (cause.hearsay && !symptom.hearsay)) continue
       if (!meets(cause.finding.subject, symptom.finding.subject, members)) continue
+      if (!bearsOn(cause, symptom.finding.subject, members)) continue
       if (belittles(cause.finding, symptom.finding)) continue
       const causes = explainedBy.get(symptom) ?? new Set()
       explainedBy.set(symptom, causes.add(cause))
@@ -101,6 +106,13 @@ export function tie(all: readonly Found[], members: Membership): readonly Tied[]
       b.explains.length - a.explains.length ||
       (order.get(keyOf(a.cause.finding)) ?? 0) - (order.get(keyOf(b.cause.finding)) ?? 0),
   )
+}
+
+/** A cause that names its devices says nothing of others, nor of groups without one of them. */
+function bearsOn({ devices }: Found, symptom: Subject, members: Membership): boolean {
+  if (devices === undefined || symptom.kind === 'host') return true
+  if (symptom.kind === 'device') return devices.includes(symptom.address)
+  return devices.some((address) => members.groupOf(address) === symptom.id)
 }
 
 /** A note on one device (a bridge that vfio-pci rightly refused) is no reason why another of its group fails. */

@@ -65,6 +65,8 @@ export interface Hit<Code extends string = string> {
   readonly confidence?: Confidence
   /** Only ever lowers the problem's own severity (a fault that is over, a device that nobody asked for). */
   readonly severity?: Severity
+  /** Of a finding about the host: the devices that it bears on, where it does not on all of them. */
+  readonly devices?: readonly Address[]
   /** In place of the problem's remedy, where it depends on what was found. */
   readonly remedy?: readonly Action[]
 }

@@ -57,6 +57,25 @@ const codes = (outcomes: readonly Outcome[]): readonly string[] =>
 const device = (address: string): Hit['subject'] => ({ kind: 'device', address })
 
 describe('causes and symptoms', () => {
+  test.each([
+    ['no device', [], ['middle', 'root']],
+    ['the device', ['0000:01:00.0'], ['root']],
+    ['another device', ['0000:02:00.0'], ['middle', 'root']],
+  ] as const)('a cause about the host that bears on %s', (_, devices, wanted) => {
+    const outcomes = hits({ code: 'root', devices }, { code: 'middle', subject: device('0000:01:00.0') })
+    expect(codes(outcomes).toSorted()).toEqual(wanted)
+  })
+  test('a cause that bears on one function says nothing of its neighbour in the group, and something of the group', () => {
+    const devices = ['0000:01:00.1']
+    expect(codes(hits({ code: 'root', devices }, { code: 'middle', subject: device('0000:01:00.0') }))).toHaveLength(2)
+    expect(
+      codes(hits({ code: 'root', devices: ['0000:01:00.0'] }, { code: 'middle', subject: { kind: 'group', id: 1 } })),
+    ).toHaveLength(1)
+    expect(
+      codes(hits({ code: 'root', devices: [] }, { code: 'middle', subject: { kind: 'group', id: 1 } })),
+    ).toHaveLength(2)
+    expect(codes(hits({ code: 'root', devices: [] }, { code: 'middle' }))).toHaveLength(1)
+  })
   test('a chain of explanations has one root, whatever its severity', () => {
     const tied = tie(found(hits({ code: 'leaf' }, { code: 'middle' }, { code: 'root' })), members)
     expect(tied.map((one) => one.cause.finding.code)).toEqual(['root'])
