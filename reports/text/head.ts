@@ -37,7 +37,11 @@ export function answer(report: Report, page: Page): Section {
 
 function deviceLine(device: DeviceReport, page: Page): Section {
   const { tone, words } = DEVICE_VERDICTS[device.verdict]
-  return marked(tone, `${page.short(device.address)} ${deviceWords(device)}: ${words}`, page)
+  return marked(
+    tone,
+    `${page.short(device.address)} ${deviceWords(device)}: ${words}${device.doubt === undefined ? '' : `: ${device.doubt}`}`,
+    page,
+  )
 }
 
 /** Everything known of the machine, and what of it is not. */

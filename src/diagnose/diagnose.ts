@@ -112,6 +112,7 @@ function deviceReport(
     ...(group === undefined ? {} : { group }),
     verdict: judged.verdict,
     because: judged.because,
+    ...(judged.doubt === undefined ? {} : { doubt: judged.doubt }),
     asked: scope.asked.includes(fn.address),
     candidate,
     steps: expandAll(actions),

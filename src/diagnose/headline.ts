@@ -52,6 +52,9 @@ export function headline(report: Draft, verdict: MachineVerdict): string {
   const ready = report.devices.filter((one) => one.candidate !== null && one.verdict === 'ready').length
   const binding = report.devices.filter((one) => one.candidate !== null && one.verdict === 'ready-after-binding').length
   if (verdict === 'cannot-tell') {
+    const doubted = report.devices.find((one) => one.doubt !== undefined && (one.asked || one.candidate !== null))
+    if (cause === undefined && doubted !== undefined)
+      return `Could not tell whether ${doubted.address} can be passed through: ${doubted.doubt}`
     // A note that accounts for an error is the answer to whoever asked about that error.
     const told = cause ?? report.causes.find((one) => one.explains.length > 0)
     if (told === undefined) return 'Could not tell whether passthrough works here: see what is missing below'
@@ -84,7 +87,7 @@ function deviceLine(device: DeviceReport, report: Draft): string {
     case 'blocked':
       return `${what} cannot be passed through yet${why}`
     case 'cannot-tell':
-      return `Could not tell whether ${what} can be passed through`
+      return `Could not tell whether ${what} can be passed through${device.doubt === undefined ? '' : `: ${device.doubt}`}`
     default:
       return device.verdict satisfies never
   }

@@ -1,10 +1,10 @@
-import { valueOf } from '../model/fact.ts'
+import { valueOf, type Unknown } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { PciFunction } from '../model/pci.ts'
 import type { DeviceVerdict } from '../model/report.ts'
 import { boundAtStart } from '../rules/bound-at-start.ts'
 import { belongsTo, endpointsOf, goesWith, groupOf, toBind, viability } from '../rules/groups.ts'
-import { inUse, isBridge, isPlatformPart, onHostDriver, onVfio } from '../rules/pci.ts'
+import { inUse, isBridge, isPlatformPart, onHostDriver, onVfio, useHidden } from '../rules/pci.ts'
 import type { Found } from './causes.ts'
 import { covers, type Membership } from './subjects.ts'
 
@@ -14,6 +14,8 @@ export interface Judged {
   readonly because: readonly string[]
   /** The functions to hand to vfio-pci, where the verdict is ready-after-binding. */
   readonly bind: readonly PciFunction[]
+  /** Why it could not be told whether the host uses it or what goes along, where that alone is in doubt. */
+  readonly doubt?: string
 }
 
 /**
@@ -54,6 +56,8 @@ export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Fo
     if (state.viable) return plain('ready')
     if (!state.held.every((one) => boundAtStart(one, fn, facts.guests))) return plain('blocked', ['group-not-viable'])
     if (state.held.some(inUse)) return plain('in-use-by-host', ['device-in-use'])
+    const untold = doubted([fn, ...state.held])
+    if (untold !== undefined) return untold
     return { verdict: 'ready-after-binding', because: ['device-on-host-driver'], bind: toBind(state.held) }
   }
   const foreign = state.held.filter(
@@ -63,12 +67,31 @@ export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Fo
   if (state.held.some((one) => one !== fn && inUse(one))) return plain('in-use-by-host', ['device-in-use'])
   if (group.partial === true || state.unknown.some((address) => address !== fn.address))
     return plain('cannot-tell', ['group-unknown'])
+  const untold = doubted([fn, ...state.held])
+  if (untold !== undefined) return untold
   const bind = endpointsOf(group, pci).filter((one) => one === fn || (state.held.includes(one) && !goesWith(one, fn)))
   return {
     verdict: 'ready-after-binding',
     because: hosted ? ['device-on-host-driver'] : ['device-unbound'],
     bind: toBind(bind),
   }
+}
+
+/** The verdict where it could not be read whether the host uses what would go to the guest; the device itself first. */
+function doubted(functions: readonly PciFunction[]): Judged | undefined {
+  for (const [at, one] of functions.entries()) {
+    const hidden = useHidden(one)
+    if (hidden === undefined) continue
+    const which = at === 0 ? 'it' : one.address
+    const doubt = `whether this host uses ${which} is not known, because ${unreadWords(hidden)}`
+    return { verdict: 'cannot-tell', because: ['device-use-unknown'], bind: [], doubt }
+  }
+  return undefined
+}
+
+function unreadWords({ source, reason, detail }: Unknown): string {
+  if (reason === 'denied') return `${source} is not readable for this user`
+  return reason === 'not-collected' && detail !== undefined ? detail : `${source} could not be read`
 }
 
 /** Whether it is this function itself that keeps its group from being viable: then binding it is the cure. */

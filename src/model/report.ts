@@ -50,6 +50,8 @@ export interface DeviceReport {
   readonly group?: number | null
   readonly verdict: DeviceVerdict
   readonly because: readonly string[]
+  /** What could not be told, and why, where that decides the verdict: `whether …`. */
+  readonly doubt?: string
   /** Asked for by the user, or a candidate with this reason. */
   readonly asked: boolean
   readonly candidate: string | null

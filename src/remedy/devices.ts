@@ -2,7 +2,7 @@ import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { DeviceUse, PciFunction } from '../model/pci.ts'
 import type { Effect } from '../model/remedy.ts'
-import { findFunction, idOf, isBridge, isDisplay, onVfio } from '../rules/pci.ts'
+import { findFunction, idOf, isBridge, isDisplay, onVfio, useHidden } from '../rules/pci.ts'
 import { address, moduleName, plainText, words } from './grammar.ts'
 
 /** A function that a remedy speaks of; `fn` is null where the facts do not hold it. */
@@ -74,9 +74,12 @@ export function worstCost(all: readonly Target[]): Effect {
 export function usesInWords(all: readonly Target[]): string | null {
   const uses = all.flatMap((one) => (one.fn === null ? [] : (valueOf(one.fn.uses) ?? [])))
   const busy = uses.filter((use) => use.inUse !== null).slice(0, 8)
-  if (busy.length === 0) return null
+  const hidden = all.flatMap(({ fn }) => (fn !== null && useHidden(fn) !== undefined ? [fn.address] : [])).slice(0, 8)
+  const untold =
+    hidden.length === 0 ? null : `Whether the host uses ${hidden.join(', ')} could not be read: look first.`
+  if (busy.length === 0) return untold
   const words = busy.map((use) => `${plainText(use.name, 60)} (${plainText(use.inUse ?? '', 120)})`)
-  return `The host uses it now: ${words.join(', ')}.`
+  return `The host uses it now: ${words.join(', ')}.${untold === null ? '' : ` ${untold}`}`
 }
 
 /** Whether this is the one display of the host, or the one that it started on; undefined where that is not known. */

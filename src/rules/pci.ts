@@ -1,5 +1,5 @@
 import { PCI_CLASSES } from '../knowledge/pci-classes.ts'
-import { valueOf } from '../model/fact.ts'
+import { valueOf, type Unknown } from '../model/fact.ts'
 import type { Address, PciFunction, PciList } from '../model/pci.ts'
 
 const indexes = new WeakMap<PciList, ReadonlyMap<Address, PciFunction>>()
@@ -88,6 +88,12 @@ function isDmaEngine(fn: PciFunction): boolean {
 /** Whether the host would lose something it uses now. */
 export function inUse(fn: PciFunction): boolean {
   return (valueOf(fn.uses) ?? []).some((one) => one.inUse !== null)
+}
+
+/** Why it cannot be told whether the host uses it. A post hardly ever shows what would tell, and its reader knows. */
+export function useHidden(fn: PciFunction): Unknown | undefined {
+  const hidden = onHostDriver(fn) === true && fn.uses.state === 'unknown' && fn.uses.reason !== 'not-in-paste'
+  return hidden && fn.uses.state === 'unknown' ? fn.uses : undefined
 }
 
 export function isDisplay(fn: PciFunction): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { usesOf } from '../../src/collect/pci-uses.ts'
-import { known } from '../../src/model/fact.ts'
+import { known, unknown } from '../../src/model/fact.ts'
 import { parseResource } from '../../src/parse/pci-resource.ts'
 import { memoryHost, type Entry } from '../support/memory-host.ts'
 
@@ -364,6 +364,21 @@ describe('what could not be seen', () => {
 
   test('a function with a driver is not called idle', () => {
     expect(usesOf(host, [fn('igb')])(fn('igb'))).toMatchObject({ state: 'unknown', source: '/sys/class/net' })
+  })
+
+  test.each([
+    ['a disk controller has no network card on it', 0x010802, true],
+    ['nor has a display', 0x030000, true],
+    ['a USB controller may have one', 0x0c0330, false],
+    ['an accelerator may be anything', 0x120000, false],
+  ])('%s', (_name, code, idle) => {
+    const one = { ...fn('x'), class: known(code, 'class') }
+    expect(usesOf(host, [one])(one).state).toBe(idle ? 'known' : 'unknown')
+  })
+
+  test('a class that could not be read rules nothing out', () => {
+    const one = { ...fn('x'), class: unknown('denied', 'class') }
+    expect(usesOf(host, [one])(one).state).toBe('unknown')
   })
 
   test('on a function without a driver nothing of the host can stand', () => {

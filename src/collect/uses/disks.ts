@@ -9,7 +9,7 @@ import { importedPools, poolMember } from './zfs.ts'
 /** Disks, and what of the host is on them: file systems, swap, volumes, pools. */
 export function diskUses(host: Host): Found {
   const names = listOrNone(host, BLOCK)
-  if (names.state === 'unknown') return { uses: [], blind: [{ owner: null, because: names }] }
+  if (names.state === 'unknown') return { uses: [], blind: [{ kind: 'disk', because: names }] }
   const devices = blockDevices(host, names.value)
   const disks = devices.disks.flatMap((name) => {
     const owners = ownersIn(devices.paths.get(name) ?? '')

@@ -14,7 +14,7 @@ const CONSOLES = '/sys/class/vtconsole'
 /** Graphics cards with a kernel driver, and the VGA text console. */
 export function displayUses(host: Host, functions: readonly Pick<PciFunction, 'address' | 'bootVga'>[]): Found {
   const names = listOrNone(host, DRM)
-  if (names.state === 'unknown') return { uses: [], blind: [{ owner: null, because: names }] }
+  if (names.state === 'unknown') return { uses: [], blind: [{ kind: 'display', because: names }] }
   const primary = new Set(functions.filter((one) => valueOf(one.bootVga) === true).map((one) => one.address))
   const uses: Found['uses'][number][] = []
   for (const name of names.value.filter((one) => /^card\d{1,3}$/.test(one))) {

@@ -8,7 +8,7 @@ const INPUT = '/sys/class/input'
 /** Keyboards and mice behind a function: mostly behind a USB controller, which takes them along. */
 export function inputUses(host: Host): Found {
   const names = listOrNone(host, INPUT)
-  if (names.state === 'unknown') return { uses: [], blind: [{ owner: null, because: names }] }
+  if (names.state === 'unknown') return { uses: [], blind: [{ kind: 'input', because: names }] }
   const uses = names.value
     .filter((name) => /^input\d{1,6}$/.test(name))
     .flatMap((name) => {

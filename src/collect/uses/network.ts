@@ -11,7 +11,7 @@ const NET = '/sys/class/net'
 /** Network interfaces: which of them carries the default route, itself or through a bridge or bond, or has a link. */
 export function networkUses(host: Host): Found {
   const names = listOrNone(host, NET)
-  if (names.state === 'unknown') return { uses: [], blind: [{ owner: null, because: names }] }
+  if (names.state === 'unknown') return { uses: [], blind: [{ kind: 'network', because: names }] }
   // Bridges, bonds and the like stand below /sys/devices/virtual.
   const hardware = names.value.flatMap((name) => {
     const link = host.link(`${NET}/${name}`)

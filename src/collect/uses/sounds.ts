@@ -7,7 +7,7 @@ const SOUND = '/sys/class/sound'
 /** Sound cards, and whether one plays or records now. */
 export function soundUses(host: Host): Found {
   const names = listOrNone(host, SOUND)
-  if (names.state === 'unknown') return { uses: [], blind: [{ owner: null, because: names }] }
+  if (names.state === 'unknown') return { uses: [], blind: [{ kind: 'sound', because: names }] }
   const uses = names.value
     .filter((name) => /^card\d{1,3}$/.test(name))
     .flatMap((name) => {
