@@ -14,7 +14,8 @@ import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
 import { raise } from '../../src/rules/raise.ts'
-import { remappingOffBecause, unsafeInterrupts } from '../../src/rules/interrupts.ts'
+import { remappingOffBecause } from '../../src/rules/interrupts.ts'
+import { allowedWay, DMA_MODULES, UNSAFE, unsafeInterrupts } from '../../src/rules/unsafe-interrupts.ts'
 
 type Code =
   | 'interrupt-remapping-missing'
@@ -23,21 +24,29 @@ type Code =
   | 'msi-not-isolated'
   | 'interrupt-remapping-bypassed'
 
-type Given = Pick<
-  Facts,
-  | 'interruptRemapping'
-  | 'messages'
-  | 'acpi'
-  | 'commandLine'
-  | 'modules'
-  | 'modprobe'
-  | 'pci'
-  | 'groups'
-  | 'iommuUnits'
-  | 'cpu'
-  | 'kernel'
-  | 'environment'
->
+const USES = [
+  'interruptRemapping',
+  'messages',
+  'acpi',
+  'commandLine',
+  'modules',
+  'modprobe',
+  'pci',
+  'groups',
+  'iommuUnits',
+  'cpu',
+  'kernel',
+  'kernelConfig',
+  'environment',
+  'guests',
+] as const
+
+type Given = Pick<Facts, (typeof USES)[number]>
+
+const MISSING: readonly Action[] = [
+  { do: 'enable-firmware-setting', setting: 'interrupt-remapping' },
+  { do: 'unsafe-interrupts' },
+]
 
 const NESTED: readonly Action[] = [
   {
@@ -55,34 +64,22 @@ export const check: AnyCheck = defineCheck({
   area: 'iommu',
   title: 'Interrupts are remapped, so that a guest cannot forge them',
   needs: [],
-  uses: [
-    'interruptRemapping',
-    'messages',
-    'acpi',
-    'commandLine',
-    'modules',
-    'modprobe',
-    'pci',
-    'groups',
-    'iommuUnits',
-    'kernel',
-    'cpu',
-    'environment',
-  ],
+  uses: USES,
   problems: {
     'interrupt-remapping-missing': {
       severity: 'fail',
       family: 'interrupt-remapping-missing',
       title: 'Interrupt remapping is off, so VFIO refuses every group{because}',
       summary:
-        'The IOMMU translates memory accesses, and does not check interrupts. A guest could then forge interrupts of the host, so VFIO answers "Operation not permitted" when the IOMMU is set. {advice}',
+        'The IOMMU translates memory accesses, and does not check interrupts. A guest could then forge interrupts of the host, so VFIO answers "Operation not permitted" when the IOMMU is set. {apart}{advice}',
       proof:
         'No interrupt chip named IR-… on this host, the kernel line "No interrupt remapping support", or a parameter or a kernel line that leaves remapping off.',
       ruledOut: 'An interrupt chip named IR-…, or the line that remapping is enabled.',
       explains: ['set-iommu-eperm', 'guest-start-failed'],
-      remedy: [{ do: 'enable-firmware-setting', setting: 'interrupt-remapping' }, { do: 'unsafe-interrupts' }],
+      remedy: MISSING,
       sources: [
         'drivers/vfio/vfio_iommu_type1.c: vfio_iommu_type1_attach_group',
+        'drivers/iommu/iommufd/device.c: iommufd_device_bind',
         'drivers/iommu/iommu.c: iommu_group_has_isolated_msi',
       ],
     },
@@ -91,12 +88,16 @@ export const check: AnyCheck = defineCheck({
       family: 'interrupt-remapping-missing',
       title: 'Interrupts are not remapped, and VFIO was told to go on all the same{because}',
       summary:
-        'allow_unsafe_interrupts is set, so devices can be assigned. A guest that holds one can forge interrupts of the host: only for guests that you trust. {advice}',
-      proof: 'No interrupt chip named IR-…, and vfio_iommu_type1.allow_unsafe_interrupts is Y.',
+        'allow_unsafe_interrupts of {module} is set, so devices can be assigned. A guest that holds one can forge interrupts of the host: only for guests that you trust. {apart}{advice}',
+      proof:
+        'No interrupt chip named IR-…, and allow_unsafe_interrupts of vfio_iommu_type1 or of iommufd is Y, whichever the guests go through.',
       ruledOut: 'An interrupt chip named IR-….',
       explains: ['interrupt-remapping-missing'],
       remedy: [{ do: 'enable-firmware-setting', setting: 'interrupt-remapping' }],
-      sources: ['drivers/vfio/vfio_iommu_type1.c: allow_unsafe_interrupts'],
+      sources: [
+        'drivers/vfio/vfio_iommu_type1.c: allow_unsafe_interrupts',
+        'drivers/iommu/iommufd/device.c: allow_unsafe_interrupts',
+      ],
     },
     'unsafe-interrupts-not-needed': {
       severity: 'warn',
@@ -107,7 +108,10 @@ export const check: AnyCheck = defineCheck({
       proof: 'allow_unsafe_interrupts=Y and an interrupt chip named IR-….',
       ruledOut: 'allow_unsafe_interrupts=N.',
       remedy: [{ do: 'remove-module-option', module: 'vfio_iommu_type1', option: 'allow_unsafe_interrupts' }],
-      sources: ['drivers/vfio/vfio_iommu_type1.c: allow_unsafe_interrupts'],
+      sources: [
+        'drivers/vfio/vfio_iommu_type1.c: allow_unsafe_interrupts',
+        'drivers/iommu/iommufd/device.c: allow_unsafe_interrupts',
+      ],
     },
     'msi-not-isolated': {
       severity: 'fail',
@@ -115,7 +119,7 @@ export const check: AnyCheck = defineCheck({
       title: 'The interrupt controller of this machine cannot tell devices apart, so VFIO refuses the group',
       summary:
         'On Arm and RISC-V it is the interrupt controller that keeps the message interrupts of one device from passing for those of another: a GICv3 with ITS, or an AIA with guest files. This one cannot, so a guest could forge interrupts. No firmware setting for interrupt remapping exists here.',
-      proof: 'The refusal of VFIO or iommufd for want of interrupt isolation, on a machine that is not x86.',
+      proof: 'The refusal of VFIO for want of interrupt isolation, on a machine that is not x86.',
       ruledOut: 'A guest that runs with a device.',
       explains: ['set-iommu-eperm', 'guest-start-failed'],
       remedy: [{ do: 'unsafe-interrupts' }],
@@ -147,11 +151,23 @@ export const check: AnyCheck = defineCheck({
 })
 
 function judgeRemapping(facts: Given): Judgement<Code> {
-  const refused = messagesWith(facts.messages, 'vfio-no-intr-remap', 'iommufd-no-intr-remap')
+  const refused = messagesWith(facts.messages, 'vfio-no-intr-remap')
+  // It prints this where its option lets it go on, and nothing where it refuses (iommufd_device_bind).
+  const warned = messagesWith(facts.messages, 'iommufd-no-intr-remap')
   const enabled = messagesWith(facts.messages, 'ir-enabled', 'amd-ir-enabled')
   const fact = facts.interruptRemapping
   const [refusal] = refused
   if (foreign(facts) !== undefined) {
+    const [warning] = warned
+    if (refusal === undefined && warning !== undefined) {
+      const values = { module: 'iommufd', apart: '', because: '', advice: '' }
+      const remedy: readonly Action[] = [{ do: 'advise', say: 'Give devices to guests that you trust alone.' }]
+      const evidence: NonEmpty<Evidence> = [logEvidence(warning)]
+      return {
+        kind: 'hits',
+        hits: [{ code: 'interrupt-remapping-unsafe', subject: { kind: 'host' }, values, evidence, remedy }],
+      }
+    }
     if (refusal === undefined)
       return { kind: 'skip', because: 'interrupt remapping is a matter of x86; here the interrupt controller isolates' }
     const hit: Hit<Code> = { code: 'msi-not-isolated', subject: { kind: 'host' }, evidence: [logEvidence(refusal)] }
@@ -164,9 +180,10 @@ function judgeRemapping(facts: Given): Judgement<Code> {
     }
   }
   if (valueOf(iommuInEffect(facts)) === false) return { kind: 'skip', because: 'no IOMMU is in effect' }
-  const unsafe = unsafeInterrupts(facts)
+  const type1 = unsafeInterrupts(facts, 'vfio_iommu_type1')
+  const iommufd = unsafeInterrupts(facts, 'iommufd') ?? warned.map(logEvidence)[0]
   const reason = remappingOffBecause(facts)
-  const told = refused.length > 0 || reason?.decides === true
+  const told = refused.length > 0 || warned.length > 0 || reason?.decides === true
   const remapped = fact.state === 'known' ? fact.value : enabled.length > 0 ? true : told ? false : undefined
   if (remapped === undefined && fact.state === 'unknown') {
     const settle = [{ do: 'show', what: 'kernel-log' } as const]
@@ -175,10 +192,21 @@ function judgeRemapping(facts: Given): Judgement<Code> {
   if (remapped === true) {
     const evidence: NonEmpty<Evidence> =
       fact.state === 'known' ? [{ source: fact.source, saw: 'IR-…' }] : [logEvidence(enabled[0]!)]
-    if (unsafe === undefined) return { kind: 'pass', evidence }
+    const set = [type1, iommufd].filter((one) => one !== undefined)
+    const [first, ...others] = set
+    if (first === undefined) return { kind: 'pass', evidence }
+    const modules = DMA_MODULES.filter((_, at) => [type1, iommufd][at] !== undefined)
+    const remedy = modules.map((module): Action => ({ do: 'remove-module-option', module, option: UNSAFE }))
     return {
       kind: 'hits',
-      hits: [{ code: 'unsafe-interrupts-not-needed', subject: { kind: 'host' }, evidence: [unsafe, ...evidence] }],
+      hits: [
+        {
+          code: 'unsafe-interrupts-not-needed',
+          subject: { kind: 'host' },
+          evidence: [first, ...others, ...evidence],
+          remedy,
+        },
+      ],
     }
   }
   const chips: readonly Evidence[] =
@@ -189,27 +217,35 @@ function judgeRemapping(facts: Given): Judgement<Code> {
     ...chips,
     ...refused.map(logEvidence),
     ...(reason === undefined ? [] : reason.evidence),
-    ...(unsafe === undefined ? [] : [unsafe]),
+    ...(type1 === undefined ? [] : [type1]),
+    ...(iommufd === undefined ? [] : [iommufd]),
   ]
+  const way = allowedWay(facts, type1 !== undefined, iommufd !== undefined)
   // In a virtual machine the switch is where the machine is defined, unless a parameter in here is the reason.
   const environment = valueOf(facts.environment)
   const hypervisor = environment === undefined || environment.xenDom0 ? null : environment.hypervisor
   const nested = hypervisor !== null && (reason === undefined || reason.byFirmware)
+  const remedy: readonly Action[] | undefined = nested
+    ? way.module === null
+      ? NESTED
+      : NESTED.slice(0, 1)
+    : (reason?.remedy ?? (way.module === null ? MISSING : undefined))
   const hit: Hit<Code> = {
-    code: unsafe === undefined ? 'interrupt-remapping-missing' : 'interrupt-remapping-unsafe',
+    code: way.module === null ? 'interrupt-remapping-missing' : 'interrupt-remapping-unsafe',
+    ...(way.severity === undefined ? {} : { severity: way.severity }),
     subject: { kind: 'host' },
     values: {
+      module: way.module ?? '',
+      apart: way.apart,
       because: reason === undefined ? '' : `: ${reason.why}`,
       advice: nested
         ? `This is a virtual machine (${hypervisor}), so it is the virtual IOMMU that lacks it: it is switched on where this machine is defined.`
         : (reason?.advice ?? 'Why it is off could not be told from what was read.'),
     },
     evidence: [seen[0]!, ...seen.slice(1)],
-    ...(nested
-      ? { remedy: unsafe === undefined ? NESTED : NESTED.slice(0, 1) }
-      : reason === undefined
-        ? {}
-        : { remedy: reason.remedy }),
+    ...(remedy === undefined
+      ? {}
+      : { remedy: remedy.map((one) => (one.do === 'unsafe-interrupts' ? { ...one, module: way.wanted } : one)) }),
   }
   return { kind: 'hits', hits: [hit] }
 }

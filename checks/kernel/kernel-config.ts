@@ -1,6 +1,6 @@
 import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
-import { unsafeInterrupts } from '../../src/rules/interrupts.ts'
+import { unsafeInterrupts } from '../../src/rules/unsafe-interrupts.ts'
 import { notBuilt } from '../../src/rules/kernel-config.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
@@ -136,7 +136,7 @@ export const check: AnyCheck = defineCheck({
     const architecture = valueOf(facts.kernel)?.architecture
     const remapped = valueOf(facts.interruptRemapping)
     if (architecture === 'x86_64' && notBuilt(config, 'CONFIG_IRQ_REMAP') && remapped !== true && remapped !== null) {
-      const unsafe = unsafeInterrupts(facts)
+      const unsafe = unsafeInterrupts(facts, 'vfio_iommu_type1') ?? unsafeInterrupts(facts, 'iommufd')
       const more = unsafe === undefined ? [] : [unsafe]
       hit('config-no-irq-remap', 'CONFIG_IRQ_REMAP', more, unsafe === undefined ? {} : { severity: 'warn' })
     }

@@ -52,7 +52,7 @@ export type Action =
   | { readonly do: 'rebuild-initramfs' }
   | { readonly do: 'add-initramfs-modules'; readonly modules: string }
   | { readonly do: 'remove-initramfs-modules'; readonly modules: string }
-  | { readonly do: 'unsafe-interrupts' }
+  | { readonly do: 'unsafe-interrupts'; readonly module?: 'vfio_iommu_type1' | 'iommufd' }
   | { readonly do: 'raise-memlock'; readonly bytes: string }
   | { readonly do: 'set-type1-entry-limit'; readonly entries: string }
   | { readonly do: 'grant-group-node'; readonly group: string }

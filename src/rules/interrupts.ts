@@ -3,39 +3,7 @@ import { valueOf, type NonEmpty } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { Action } from '../model/remedy.ts'
 import { messagesWith } from './messages.ts'
-import { moduleState } from './modules.ts'
-import { parametersNamed, switchValue } from './parameters.ts'
 import { logEvidence } from './probe-errors.ts'
-
-/**
- * The option that lets VFIO go on without interrupt remapping, as it is in force; before the module is loaded, as it is
- * written. kmod puts the command line behind modprobe.d, so it has the last word (kmod_module_get_options).
- */
-export function unsafeInterrupts(facts: Pick<Facts, 'modules' | 'commandLine' | 'modprobe'>): Evidence | undefined {
-  const loaded = valueOf(facts.modules)?.parameters['vfio_iommu_type1']?.['allow_unsafe_interrupts']
-  if (loaded !== undefined) {
-    const source = '/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts'
-    return loaded.trim() === 'Y' ? { source, saw: 'Y' } : undefined
-  }
-  const line = facts.commandLine
-  const written =
-    line.state === 'known' ? parametersNamed(line.value, 'vfio_iommu_type1.allow_unsafe_interrupts').at(-1) : undefined
-  if (written !== undefined)
-    return switchValue(written.value) === true ? { source: line.source, saw: written.text } : undefined
-  // A module that is loaded, or built in, does not read modprobe.d any more.
-  if (moduleState(facts, 'vfio_iommu_type1') !== 'loadable') return undefined
-  const options = (valueOf(facts.modprobe)?.directives ?? []).flatMap((one) =>
-    one.kind === 'options' && one.module === 'vfio_iommu_type1'
-      ? one.options.flatMap(([name, value]) =>
-          name === 'allow_unsafe_interrupts' ? [{ value, source: `${one.path}:${one.line}` }] : [],
-        )
-      : [],
-  )
-  const last = options.at(-1)
-  return last !== undefined && switchValue(last.value === '' ? null : last.value) === true
-    ? { source: last.source, saw: `allow_unsafe_interrupts=${last.value}` }
-    : undefined
-}
 
 export interface RemappingReason {
   readonly why: string

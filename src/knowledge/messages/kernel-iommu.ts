@@ -3,16 +3,15 @@
 /** Messages of the IOMMU core and of virtual IOMMUs, each a MessageEntry (log.ts holds them to it). */
 export const KERNEL_IOMMU = {
   'iommufd-no-intr-remap': {
-    topic: 'no-interrupt-isolation',
     file: 'drivers/iommu/iommufd/device.c',
     text: 'MSI interrupts are not secure, they cannot be isolated by the platform.',
     example:
       'vfio-pci 0000:01:00.0: MSI interrupts are not secure, they cannot be isolated by the platform. Check that platform features like interrupt remapping are enabled. Use the "allow_unsafe_interrupts" module parameter to override',
     since: 'Linux 6.2 on, not 6.1.176',
-    severity: 'error',
+    severity: 'warn',
     family: 'interrupt-remapping-missing',
     meaning:
-      'iommufd refused the device: its interrupts could not be confined. The option that overrides this belongs to the module iommufd.',
+      'iommufd took the device although its interrupts cannot be confined: allow_unsafe_interrupts of the module iommufd is set. Without the option it refuses and prints nothing.',
     names: 'device',
   },
   'iommufd-compat': {

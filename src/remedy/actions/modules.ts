@@ -130,23 +130,21 @@ export const removeModuleOption: Expansion<'remove-module-option'> = (action, on
   ]
 }
 
-export const unsafeInterrupts: Expansion<'unsafe-interrupts'> = (_action, on) => {
+export const unsafeInterrupts: Expansion<'unsafe-interrupts'> = ({ module = 'vfio_iommu_type1' }, on) => {
   const risk =
     'A guest that has a device can then send interrupts of its choice to the host, and so disturb or stop it. Only for guests that you trust, and only where interrupt remapping is shown to be missing.'
   const text = 'allow_unsafe_interrupts=1'
+  const path = `/sys/module/${module}/parameters/allow_unsafe_interrupts`
   return [
     step(
       'The last resort, where the firmware cannot give interrupt remapping: let vfio work without it, until the next start.',
       {
-        run: lines(
-          asRoot(on.platform, 'modprobe vfio_iommu_type1'),
-          write(on.platform, '1', '/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts'),
-        ),
-        undo: write(on.platform, '0', '/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts'),
+        run: lines(asRoot(on.platform, `modprobe ${module}`), write(on.platform, '1', path)),
+        undo: write(on.platform, '0', path),
         risk,
       },
     ),
-    ...optionForGood('Keep it for the next starts.', 'vfio_iommu_type1', text, on),
+    ...optionForGood('Keep it for the next starts.', module, text, on),
   ]
 }
 

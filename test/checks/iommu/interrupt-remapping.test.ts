@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { check } from '../../../checks/iommu/interrupt-remapping.ts'
 import { hitsOf, runCheck } from '../../../src/diagnose/run.ts'
-import { known } from '../../../src/model/fact.ts'
+import { known, valueOf, type Fact } from '../../../src/model/fact.ts'
+import type { GuestDefinition, HostDevice } from '../../../src/model/guests.ts'
+import type { Facts } from '../../../src/model/machine.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
 import {
@@ -10,6 +12,7 @@ import {
   endpoint,
   environment,
   facts,
+  guest,
   kernel,
   messages,
   modules,
@@ -30,6 +33,45 @@ const written = known(
   },
   PATH,
 )
+const WARNING =
+  'vfio-pci 0000:01:00.0: MSI interrupts are not secure, they cannot be isolated by the platform. Check that platform features like interrupt remapping are enabled. Use the "allow_unsafe_interrupts" module parameter to override'
+
+/** A guest for each set of options of its device. */
+function guestsWith(...options: readonly HostDevice['options'][]): Fact<readonly GuestDefinition[]> {
+  const [one] = valueOf(guest('0000:01:00.0')) ?? []
+  return known(
+    one === undefined
+      ? []
+      : options.map((each) => ({
+          ...one,
+          hostDevices: one.hostDevices.map((device) => ({ ...device, options: each })),
+        })),
+    'guests',
+  )
+}
+const GROUP = guestsWith({}, { iommufd: 'no' })
+const CDEV = guestsWith({ iommufd: 'iommufd0' })
+const BOTH = guestsWith({}, { iommufd: 'yes' })
+
+interface Ways {
+  readonly type1?: string
+  readonly iommufd?: string
+  readonly compat?: string
+  readonly guests?: Facts['guests']
+}
+
+function ways({ type1, iommufd, compat, guests }: Ways): Partial<Facts> {
+  const parameters = {
+    ...(type1 === undefined ? {} : { vfio_iommu_type1: { allow_unsafe_interrupts: type1 } }),
+    ...(iommufd === undefined ? {} : { iommufd: { allow_unsafe_interrupts: iommufd } }),
+  }
+  return {
+    modules: modules({ loaded: ['iommufd'], parameters }),
+    ...(compat === undefined ? {} : { kernelConfig: known({ CONFIG_IOMMUFD_VFIO_CONTAINER: compat }, 'config') }),
+    ...(guests === undefined ? {} : { guests }),
+  }
+}
+
 const refused = [
   'vfio_iommu_type1_attach_group: No interrupt remapping support.  Use the module param "allow_unsafe_interrupts" to enable VFIO IOMMU support on this platform',
 ]
@@ -73,6 +115,44 @@ checkTable(check, [
     name: 'told to go on without need',
     facts: { ...pci, interruptRemapping: on, modules: unsafe('Y') },
     expect: ['unsafe-interrupts-not-needed'],
+    severity: 'warn',
+  },
+  ...(
+    [
+      ['type1 alone is set, and a guest goes through it', { type1: 'Y', guests: GROUP }, 'unsafe', 'warn'],
+      ['type1 alone is set, and nobody knows the guests', { type1: 'Y' }, 'unsafe', 'warn'],
+      ['type1 alone is set, and one of two guests uses iommufd', { type1: 'Y', guests: BOTH }, 'unsafe', 'warn'],
+      ['type1 alone is set, and the guest uses iommufd', { type1: 'Y', guests: CDEV }, 'missing', 'warn'],
+      ['type1 alone is set, and iommufd stands in for it', { type1: 'Y', compat: 'y' }, 'missing', 'fail'],
+      ['iommufd alone is set, and the guest uses it', { iommufd: 'Y', guests: CDEV }, 'unsafe', 'warn'],
+      ['iommufd alone is set, and it stands in for type1', { iommufd: 'Y', compat: 'y' }, 'unsafe', 'warn'],
+      ['iommufd alone is set, and the guest goes through type1', { iommufd: 'Y', guests: GROUP }, 'missing', 'warn'],
+      ['iommufd alone is set, and nobody knows the guests', { iommufd: 'Y' }, 'missing', 'warn'],
+      ['both are set', { type1: 'Y', iommufd: 'Y' }, 'unsafe', 'warn'],
+      ['neither is set, and the guest uses iommufd', { type1: 'N', iommufd: 'N', guests: CDEV }, 'missing', 'fail'],
+    ] as const
+  ).map(([name, given, code, severity]) => ({
+    name,
+    facts: { ...pci, interruptRemapping: off, ...ways(given) },
+    expect: [`interrupt-remapping-${code}@host`],
+    severity,
+  })),
+  {
+    name: 'iommufd was told to go on without need',
+    facts: { ...pci, interruptRemapping: on, ...ways({ iommufd: 'Y' }) },
+    expect: ['unsafe-interrupts-not-needed'],
+    advises: 'remove-module-option',
+  },
+  {
+    name: 'iommufd prints its warning only where it goes on, so that is no refusal',
+    facts: { ...pci, messages: messages([WARNING]) },
+    expect: ['interrupt-remapping-unsafe'],
+    severity: 'warn',
+  },
+  {
+    name: 'the same on Arm',
+    facts: { ...pci, kernel: kernel('6.12.0', 'aarch64'), messages: messages([WARNING]) },
+    expect: ['interrupt-remapping-unsafe'],
     severity: 'warn',
   },
   {
