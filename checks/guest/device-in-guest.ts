@@ -1,8 +1,6 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
-import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
-import type { GuestDefinition } from '../../src/model/guests.ts'
-import type { PciFunction } from '../../src/model/pci.ts'
-import { sameSlot } from '../../src/rules/address.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import { holderOf } from '../../src/rules/held-by-guest.ts'
 import { findFunction, onVfio, sysfs } from '../../src/rules/pci.ts'
 
 type Code = 'device-in-guest'
@@ -17,7 +15,7 @@ export const check: AnyCheck = defineCheck({
     'device-in-guest': {
       severity: 'info',
       family: 'guest-config',
-      title: '{address} is in a guest now',
+      title: '{address} is in {guest} now',
       summary:
         'VFIO opens an IOMMU group for one process at a time, so another guest gets "Device or resource busy" until this one is stopped. {who}',
       proof:
@@ -32,7 +30,6 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts, scope) {
-    const guests = (valueOf(facts.guests) ?? []).filter((one) => one.running === true)
     const hits: Hit<Code>[] = []
     const free: Evidence[] = []
     let bound = false
@@ -40,27 +37,21 @@ export const check: AnyCheck = defineCheck({
       const fn = findFunction(facts.pci.value, address)
       if (fn === undefined || onVfio(fn) !== true) continue
       bound = true
-      const owner = guests.find((guest) => has(guest, address))
-      const [first, ...rest] = signsOf(fn)
-      const evidence: NonEmpty<Evidence> | undefined =
-        owner !== undefined
-          ? [{ source: owner.source, saw: `${owner.name} runs, and is given ${address}` }]
-          : first === undefined
-            ? undefined
-            : [first, ...rest]
-      if (evidence === undefined) {
+      const holder = holderOf(fn, facts.guests)
+      if (holder === undefined) {
         const asleep = valueOf(fn.runtimeStatus) === 'suspended'
         if (asleep) free.push({ source: sysfs(address, 'power/runtime_status'), saw: 'suspended' })
         else if (valueOf(fn.enabled) === false) free.push({ source: sysfs(address, 'enable'), saw: '0' })
         continue
       }
-      const sure = owner !== undefined || (valueOf(fn.msiIrqs) ?? 0) > 0
+      const { guest, sure, evidence } = holder
       hits.push({
         code: 'device-in-guest',
         subject: { kind: 'device', address },
         values: {
           address,
-          who: owner === undefined ? 'Which process has it was not looked for.' : `${owner.name} has it.`,
+          guest: guest === null ? 'a guest' : `the guest ${guest}`,
+          who: guest === null ? 'Which process has it was not looked for.' : `${guest} has it.`,
         },
         evidence,
         ...(sure ? {} : { confidence: 'likely' as const }),
@@ -76,21 +67,3 @@ export const check: AnyCheck = defineCheck({
     return { kind: 'pass', evidence: [one, ...others] }
   },
 })
-
-function has(guest: GuestDefinition, address: string): boolean {
-  return guest.hostDevices.some(
-    (one) => one.address !== null && (one.allFunctions ? sameSlot(one.address, address) : one.address === address),
-  )
-}
-
-/** What vfio-pci does to a device that is open, and takes back when it is closed. An idle one sleeps. */
-function signsOf(fn: PciFunction): readonly Evidence[] {
-  const interrupts = valueOf(fn.msiIrqs) ?? 0
-  if (interrupts > 0) return [{ source: sysfs(fn.address, 'msi_irqs'), saw: `${interrupts} interrupts set up` }]
-  const awake = valueOf(fn.powerState) === 'D0' && valueOf(fn.runtimeStatus) === 'active'
-  if (valueOf(fn.enabled) !== true || !awake) return []
-  return [
-    { source: sysfs(fn.address, 'enable'), saw: '1' },
-    { source: sysfs(fn.address, 'power/runtime_status'), saw: 'active' },
-  ]
-}

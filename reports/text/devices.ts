@@ -61,12 +61,17 @@ function deviceList(shown: readonly DeviceReport[], report: Report, page: Page):
   )
 }
 
-/** The verdict, and for what is not plain from it, the codes that decide. */
+/** The verdict, and for what is not plain from it, the codes that decide or that a guest has it. */
 function verdictText(device: DeviceReport, report: Report): string {
   const { words } = DEVICE_VERDICTS[device.verdict]
   const tell = device.verdict === 'blocked' || device.verdict === 'cannot-tell'
-  const reasons = tell ? ownReasons(device, report) : []
+  const reasons = tell ? ownReasons(device, report) : held(device)
   return reasons.length > 0 ? `${words}: ${reasons.join(', ')}` : words
+}
+
+function held({ heldBy }: DeviceReport): readonly string[] {
+  if (heldBy === undefined) return []
+  return [heldBy.startsWith('probably') ? 'probably in a guest' : 'in a guest now']
 }
 
 /** Colours the verdict in a row that `table` has laid out, by its words. */

@@ -37,11 +37,9 @@ export function answer(report: Report, page: Page): Section {
 
 function deviceLine(device: DeviceReport, page: Page): Section {
   const { tone, words } = DEVICE_VERDICTS[device.verdict]
-  return marked(
-    tone,
-    `${page.short(device.address)} ${deviceWords(device)}: ${words}${device.doubt === undefined ? '' : `: ${device.doubt}`}`,
-    page,
-  )
+  const { doubt, heldBy } = device
+  const aside = doubt !== undefined ? `: ${doubt}` : heldBy !== undefined ? `, and ${heldBy} has it now` : ''
+  return marked(tone, `${page.short(device.address)} ${deviceWords(device)}: ${words}${page.short(aside)}`, page)
 }
 
 /** Everything known of the machine, and what of it is not. */

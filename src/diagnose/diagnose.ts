@@ -97,7 +97,8 @@ function deviceReport(
     actions.push({ do: 'bind-now', addresses })
     if (judged.bind.some(isDisplay)) actions.push({ do: 'bind-at-boot', addresses, ids })
   }
-  if (candidate !== null && (judged.verdict === 'ready' || judged.verdict === 'ready-after-binding')) {
+  const given = judged.heldBy !== undefined && !judged.heldBy.startsWith('probably')
+  if (candidate !== null && !given && (judged.verdict === 'ready' || judged.verdict === 'ready-after-binding')) {
     const card = cardOf(fn, valueOf(facts.pci)?.functions ?? [], (one) => members.groupOf(one.address))
     actions.push({ do: 'assign', addresses: card.map((one) => one.address).join(' ') })
   }
@@ -113,6 +114,7 @@ function deviceReport(
     verdict: judged.verdict,
     because: judged.because,
     ...(judged.doubt === undefined ? {} : { doubt: judged.doubt }),
+    ...(judged.heldBy === undefined ? {} : { heldBy: judged.heldBy }),
     asked: scope.asked.includes(fn.address),
     candidate,
     steps: expandAll(actions),

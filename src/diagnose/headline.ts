@@ -49,7 +49,9 @@ export function headline(report: Draft, verdict: MachineVerdict): string {
     const answer = BLOCKED[none ? 'certain' : cause.confidence][0]
     return `${answer}${BLOCKED[cause.confidence][1]}${lowerFirst(cause.title)}`
   }
-  const ready = report.devices.filter((one) => one.candidate !== null && one.verdict === 'ready').length
+  const all = report.devices.filter((one) => one.candidate !== null && one.verdict === 'ready')
+  const ready = all.filter((one) => one.heldBy === undefined).length
+  const held = all.filter((one) => one.heldBy !== undefined)
   const binding = report.devices.filter((one) => one.candidate !== null && one.verdict === 'ready-after-binding').length
   if (verdict === 'cannot-tell') {
     const doubted = report.devices.find((one) => one.doubt !== undefined && (one.asked || one.candidate !== null))
@@ -63,6 +65,7 @@ export function headline(report: Draft, verdict: MachineVerdict): string {
   }
   const parts = [
     ...(ready > 0 ? [`${count(ready, 'device')} can be passed through now`] : []),
+    ...(held.length > 0 ? [`${heldWords(held)} now`] : []),
     ...(binding > 0 ? [`${count(binding, 'device')} can be handed over once bound to vfio-pci`] : []),
   ]
   const look = verdict === 'attention' && cause !== undefined ? `; worth a look: ${hedged(cause)}` : ''
@@ -77,7 +80,9 @@ function deviceLine(device: DeviceReport, report: Draft): string {
   const why = cause === undefined ? '' : `: ${hedged(cause)}`
   switch (device.verdict) {
     case 'ready':
-      return `${what} can be passed through now`
+      return device.heldBy === undefined
+        ? `${what} can be passed through now`
+        : `${what} can be passed through, and ${device.heldBy} has it now`
     case 'ready-after-binding':
       return `${what} can be passed through once it is bound to vfio-pci`
     case 'in-use-by-host':
@@ -100,6 +105,16 @@ function reasonOf(device: DeviceReport, causes: Draft['causes']): Draft['causes'
     causes.find((one) => decides(one.code)) ??
     causes.find((one) => one.explains.some((key) => decides(key.split('@', 1)[0])))
   )
+}
+
+function heldWords(held: readonly DeviceReport[]): string {
+  const [first] = held
+  const same = held.every((one) => one.heldBy === first?.heldBy)
+  return `${count(held.length, 'device')} ${held.length === 1 ? 'is' : 'are'} ${same ? inWords(first?.heldBy) : 'in guests'}`
+}
+
+function inWords(who: string = 'a guest'): string {
+  return who.startsWith('probably ') ? who.replace('probably ', 'probably in ') : `in ${who}`
 }
 
 function count(n: number, noun: string): string {

@@ -4,6 +4,7 @@ import type { PciFunction } from '../model/pci.ts'
 import type { DeviceVerdict } from '../model/report.ts'
 import { boundAtStart } from '../rules/bound-at-start.ts'
 import { belongsTo, endpointsOf, goesWith, groupOf, toBind, viability } from '../rules/groups.ts'
+import { holderOf } from '../rules/held-by-guest.ts'
 import { inUse, isBridge, isPlatformPart, onHostDriver, onVfio, useHidden } from '../rules/pci.ts'
 import type { Found } from './causes.ts'
 import { covers, type Membership } from './subjects.ts'
@@ -16,6 +17,8 @@ export interface Judged {
   readonly bind: readonly PciFunction[]
   /** Why it could not be told whether the host uses it or what goes along, where that alone is in doubt. */
   readonly doubt?: string
+  /** Who has it, or what goes along with it, now: `the guest NAME`. */
+  readonly heldBy?: string
 }
 
 /**
@@ -53,7 +56,7 @@ export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Fo
   const state = viability(group, pci, facts.kernel)
   if (vfio) {
     if (state.viable === null) return plain('cannot-tell', ['group-unknown'])
-    if (state.viable) return plain('ready')
+    if (state.viable) return readyOrHeld(fn, endpointsOf(group, pci), facts)
     if (!state.held.every((one) => boundAtStart(one, fn, facts.guests))) return plain('blocked', ['group-not-viable'])
     if (state.held.some(inUse)) return plain('in-use-by-host', ['device-in-use'])
     const untold = doubted([fn, ...state.held])
@@ -75,6 +78,17 @@ export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Fo
     because: hosted ? ['device-on-host-driver'] : ['device-unbound'],
     bind: toBind(bind),
   }
+}
+
+/** VFIO opens a group for one at a time (vfio_group_fops_open in drivers/vfio/group.c). */
+function readyOrHeld(fn: PciFunction, group: readonly PciFunction[], facts: Facts): Judged {
+  for (const one of [fn, ...group]) {
+    const holder = holderOf(one, facts.guests)
+    if (holder === undefined) continue
+    const who = holder.guest === null ? `${holder.sure ? '' : 'probably '}a guest` : `the guest ${holder.guest}`
+    return { verdict: 'ready', because: ['device-in-guest'], bind: [], heldBy: who }
+  }
+  return { verdict: 'ready', because: [], bind: [] }
 }
 
 /** The verdict where it could not be read whether the host uses what would go to the guest; the device itself first. */

@@ -52,6 +52,8 @@ export interface DeviceReport {
   readonly because: readonly string[]
   /** What could not be told, and why, where that decides the verdict: `whether …`. */
   readonly doubt?: string
+  /** Who has it now, where it is ready and a guest has it or a member of its group: `the guest NAME`. */
+  readonly heldBy?: string
   /** Asked for by the user, or a candidate with this reason. */
   readonly asked: boolean
   readonly candidate: string | null

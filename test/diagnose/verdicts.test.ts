@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { membership } from '../../src/diagnose/subjects.ts'
 import { judgeDevice } from '../../src/diagnose/verdicts.ts'
-import { bridge, endpoint, facts, fn, guest, pciFacts } from '../support/facts.ts'
+import { bridge, endpoint, fact, facts, fn, guest, pciFacts, type FunctionPatch } from '../support/facts.ts'
 
 const disk = [{ kind: 'disk', name: 'nvme0n1', inUse: 'mounted at /', source: '/proc/self/mountinfo' }]
 
@@ -97,5 +97,30 @@ describe('the verdict on a device', () => {
     })
     const { verdict, bind } = judgeDevice(card, machine, [], membership(machine))
     expect([verdict, bind.map((one) => one.address)]).toEqual(['ready-after-binding', ['0000:01:00.1']])
+  })
+
+  test.each<[string, Omit<FunctionPatch, 'address'>, boolean, string | undefined]>([
+    ['nobody', { msiIrqs: 0, enabled: false }, false, undefined],
+    ['a guest that runs', {}, true, 'the guest guest'],
+    ['somebody, by its interrupts', { msiIrqs: 3 }, false, 'a guest'],
+    [
+      'somebody, by its being awake',
+      { msiIrqs: 0, enabled: true, powerState: 'D0', runtimeStatus: 'active' },
+      false,
+      'probably a guest',
+    ],
+    ['nothing that tells', {}, false, undefined],
+  ])('who has it now: %s', (_name, patch, running, heldBy) => {
+    const card = endpoint({ ...patch, address: '0000:01:00.0', driver: 'vfio-pci' })
+    const mate = endpoint({ address: '0000:01:00.1', driver: 'vfio-pci', msiIrqs: 0 })
+    const guests = guest('0000:01:00.0')
+    const known = guests.state === 'known' ? guests.value.map((one) => ({ ...one, running })) : []
+    const machine = facts({ ...pciFacts([card, mate]), guests: fact(known) })
+    const judged = [card, mate].map((one) => judgeDevice(one, machine, [], membership(machine)))
+    // A group goes to one guest alone.
+    expect(judged.map((one) => [one.verdict, one.heldBy])).toEqual([
+      ['ready', heldBy],
+      ['ready', heldBy],
+    ])
   })
 })
