@@ -1,8 +1,8 @@
-import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { defineCheck, missingFrom, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import type { Address, PciList } from '../../src/model/pci.ts'
-import { concludeOutput, onlyIfWanted } from '../../src/rules/conclude.ts'
+import { concludeOutput, logGap, onlyIfWanted } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { findFunction, sysfs } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
@@ -126,6 +126,7 @@ export const check: AnyCheck = defineCheck({
       return onlyIfWanted(since ? { ...hit, code: 'device-power-woke' } : hit, facts.pci, scope)
     })
     const awake: string[] = []
+    const asleep: string[] = []
     for (const address of scope.candidates.keys()) {
       const fn = pci === undefined ? undefined : findFunction(pci, address)
       const state = fn === undefined ? undefined : valueOf(fn.powerState)
@@ -137,10 +138,27 @@ export const check: AnyCheck = defineCheck({
           values: { address, who: address, state },
           evidence: [{ source: sysfs(address, 'power_state'), saw: state, wanted: 'D0 or D3' }],
         })
-      else awake.push(`${address} ${state}`)
+      // The kernel does not know it either.
+      else if (state !== 'unknown')
+        (state === 'D0' || isAwake(address, pci) ? awake : asleep).push(`${address} ${state}`)
     }
-    if (hits.length === 0 && awake.length > 0)
-      return { kind: 'pass', evidence: [{ source: '/sys/bus/pci/devices/*/power_state', saw: awake.join(', ') }] }
+    const source = '/sys/bus/pci/devices/*/power_state'
+    // Sleep is no trouble; that it ends is told by a log in which no attempt to end it failed.
+    const log = facts.messages
+    if (asleep.length > 0 && !(log.state === 'known' && log.value.fromBoot)) {
+      const what = `whether ${asleep.join(', ')} wakes up`
+      const missing = log.state === 'known' ? logGap(log, what) : missingFrom(what, log)
+      const [first, ...rest] = hits
+      return first === undefined
+        ? { kind: 'unknown', missing: [missing] }
+        : { kind: 'hits', hits: [first, ...rest], missing: [missing] }
+    }
+    const all = [...awake, ...asleep]
+    if (hits.length === 0 && all.length > 0) {
+      const seen = { source, saw: all.join(', ') }
+      const quiet = { source: log.source, saw: 'no device failed to wake up in the log of this boot' }
+      return { kind: 'pass', evidence: asleep.length === 0 ? [seen] : [seen, quiet] }
+    }
     return concludeOutput(hits, 'no device is to be passed through, or no power state is shown')
   },
 })

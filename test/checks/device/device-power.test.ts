@@ -118,6 +118,34 @@ checkTable(check, [
     expect: ['device-power-stuck'],
     severity: 'fail',
   },
-  { name: 'a device sleeps, as idle ones do', facts: pciFacts([card({ powerState: 'D3cold' })]), expect: 'pass' },
+  {
+    name: 'a device sleeps, as idle ones do, and no log tells whether it wakes up',
+    facts: pciFacts([card({ powerState: 'D3cold' })]),
+    expect: 'unknown',
+  },
+  {
+    name: 'it sleeps, and the start of the log is gone',
+    facts: { ...pciFacts([card({ powerState: 'D3hot' })]), messages: messages([], false) },
+    expect: 'unknown',
+  },
+  {
+    name: 'it sleeps, and the log of this boot has no failure to wake',
+    facts: { ...pciFacts([card({ powerState: 'D3cold' })]), messages: messages([], true) },
+    expect: 'pass',
+  },
+  {
+    name: 'it sleeps, and its registers read plain values',
+    facts: pciFacts([card({ powerState: 'D3hot', config: config() })]),
+    expect: 'pass',
+  },
+  { name: 'the kernel does not know either', facts: pciFacts([card({ powerState: 'unknown' })]), expect: 'skip' },
+  {
+    name: 'one lost, another asleep: the finding stands',
+    facts: pciFacts([
+      card({ powerState: 'error' }),
+      endpoint({ address: '0000:02:00.0', group: 2, driver: 'vfio-pci', powerState: 'D3hot' }),
+    ]),
+    expect: ['device-power-error@0000:01:00.0'],
+  },
   { name: 'nothing was read', facts: {}, expect: 'skip' },
 ])
