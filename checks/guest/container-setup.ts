@@ -1,6 +1,7 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
+import { foreign } from '../../src/rules/architecture.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { atLeast } from '../../src/rules/kernel.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
@@ -22,7 +23,7 @@ export const check: AnyCheck = defineCheck({
   area: 'guest',
   title: 'The kernel let the VMM put the group under its own IOMMU domain',
   needs: ['messages'],
-  uses: ['kernel', 'interruptRemapping'],
+  uses: ['kernel', 'cpu', 'interruptRemapping'],
   problems: {
     'set-container-eperm': {
       severity: 'fail',
@@ -112,16 +113,18 @@ export const check: AnyCheck = defineCheck({
     'qemu-no-iommu-models': {
       severity: 'fail',
       family: 'vfio-module-missing',
-      title: 'VFIO has no IOMMU back end: vfio_iommu_type1 is not loaded',
+      title: 'VFIO has no IOMMU back end: {module} is not loaded',
       summary:
-        'QEMU or DPDK asked the container which IOMMU models it has, and there was none. Nothing loads vfio_iommu_type1 on demand when vfio itself was loaded without modprobe, as an initramfs may do.',
+        'QEMU or DPDK asked the container which IOMMU models it has, and there was none. Nothing loads {module} on demand when vfio itself was loaded without modprobe, as an initramfs may do.',
       proof: 'QEMU said "No available IOMMU models", or DPDK that it found no supported IOMMU extensions.',
-      ruledOut: 'vfio_iommu_type1 loaded or built in.',
+      ruledOut: 'vfio_iommu_type1 (on POWER vfio_iommu_spapr_tce) loaded or built in.',
       explains: ['guest-start-failed'],
-      remedy: [{ do: 'load-module', modules: 'vfio_iommu_type1' }],
+      remedy: [{ do: 'load-module', modules: '{module}' }],
       sources: [
         'QEMU hw/vfio/container-legacy.c: vfio_get_iommu_class',
         'DPDK lib/eal/linux/eal_vfio.c: vfio_has_supported_extensions',
+        'drivers/vfio/vfio_main.c: MODULE_SOFTDEP',
+        'drivers/vfio/vfio_iommu_spapr_tce.c',
         ...SOURCES,
       ],
     },
@@ -157,6 +160,7 @@ export const check: AnyCheck = defineCheck({
     const hits = raiseBy<Code>(facts.messages, pick).map((hit): Hit<Code> => {
       const values = {
         error: 'an unknown error',
+        module: foreign(facts) === 'power' ? 'vfio_iommu_spapr_tce' : 'vfio_iommu_type1',
         ...hit.values,
         other:
           atLeast(facts.kernel, 6, 8) === true

@@ -1,7 +1,7 @@
 import { check } from '../../../checks/guest/container-setup.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { known } from '../../../src/model/fact.ts'
-import { messages } from '../../support/facts.ts'
+import { kernel, messages } from '../../support/facts.ts'
 
 checkTable(check, [
   ...(
@@ -118,6 +118,18 @@ checkTable(check, [
       ]),
     },
     expect: ['qemu-no-iommu-models@0000:01:00.0'],
+    advises: 'vfio_iommu_type1',
+  },
+  {
+    name: 'there is no back end on POWER, which has one of its own',
+    facts: {
+      kernel: kernel('6.8.0', 'ppc64le'),
+      messages: messages([
+        'qemu-system-ppc64: -device vfio-pci,host=0000:01:00.0: vfio 0000:01:00.0: failed to setup container for group 1: No available IOMMU models',
+      ]),
+    },
+    expect: ['qemu-no-iommu-models@0000:01:00.0'],
+    advises: 'vfio_iommu_spapr_tce',
   },
   {
     name: 'there is no iommufd',
