@@ -1,5 +1,6 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { describe, findFunction, onHostDriver, sysfs } from '../../src/rules/pci.ts'
@@ -36,12 +37,12 @@ export const check: AnyCheck = defineCheck({
       family: 'outside-host',
       title: 'DPDK reaches {who} through the driver of the kernel, and found it without',
       summary:
-        'The drivers of DPDK for these cards (mlx4, mlx5) share the card with the kernel: it stays on mlx5_core with its RDMA part (mlx5_ib), and is not bound to vfio-pci. vfio-pci is right only where a virtual machine is to have the card.',
+        'The drivers of DPDK for these cards (mlx4, mlx5) share the card with the kernel: it stays on {core} with its RDMA part ({rdma}), and is not bound to vfio-pci. vfio-pci is right only where a virtual machine is to have the card.',
       proof: 'DPDK found no RDMA device of the port.',
       ruledOut: 'An entry under /sys/class/infiniband whose device is the port.',
       remedy: [
         { do: 'return-to-host', addresses: '{address}' },
-        { do: 'load-module', modules: 'mlx5_ib' },
+        { do: 'load-module', modules: '{rdma}' },
         { do: 'advise', say: 'In a container pass /dev/infiniband in, and the interface with it.' },
       ],
       blocks: 'machine',
@@ -73,8 +74,11 @@ export const check: AnyCheck = defineCheck({
         return SHARED.includes(valueOf(fn.driver) ?? '') ? undefined : 'dpdk-port-on-host-driver'
       return closed.length > 0 ? 'dpdk-no-container' : undefined
     }).map((hit): Hit<Code> => {
-      if (hit.code === 'dpdk-port-without-kernel') return hit
       const fn = pci === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(pci, hit.subject.address)
+      if (hit.code === 'dpdk-port-without-kernel') {
+        const family = isMlx4(fn, hit.values?.['line']) ? 'mlx4' : 'mlx5'
+        return { ...hit, values: { ...hit.values, core: `${family}_core`, rdma: `${family}_ib` } }
+      }
       if (hit.code === 'dpdk-port-on-host-driver' && fn !== undefined) {
         const driver = valueOf(fn.driver) ?? ''
         const seen: Evidence = {
@@ -96,3 +100,10 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'no output of DPDK says that it could not use a port')
   },
 })
+
+/** ConnectX-3 and older: by its drivers, else by the driver of DPDK that speaks (drivers/net/mlx4: `mlx4_core`, `mlx4_ib`). */
+function isMlx4(fn: PciFunction | undefined, line: string = ''): boolean {
+  const drivers = fn === undefined ? [] : [valueOf(fn.driver), ...(valueOf(fn.kernelModules) ?? [])]
+  if (drivers.includes('mlx4_core')) return true
+  return !drivers.includes('mlx5_core') && line.includes('mlx4')
+}

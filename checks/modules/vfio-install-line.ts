@@ -82,7 +82,7 @@ export const check: AnyCheck = defineCheck({
         ] as const
         const over: Partial<Hit<Code>> = bound ? { severity: 'info' } : {}
         hits.push({ code: 'install-script-not-in-image', subject: host, values: { script, place }, evidence, ...over })
-      } else if (script !== undefined && !isShell(script)) {
+      } else if (script !== undefined && !isShell(script) && (image !== undefined || !isBusybox(command))) {
         const gap = content ?? facts.initramfs
         if (gap.state === 'unknown') missing.push(missingFrom('what the initramfs holds', gap))
         else found.push({ source: gap.source, saw: inside === true ? script : `no ${path}` })
@@ -119,4 +119,9 @@ export const check: AnyCheck = defineCheck({
 
 function isShell(path: string): boolean {
   return /\/(?:modprobe|sh|bash|true|false|echo)$/.test(path)
+}
+
+/** One program that is many: what it runs is no file of its own. That it is in the image is asked where the image is known. */
+function isBusybox(command: string): boolean {
+  return /^\/(?:usr\/)?s?bin\/(?:busybox|toybox) (?:modprobe|true|false|echo)(?= |$)/.test(command)
 }

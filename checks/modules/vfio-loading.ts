@@ -141,7 +141,9 @@ function installLine(
   return undefined
 }
 
-/** `/bin/false`, `true`, `:` and the like; a shell comment may follow. */
+/** `/bin/false`, `busybox true`, `:` and the like; a shell comment may follow. */
 function doesNothing(command: string): boolean {
-  return /^(?:\/(?:usr\/)?s?bin\/)?(?:true|false|:|exit(?: \d{1,3})?)[ \t]*(?:#.*)?$/.test(command.trim())
+  return /^(?:\/(?:usr\/)?s?bin\/)?(?:(?:busybox|toybox) )?(?:true|false|:|exit(?: \d{1,3})?)[ \t]*(?:#.*)?$/.test(
+    command.trim(),
+  )
 }

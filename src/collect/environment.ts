@@ -50,9 +50,13 @@ function virtualMachine(host: Host, cpu: CpuFacts): Found | null {
   const named = hypervisorOf({ vendor: text(host, `${DMI}/sys_vendor`), product })
   const x86 = ['intel', 'amd', 'hygon', 'zhaoxin'].includes(cpu.vendor)
   if (named !== null && (flagged || named.guest || (!x86 && !product.includes('metal')))) {
-    return { name: named.name, source: flagged ? CPUINFO : `${DMI}/sys_vendor` }
+    const source = `${DMI}/${named.by}`
+    return { name: named.name, source: flagged ? `${CPUINFO}, ${source}` : source }
   }
-  if (flagged) return { name: hypervisorOfClocks(text(host, CLOCKS)) ?? 'unknown', source: CPUINFO }
+  if (flagged) {
+    const name = hypervisorOfClocks(text(host, CLOCKS))
+    return { name: name ?? 'unknown', source: name === null ? CPUINFO : `${CPUINFO}, ${CLOCKS}` }
+  }
   const tree = '/proc/device-tree/hypervisor/compatible'
   const compatible = text(host, tree)
   if (compatible === '') return null

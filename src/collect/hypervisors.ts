@@ -41,12 +41,21 @@ const HYPERVISORS: readonly Hypervisor[] = [
 ]
 
 /** The hypervisor that these texts name; `guest` false where real hardware of the same seller has them too. */
-export function hypervisorOf({ vendor, product }: Dmi): { readonly name: string; readonly guest: boolean } | null {
+export function hypervisorOf({ vendor, product }: Dmi): {
+  readonly name: string
+  readonly guest: boolean
+  readonly by: 'sys_vendor' | 'product_name'
+} | null {
   const found = HYPERVISORS.find(
     (one) =>
       vendor.startsWith(one.vendor ?? '') && product.startsWith(one.product ?? '') && (one.says?.test(product) ?? true),
   )
-  return found === undefined ? null : { name: found.name, guest: found.metalToo !== true }
+  if (found === undefined) return null
+  return {
+    name: found.name,
+    guest: found.metalToo !== true,
+    by: found.vendor === undefined ? 'product_name' : 'sys_vendor',
+  }
 }
 
 /** Clocks that a guest kernel registers (arch/x86/kernel/kvmclock.c, drivers/clocksource/hyperv_timer.c, arch/x86/xen/time.c). */

@@ -172,6 +172,20 @@ describe('what stands between', () => {
     })
   })
 
+  const flag = '/proc/cpuinfo'
+  test.each<[string, Readonly<Record<string, Entry>>, string]>([
+    ['by its vendor', { ...guest, ...dmi('Amazon EC2', 'm5.large') }, `${flag}, /sys/class/dmi/id/sys_vendor`],
+    [
+      'by its product',
+      { ...guest, ...dmi('Google', 'Google Compute Engine') },
+      `${flag}, /sys/class/dmi/id/product_name`,
+    ],
+    ['by DMI alone', { ...arm, ...dmi('Amazon EC2', 'c7g.large') }, '/sys/class/dmi/id/sys_vendor'],
+    ['by nothing', guest, flag],
+  ])('where the name of the hypervisor was read: %s', (_, files, source) => {
+    expect(collectEnvironment(at(files)).source).toBe(source)
+  })
+
   test.each<[string, Readonly<Record<string, Entry>>, string | null]>([
     ['none', { '/proc/1/environ': 'HOME=/\0', '/proc/1/cgroup': '0::/init.scope\n' }, null],
     ['systemd says', { '/run/systemd/container': 'systemd-nspawn\n' }, 'systemd-nspawn'],
@@ -205,7 +219,7 @@ describe('what stands between', () => {
 
   test('each claim has its source', () => {
     const files = { ...guest, ...dmi('QEMU', 'Standard PC'), '/.dockerenv': '' }
-    expect(collectEnvironment(at(files)).source).toBe('/proc/cpuinfo, /.dockerenv')
+    expect(collectEnvironment(at(files)).source).toBe('/proc/cpuinfo, /sys/class/dmi/id/sys_vendor, /.dockerenv')
     expect(collectEnvironment(at(metal)).source).toBe('/proc/cpuinfo')
   })
 

@@ -1,6 +1,8 @@
+import { expect, test } from 'vitest'
 import { check } from '../../../checks/guest/dpdk-port.ts'
+import { hitsOf, runCheck } from '../../../src/diagnose/run.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { endpoint, messages, pciFacts } from '../../support/facts.ts'
+import { endpoint, facts, messages, pciFacts } from '../../support/facts.ts'
 
 const at = '0000:5e:00.1'
 const attach = 'EAL: Driver cannot attach the device (0000:5e:00.1)'
@@ -63,3 +65,19 @@ checkTable(check, [
   })),
   { name: 'no messages', facts: {}, expect: 'skip' },
 ])
+
+test.each([
+  ['mlx4_core', 'mlx4_ib'],
+  ['mlx5_core', 'mlx5_ib'],
+  [undefined, 'mlx5_ib'],
+])('the RDMA part of a card for %s is %s', (driver, rdma) => {
+  const card = endpoint({
+    address: at,
+    driver: 'vfio-pci',
+    ...(driver === undefined ? {} : { kernelModules: [driver] }),
+  })
+  const line = `mlx5_common: No Verbs device matches PCI device ${at}, are kernel drivers loaded?`
+  const scope = { asked: [], candidates: new Map<string, string>() }
+  const outcome = runCheck(check, facts({ ...pciFacts([card]), messages: messages([line]) }), scope)
+  expect(hitsOf(outcome).map((one) => one.values?.['rdma'])).toEqual([rdma])
+})

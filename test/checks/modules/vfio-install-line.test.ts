@@ -18,6 +18,7 @@ const image = (paths: readonly string[]) =>
     newestConfigTime: known(null, 'modprobe.d'),
   })
 const script = conf('install vfio-pci /usr/local/bin/vfio-override.sh')
+const BUSYBOX = conf('install vfio-pci /bin/busybox modprobe -i vfio-pci')
 const inline = conf(
   'install vfio-pci for a in 0000:03:00.0; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe -i vfio-pci',
 )
@@ -40,6 +41,26 @@ checkTable(check, [
     expect: 'pass',
   },
   { name: 'the image was not listed', facts: { modprobe: script }, expect: 'unknown' },
+  ...['modprobe -i vfio-pci', 'true'].map((rest) => ({
+    name: `busybox is no script: ${rest}`,
+    facts: { modprobe: conf(`install vfio-pci /bin/busybox ${rest}`) },
+    expect: 'skip' as const,
+  })),
+  {
+    name: 'a script that busybox is to run, and the image was not listed',
+    facts: { modprobe: conf('install vfio-pci /bin/busybox sh /usr/local/bin/vfio-override.sh') },
+    expect: 'unknown',
+  },
+  {
+    name: 'busybox is in the image',
+    facts: { modprobe: BUSYBOX, initramfs: image(['etc/modprobe.d/vfio.conf', 'usr/bin/busybox']) },
+    expect: 'pass',
+  },
+  {
+    name: 'busybox is not in the image',
+    facts: { modprobe: BUSYBOX, initramfs: image(['etc/modprobe.d/vfio.conf']) },
+    expect: ['install-script-not-in-image@host'],
+  },
   { name: 'a line that names nothing', facts: { modprobe: conf('install vfio-pci /bin/false') }, expect: 'skip' },
   {
     name: 'the script is missing from the image, and the device is bound all the same',

@@ -21,6 +21,19 @@ checkTable(check, [
     severity: 'fail',
   },
   {
+    name: 'busybox does nothing just as well',
+    facts: { ...card, modules: loadable, modprobe: conf('install vfio-pci /bin/busybox false') },
+    asked,
+    expect: ['vfio-barred-by-install@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'busybox loads it in the end',
+    facts: { ...card, modules: loadable, modprobe: conf('install vfio-pci /bin/busybox modprobe -i vfio-pci') },
+    asked,
+    expect: 'pass',
+  },
+  {
     name: 'an install line with a pattern',
     facts: { ...card, modules: loadable, modprobe: conf('install vfio_iommu* /usr/bin/true') },
     asked,
