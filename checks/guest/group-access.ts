@@ -26,6 +26,7 @@ const NO_GROUP = [
   'q-no-iommu-group-old',
   'pve-open-group',
   'pve-no-iommu',
+  'kimchi-no-groups',
   'pve-ui-no-iommu',
   'hv-no-group',
   'l-nopass',

@@ -38,7 +38,15 @@ type Given = Pick<
 type Found = NonEmpty<Hit<NoIommu>>
 
 /** What QEMU, libvirt and Proxmox say where there is no IOMMU, or none for the device. */
-const SAID_NONE = ['q-no-iommu-group', 'pve-open-group', 'pve-no-iommu', 'pve-ui-no-iommu', 'hv-no-group', 'l-nopass']
+const SAID_NONE = [
+  'q-no-iommu-group',
+  'pve-open-group',
+  'pve-no-iommu',
+  'pve-ui-no-iommu',
+  'kimchi-no-groups',
+  'hv-no-group',
+  'l-nopass',
+]
 
 /** The reasons why no device has a group, the likeliest first, as far as the evidence goes. */
 export function whyNoIommu(facts: Given, none: Evidence): Found {

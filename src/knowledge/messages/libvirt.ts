@@ -1,7 +1,17 @@
 /* oxlint-disable max-lines -- a table: one entry a message */
 
-/** Messages of libvirt and virt-host-validate, each a MessageEntry (all.ts holds them to it). */
+/** Messages of libvirt, virt-host-validate and Kimchi, each a MessageEntry (all.ts holds them to it). */
 export const LIBVIRT = {
+  'kimchi-no-groups': {
+    file: 'Kimchi i18n.py: KCHVMHDEV0003E',
+    text: 'No IOMMU groups found. Host PCI pass through needs IOMMU group',
+    example:
+      '"reason":"KCHVMHDEV0003E: No IOMMU groups found. Host PCI pass through needs IOMMU group to function correctly. Please enable',
+    since: 'Kimchi 1.3 to 3.0, which looked into /sys/kernel/iommu_groups',
+    severity: 'error',
+    family: 'iommu-off-kernel',
+    meaning: 'No device of this host has an IOMMU group.',
+  },
   'l-inuse': {
     topic: 'device-in-other-guest',
     file: 'src/hypervisor/virhostdev.c',

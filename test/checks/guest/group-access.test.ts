@@ -23,6 +23,15 @@ checkTable(check, [
     expect: ['guest-start-no-group@host'],
   },
   {
+    name: 'Kimchi finds no group',
+    facts: {
+      messages: messages([
+        'KCHVMHDEV0003E: No IOMMU groups found. Host PCI pass through needs IOMMU group to function correctly.',
+      ]),
+    },
+    expect: ['guest-start-no-group@host'],
+  },
+  {
     name: 'Harvester finds no group',
     facts: {
       messages: messages([
