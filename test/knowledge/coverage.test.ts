@@ -9,6 +9,11 @@ import { WHOLE } from '../support/vocabulary.ts'
 const SOURCES = ['messages-kernel.tsv', 'messages-userspace.tsv'].map(
   (name) => new URL(`../../../shared/knowledge/${name}`, import.meta.url),
 )
+/** Where the tables and the source that prints the message disagree, the source is followed. */
+const BY_SOURCE: Readonly<Record<string, string>> = {
+  // iommufd_device_bind in drivers/iommu/iommufd/device.c prints it where it goes on, and nothing where it refuses.
+  'iommufd-no-intr-remap': 'warn',
+}
 const ROWS = SOURCES.filter((source) => existsSync(source)).flatMap((source) =>
   readFileSync(source, 'utf8')
     .split('\n')
@@ -29,7 +34,8 @@ describe.skipIf(ROWS.length === 0)('the source tables', () => {
         (hit) => hit.id,
       )
       expect(hits).toContain(LEFT_OUT[id]?.as ?? id)
-      if (LEFT_OUT[id] === undefined) expect(messageById(id)).toMatchObject({ severity, family })
+      if (LEFT_OUT[id] === undefined)
+        expect(messageById(id)).toMatchObject({ severity: BY_SOURCE[id] ?? severity, family })
     },
   )
 
