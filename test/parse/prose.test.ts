@@ -1,4 +1,3 @@
-import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { allMessages } from '../../src/knowledge/messages/all.ts'
 import type { MessageHit } from '../../src/model/log.ts'
@@ -79,12 +78,9 @@ it('a line that a program prints is never taken for a sentence', () => {
 })
 
 it('a question about a message is talk, whatever the message', () => {
-  fc.assert(
-    fc.property(fc.constantFrom(...all), ({ example }) => {
-      for (const hit of hits(`Can somebody tell me whether "${example}" would be harmful in this case?`))
-        expect([hit.id, hit.prose]).toEqual([hit.id, 'quoted'])
-    }),
-  )
+  for (const { example } of all)
+    for (const hit of hits(`Can somebody tell me whether "${example}" would be harmful in this case?`))
+      expect([hit.id, hit.prose]).toEqual([hit.id, 'quoted'])
 })
 
 it('an error of a shell that a sentence tells is no attempt', () => {

@@ -6,7 +6,7 @@ export const LIBVIRT = {
     file: 'Kimchi i18n.py: KCHVMHDEV0003E',
     text: 'No IOMMU groups found. Host PCI pass through needs IOMMU group',
     example:
-      '"reason":"KCHVMHDEV0003E: No IOMMU groups found. Host PCI pass through needs IOMMU group to function correctly. Please enable',
+      'KCHVMHDEV0003E: No IOMMU groups found. Host PCI pass through needs IOMMU group to function correctly. Please enable',
     since: 'Kimchi 1.3 to 3.0, which looked into /sys/kernel/iommu_groups',
     severity: 'error',
     family: 'iommu-off-kernel',
