@@ -72,7 +72,9 @@ export const check: AnyCheck = defineCheck({
     })
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
-    const there = line.parameters.filter((one) => /iommu|intremap/.test(one.name)).map((one) => one.text)
+    const there = line.parameters
+      .filter((one) => one.name.includes('iommu') || one.name.includes('intremap'))
+      .map((one) => one.text)
     return {
       kind: 'pass',
       evidence: [

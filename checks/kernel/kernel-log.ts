@@ -55,7 +55,7 @@ export const check: AnyCheck = defineCheck({
       return { kind: 'unknown', missing: [{ ...missing, settle }] }
     }
     const { source, value } = log
-    const banners = value.lines.filter((one) => BANNER.test(one.text))
+    const banners = value.lines.filter((one) => one.text.startsWith('Linux version '))
     const last = banners.at(-1)
     const running = valueOf(facts.kernel)?.release
     const logged = BANNER.exec(last?.text ?? '')?.[1]

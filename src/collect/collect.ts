@@ -43,8 +43,8 @@ export async function collect(host: Host): Promise<Machine> {
     collectKernelConfig(host),
     collectEnvironment(host),
   ])
-  // Reading files holds everything else up: let the programs start first.
-  await new Promise((started) => setImmediate(started))
+  // Reading files holds everything else up: let the programs start first. A capture starts none.
+  if (host.origin.source === 'live') await new Promise((started) => setImmediate(started))
   const quick = {
     os: collectOs(host),
     kernel: collectKernel(host),

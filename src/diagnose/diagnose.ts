@@ -132,18 +132,13 @@ function checkReport(
     (one): MissingReport => ({ ...one, settle: expandAll(one.settle) }),
   )
   const might = missing.length === 0 ? [] : mightExplain(check, symptoms)
-  const base = {
-    id: check.id,
-    area: check.area,
-    title: check.title,
-    missing,
-    ...(might.length === 0 ? {} : { mightExplain: might }),
-  }
+  const plain = { id: check.id, area: check.area, title: check.title, missing }
+  const base = might.length === 0 ? plain : { ...plain, mightExplain: might }
   switch (outcome.kind) {
     case 'pass':
-      return { ...base, status: 'pass', evidence: outcome.evidence, findings: [] }
+      return Object.assign(base, { status: 'pass', evidence: outcome.evidence, findings: [] } as const)
     case 'skip':
-      return { ...base, status: 'skip', because: outcome.because, findings: [] }
+      return Object.assign(base, { status: 'skip', because: outcome.because, findings: [] } as const)
     case 'crash':
       return { ...base, status: 'crash', message: outcome.message, findings: [] }
     case 'unknown':

@@ -65,7 +65,7 @@ const content: Guard = either(
 const answers: Readonly<Record<keyof Place, Guard>> = {
   read: either(content, refusal),
   list: either(
-    listOf((name) => isText(name) && !/[/\0]/.test(name)),
+    listOf((name) => isText(name) && !name.includes('/') && !name.includes('\0')),
     refusal,
   ),
   link: either(isText, refusal),

@@ -11,10 +11,10 @@ const BOM = '\ufeff'
 /** Replays a capture. What it does not hold is not known to be absent: the answer is `not-recorded`. */
 export function recordedHost(capture: Capture): Host {
   const { paths } = capture
-  const decoder = new TextDecoder()
   const programs = new Map(capture.programs.map((run) => [JSON.stringify([run.command, ...run.args]), run.result]))
   const ask = <K extends keyof Place>(path: string, question: K): Read<Exclude<Place[K], Refusal | undefined>> => {
-    const answer = Object.hasOwn(paths, path) ? paths[path]?.[question] : undefined
+    // No path is a name that every object has: each begins with a slash.
+    const answer = paths[path]?.[question]
     if (answer === undefined) return NOT_RECORDED
     return isRefusal(answer)
       ? { ok: false, error: answer.error, code: answer.code }
@@ -37,12 +37,12 @@ export function recordedHost(capture: Capture): Host {
       if (text.length * 3 <= limit && !text.startsWith(BOM)) return { ok: true, value: text }
     }
     const read = readBytes(path, limit)
-    return read.ok ? { ok: true, value: decoder.decode(read.value) } : read
+    return read.ok ? { ok: true, value: new TextDecoder().decode(read.value) } : read
   }
   const list = (path: string): Read<readonly string[]> => {
     const names = ask(path, 'list')
     // A capture that somebody edited may hold them in another order than the port promises.
-    return names.ok ? { ok: true, value: [...names.value].sort() } : names
+    return names.ok && !isSorted(names.value) ? { ok: true, value: [...names.value].sort() } : names
   }
   return {
     readBytes,
@@ -68,4 +68,8 @@ export function recordedHost(capture: Capture): Host {
     },
     origin: { source: 'capture', at: capture.taken, root: capture.root },
   }
+}
+
+function isSorted(names: readonly string[]): boolean {
+  return names.every((name, at) => at === 0 || (names[at - 1] ?? '') <= name)
 }

@@ -68,7 +68,7 @@ function bracketDress(text: string): Undressed | null {
     return { text: after.slice(9).trim(), time: null, wall: inner, level: null, program: 'kernel' }
   const stamp = clock(inner)
   if (stamp === null) return null
-  let rest = after.replace(CALLER, '').trim()
+  let rest = (after.startsWith(' [') || after.startsWith('[') ? after.replace(CALLER, '') : after).trim()
   if (stamp.time !== null && rest.includes('kernel: ')) rest = rest.replace(JOURNAL, '')
   return { ...stamp, text: rest, level: null, program: null }
 }

@@ -6,6 +6,8 @@ import type { Address } from '../model/pci.ts'
  * drivers/pci/probe.c).
  */
 export function parseAddress(text: string): Address | null {
+  // Most parts of a path are none.
+  if (text.at(-2) !== '.') return null
   const found = /^(?:([0-9a-fA-F]{4,8}):)?([0-9a-fA-F]{2}):([01][0-9a-fA-F])\.([0-7])$/.exec(text)
   if (found === null) return null
   const domain = found[1] ?? '0000'

@@ -3,6 +3,8 @@ import type { Facts } from '../model/machine.ts'
 
 export type Foreign = 'arm' | 'riscv' | 'power' | 's390' | 'loongarch' | 'other'
 
+const X86: readonly string[] = ['x86_64', 'amd64', 'i386', 'i486', 'i586', 'i686', 'x86']
+
 const NAMES: readonly (readonly [string, Foreign])[] = [
   ['aarch64', 'arm'],
   ['arm', 'arm'],
@@ -18,6 +20,6 @@ export function foreign(facts: Pick<Facts, 'kernel' | 'cpu'>): Foreign | undefin
   const vendor = valueOf(facts.cpu)?.vendor
   if (vendor === 'arm' || vendor === 'riscv' || vendor === 'power' || vendor === 's390') return vendor
   const name = valueOf(facts.kernel)?.architecture ?? ''
-  if (name === '' || /^(x86_64|amd64|i[3-6]86|x86)$/.test(name)) return undefined
+  if (name === '' || X86.includes(name)) return undefined
   return NAMES.find(([prefix]) => name.startsWith(prefix))?.[1] ?? 'other'
 }
