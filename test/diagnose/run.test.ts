@@ -22,16 +22,6 @@ test('a needed fact that is unknown makes the check unknown, and names the fact'
   })
 })
 
-test('a check sees the facts that it declared, and no other', () => {
-  let seen: readonly string[] = []
-  const spy: AnyCheck = {
-    ...base,
-    judge: (given: object) => ((seen = Object.keys(given)), { kind: 'skip', because: 'seen' }),
-  }
-  runCheck(spy, facts({ commandLine: commandLine('quiet') }), scope)
-  expect(seen).toEqual(['commandLine', 'cpu'])
-})
-
 test('a check that throws is a crash with a clean message, not the end of the run', () => {
   const broken: AnyCheck = {
     ...base,
