@@ -15,12 +15,24 @@ export function raise<Code extends string>(
   codes: Readonly<Record<Code, readonly string[]>>,
   counts: (hit: MessageHit, code: Code) => boolean = () => true,
 ): readonly Hit<Code>[] {
-  const codeOf = new Map<string, Code>()
-  for (const code in codes) for (const id of codes[code]) codeOf.set(id, code)
+  const known = new Map<string, Code | undefined>()
+  const codeOf = (id: string): Code | undefined => {
+    if (!known.has(id)) known.set(id, codeNamed(id, codes))
+    return known.get(id)
+  }
   return raiseBy(messages, (hit) => {
-    const code = codeOf.get(hit.id)
+    const code = codeOf(hit.id)
     return code !== undefined && counts(hit, code) ? code : undefined
   })
+}
+
+/** A log has few messages, and the checks know hundreds: what is there is looked for, not what might be. */
+function codeNamed<Code extends string>(
+  id: string,
+  codes: Readonly<Record<Code, readonly string[]>>,
+): Code | undefined {
+  for (const code in codes) if (codes[code].includes(id)) return code
+  return undefined
 }
 
 /** The same where a message alone does not decide the code: `pick` looks at its parts. */
@@ -28,8 +40,10 @@ export function raiseBy<Code extends string>(
   messages: Fact<MessageList>,
   pick: (hit: MessageHit) => Code | undefined,
 ): readonly Hit<Code>[] {
+  const hits = valueOf(messages)?.hits ?? []
+  if (hits.length === 0) return []
   const grouped = new Map<string, Raised<Code>>()
-  for (const hit of valueOf(messages)?.hits ?? []) {
+  for (const hit of hits) {
     const code = pick(hit)
     if (code === undefined) continue
     const key = `${code}@${hit.device ?? 'host'}`
