@@ -1,10 +1,16 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
+import type { Facts } from '../../src/model/machine.ts'
 import { isActive, moduleState, servesGuests } from '../../src/rules/modules.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
-type Code = 'module-signature-refused' | 'module-load-denied' | 'other-module-refused' | 'lockdown-denied'
+type Code =
+  | 'module-signature-refused'
+  | 'module-load-denied'
+  | 'modules-need-root'
+  | 'other-module-refused'
+  | 'lockdown-denied'
 
 export const check: AnyCheck = defineCheck({
   id: 'module-signature',
@@ -50,6 +56,24 @@ export const check: AnyCheck = defineCheck({
       blocks: 'machine',
       sources: ['kernel/module/main.c: may_init_module'],
     },
+    'modules-need-root': {
+      severity: 'fail',
+      family: 'permissions',
+      title: 'Whoever ran this may not load or unload modules: operation not permitted',
+      summary:
+        'Unloading was refused with "Operation not permitted". Secure Boot and lockdown never refuse that: only a caller who is not root gets this answer, or a kernel whose modules_disabled is 1. What the same session or script was refused with this answer has the same reason.',
+      proof: 'modprobe -r or rmmod said "Operation not permitted".',
+      ruledOut: 'The modules loaded now, or the same commands as root.',
+      explains: ['vmm-module-missing', 'guest-start-failed', 'vfio-pci-not-loaded', 'write-needs-root'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Run the commands, or the script as a whole, as root (sudo). If root is refused too, `cat /proc/sys/kernel/modules_disabled` tells whether modules are locked until the next start (1).',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['kernel/module/main.c: delete_module, may_init_module', 'security/lockdown/lockdown.c'],
+    },
     'other-module-refused': {
       severity: 'info',
       family: 'secure-boot',
@@ -79,10 +103,13 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts) {
-    const hits = raiseBy<Code>(facts.messages, pick).map((found): Hit<Code> => {
-      const names = (valueOf(facts.messages)?.hits ?? []).flatMap((one) =>
-        pick(one) === found.code ? (one.values['module'] ?? []) : [],
-      )
+    const all = valueOf(facts.messages)?.hits ?? []
+    const notRoot = all.some(deniedRemoval)
+    const codeOf = (one: MessageHit): Code | undefined => pick(one, notRoot)
+    const hits = raiseBy<Code>(facts.messages, codeOf).map((found): Hit<Code> => {
+      const mine = all.filter((one) => codeOf(one) === found.code)
+      if (found.code === 'modules-need-root') return ofUser(found, mine, facts)
+      const names = mine.flatMap((one) => one.values['module'] ?? [])
       const active = names.map((name) => isActive(moduleState(facts, name.replaceAll('-', '_'))))
       const mended = names.length > 0 && active.every((one) => one === true)
       // The kernel itself does not name the module: it may be one that no guest needs, and is where VFIO and KVM are in.
@@ -123,9 +150,24 @@ export const check: AnyCheck = defineCheck({
   },
 })
 
+/** delete_module asks for CAP_SYS_MODULE and for modules_disabled alone, and for neither lockdown nor a signature. */
+function deniedRemoval(hit: MessageHit): boolean {
+  return hit.topic === 'module-not-removed' && hit.values['error'] === 'EPERM'
+}
+
+/** Where a module that VFIO needs was to be loaded, and is not in by now, no guest starts: else it is a step that failed. */
+function ofUser(found: Hit<Code>, lines: readonly MessageHit[], facts: Pick<Facts, 'modules'>): Hit<Code> {
+  const wanted = lines.filter((one) => !deniedRemoval(one)).flatMap((one) => one.values['module'] ?? [])
+  const state = wanted.map((name) => isActive(moduleState(facts, name.replaceAll('-', '_'))))
+  const severity = wanted.length === 0 ? 'warn' : state.every((one) => one === true) ? 'info' : 'fail'
+  return { ...found, severity, confidence: 'likely' }
+}
+
 /** VFIO does without most that a host loads: drivers of vendors, vendor-reset. */
-function pick(hit: MessageHit): Code | undefined {
+function pick(hit: MessageHit, notRoot: boolean): Code | undefined {
+  if (deniedRemoval(hit)) return 'modules-need-root'
   const code = refused(hit)
+  if (notRoot && code === 'module-load-denied' && servesGuests(hit.values['module'] ?? '')) return 'modules-need-root'
   const { module } = hit.values
   return code !== undefined && module !== undefined && !servesGuests(module) ? 'other-module-refused' : code
 }

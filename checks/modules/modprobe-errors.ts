@@ -124,7 +124,7 @@ export const check: AnyCheck = defineCheck({
         },
       ],
       blocks: 'machine',
-      sources: ['modprobe(8)', 'kernel/module/main.c: try_stop_module'],
+      sources: ['modprobe(8)', 'kernel/module/main.c: delete_module, try_stop_module'],
     },
     'module-built-in': {
       severity: 'info',
@@ -222,6 +222,10 @@ export const check: AnyCheck = defineCheck({
         // Hardened hosts bar modules of network protocols and file systems so, on purpose.
         if (code !== 'install-line-failed' || servesGuests(module)) add(code, module, evidenceOf([hit]))
       }
+    }
+    // delete_module answers EWOULDBLOCK, which is EAGAIN, where the module is used or others depend on it.
+    for (const hit of messagesWith(facts.messages, 'module-not-removed')) {
+      if (hit.values['error'] === 'EAGAIN') add('module-held', hit.values['module'] ?? 'the module', evidenceOf([hit]))
     }
     for (const hit of messagesWith(facts.messages, 'km-noload')) {
       const module = hit.values['module'] ?? ''

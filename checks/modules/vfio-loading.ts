@@ -34,7 +34,7 @@ export const check: AnyCheck = defineCheck({
         'kernel.modules_disabled is 1, as hardened hosts have it once they are up, and nothing can take that back while the host runs. Modules that modules-load.d names are loaded before the settings of sysctl.d.',
       proof: '/proc/sys/kernel/modules_disabled reads 1, and the module is neither loaded nor built in.',
       ruledOut: 'The module loaded, or the switch at 0.',
-      explains: [...EXPLAINS, 'kvm-module-not-loaded', 'module-load-denied'],
+      explains: [...EXPLAINS, 'kvm-module-not-loaded', 'module-load-denied', 'modules-need-root'],
       remedy: [
         {
           do: 'advise',

@@ -91,6 +91,58 @@ checkTable(check, [
     confidence: 'possible',
   },
   {
+    name: 'neither unloading nor loading was permitted: that is no matter of Secure Boot, not even where it is on',
+    facts: {
+      messages: messages([
+        "modprobe: ERROR: could not remove 'nouveau': Operation not permitted",
+        "modprobe: ERROR: could not insert 'vfio_pci': Operation not permitted",
+      ]),
+      security: secured,
+    },
+    expect: ['modules-need-root@host'],
+    severity: 'fail',
+    confidence: 'likely',
+  },
+  {
+    name: 'unloading alone was not permitted',
+    facts: { messages: messages(['rmmod: ERROR: could not remove module amdgpu: Operation not permitted']) },
+    expect: ['modules-need-root@host'],
+    severity: 'warn',
+  },
+  {
+    name: 'neither was permitted, and vfio-pci is loaded by now',
+    facts: {
+      messages: messages([
+        "modprobe: ERROR: could not remove 'nouveau': Operation not permitted",
+        "modprobe: ERROR: could not insert 'vfio_pci': Operation not permitted",
+      ]),
+      modules: modules({ loaded: ['vfio_pci'] }),
+    },
+    expect: ['modules-need-root@host'],
+    severity: 'info',
+  },
+  {
+    name: 'unloading failed for another reason, and why loading was refused stays open',
+    facts: {
+      messages: messages([
+        "modprobe: ERROR: could not remove 'nouveau': Device or resource busy",
+        "modprobe: ERROR: could not insert 'vfio_pci': Operation not permitted",
+      ]),
+    },
+    expect: ['module-load-denied@host'],
+    confidence: 'possible',
+  },
+  {
+    name: 'a key was refused, and unloading was not permitted: two matters',
+    facts: {
+      messages: messages([
+        "modprobe: ERROR: could not remove 'nouveau': Operation not permitted",
+        "modprobe: ERROR: could not insert 'vfio_pci': Key was rejected by service",
+      ]),
+    },
+    expect: ['modules-need-root@host', 'module-signature-refused@host'],
+  },
+  {
     name: 'lockdown kept a program from the registers',
     facts: {
       messages: messages(['Lockdown: setpci: direct PCI access is restricted; see man kernel_lockdown.7']),

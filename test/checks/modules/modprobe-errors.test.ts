@@ -104,6 +104,18 @@ checkTable(check, [
     expect: ['module-held'],
   },
   {
+    name: 'in use, as the kernel says it',
+    facts: {
+      messages: messages(['rmmod: ERROR: could not remove module nouveau: Resource temporarily unavailable']),
+    },
+    expect: ['module-held'],
+  },
+  {
+    name: 'not removed for another reason',
+    facts: { messages: messages(['rmmod: ERROR: could not remove module nouveau: Operation not permitted']) },
+    expect: 'skip',
+  },
+  {
     name: 'built in',
     facts: { messages: messages(['modprobe: FATAL: Module vfio_pci is builtin.']) },
     expect: ['module-built-in'],
