@@ -39,12 +39,12 @@ export const check: AnyCheck = defineCheck({
       ],
     },
     'iommu-parameter-invented': {
-      severity: 'info',
+      severity: 'warn',
       family: 'parameter-wrong',
       title: 'There is no kernel parameter {parameter}',
       summary: 'No kernel reads {parameter}, so it has no effect. {advice}',
       proof: 'The word on the running command line.',
-      ruledOut: 'A parameter that the kernel documents.',
+      ruledOut: 'A parameter that the kernel documents, or a word with a dot, which is for a module or for user space.',
       remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
       sources: ['Documentation/admin-guide/kernel-parameters.txt'],
     },
@@ -66,8 +66,13 @@ export const check: AnyCheck = defineCheck({
         values: { parameter: one.parameter, word: one.word, advice },
         evidence: [{ source, saw: one.parameter, wanted: one.wanted }],
         // With the IOMMU in effect it is a leftover to tidy up; without, somebody relies on it in vain.
-        ...(effect === true ? { severity: 'info' as const } : {}),
+        ...(effect === true || (one.why === 'invented' && (one.instead === undefined || effect === undefined))
+          ? { severity: 'info' as const }
+          : {}),
         ...(one.why === 'other-cpu' && mayBeVirtual(facts) ? DOUBT : {}),
+        ...(one.instead === undefined || effect === true
+          ? {}
+          : { remedy: [{ do: 'set-kernel-parameter', parameter: one.instead, without: one.parameter }] }),
       }
     })
     const [first, ...rest] = hits

@@ -46,8 +46,9 @@ export const check: AnyCheck = defineCheck({
       summary:
         'The kernel hands a word to a driver by the name in front of the dot and keeps quiet about a name that no driver has. So the option is not in force.',
       proof: 'The word on the running command line, one letter away from a driver that has such an option.',
-      ruledOut: 'The option under /sys/module/{module}/parameters with the value that was meant.',
-      explains: ['parameter-unknown', 'sriov-driver-refused'],
+      ruledOut:
+        'A module of the very name that is written, or the option under /sys/module/{module}/parameters with the value that was meant.',
+      explains: ['parameter-unknown', 'sriov-driver-refused', 'device-on-host-driver'],
       remedy: [
         { do: 'remove-kernel-parameter', parameter: '{parameter}' },
         { do: 'set-kernel-parameter', parameter: '{wanted}' },
@@ -94,11 +95,19 @@ export const check: AnyCheck = defineCheck({
         )
       for (const { parameter, wanted } of misspeltModules(value)) {
         const module = wanted.split('.', 1)[0] ?? ''
-        hit('module-name-misspelt', [{ source, saw: parameter.text, wanted }], {
-          parameter: parameter.text,
-          module,
-          wanted,
-        })
+        // A module of that name there is after all, or one from elsewhere.
+        const named = moduleState(facts, parameter.name.split('.', 1)[0]?.replaceAll('-', '_') ?? '')
+        if (named !== undefined && named !== 'missing') continue
+        hit(
+          'module-name-misspelt',
+          [{ source, saw: parameter.text, wanted }],
+          {
+            parameter: parameter.text,
+            module,
+            wanted,
+          },
+          module === 'vfio_pci' ? bearing(parameter) : {},
+        )
       }
     }
     // Written for the boot loader: what is misspelt there will be so in the next boot too.

@@ -6,6 +6,7 @@ import type { Action } from '../../src/model/remedy.ts'
 import { bearsOnEither, bearsOnIds, bearsOnModules, type Bearing } from '../../src/rules/bears-on.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
+import { misspeltModules, modulesNamed } from '../../src/rules/misspelt-module.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { evidenceOf } from '../../src/rules/raise.ts'
 
@@ -18,7 +19,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'What is written in modprobe.d about vfio is read',
   needs: [],
-  uses: ['modprobe', 'messages', 'modules', 'pci'],
+  uses: ['modprobe', 'messages', 'modules', 'pci', 'commandLine'],
   problems: {
     'modprobe-file-not-read': {
       severity: 'warn',
@@ -62,10 +63,12 @@ export const check: AnyCheck = defineCheck({
       family: 'parameter-wrong',
       title: 'There is no module {module}, which {place} speaks of',
       summary: 'A line about a module that does not exist does nothing and draws no complaint. {hint}',
-      proof: 'A VFIO module named in modprobe.d that is neither loaded, built in nor loadable, all lists read.',
-      ruledOut: 'The module in one of the lists.',
+      proof:
+        'A VFIO module, or a name one letter away from a module of this host, that is neither loaded, built in nor loadable, all lists read.',
+      ruledOut: 'The module in one of the lists, or an alias of that name.',
+      explains: ['device-on-host-driver'],
       remedy: [{ do: 'advise', say: 'Correct the name in {place}.' }, { do: 'rebuild-initramfs' }],
-      sources: ['modprobe.d(5)', 'drivers/vfio/Makefile'],
+      sources: ['modprobe.d(5)', 'drivers/vfio/Makefile', 'kernel/module/main.c: blacklisted'],
     },
   },
   judge(facts) {
@@ -121,11 +124,32 @@ export const check: AnyCheck = defineCheck({
         const hint = /^vfio_?pcie?s?$|^vfiopci$|^vfio_type1|^vfio_iommu$/.test(module)
           ? 'The modules are called vfio, vfio-pci and vfio_iommu_type1.'
           : 'It may be of another kernel.'
-        add('modprobe-module-unknown', { module, place, hint }, [
-          { source: place, saw: module },
-          { source: facts.modules.source, saw: `no ${module}` },
-        ])
+        add(
+          'modprobe-module-unknown',
+          { module, place, hint },
+          [
+            { source: place, saw: module },
+            { source: facts.modules.source, saw: `no ${module}` },
+          ],
+          bearingOfDirective(one, facts),
+        )
       }
+    }
+    for (const one of misspeltModules(facts)) {
+      if (told.has(one.module)) continue
+      told.add(one.module)
+      add(
+        'modprobe-module-unknown',
+        { module: one.module, place: one.source, hint: `The one that is there is called ${one.meant}.` },
+        [
+          { source: one.source, saw: one.saw, wanted: one.meant },
+          { source: facts.modules.source, saw: `${one.meant}, and no ${one.module}` },
+        ],
+        {
+          ...bearsOnModules(facts, (module) => module === one.meant),
+          ...(one.remedy === undefined ? {} : { remedy: [one.remedy] }),
+        },
+      )
     }
     const [first] = about
     if (hits.length === 0 && first !== undefined)
@@ -146,26 +170,14 @@ function bearingOf(text: string, facts: Pick<Facts, 'pci'>): Bearing {
   return bearsOnEither([bearsOnIds(facts, ids), bearsOnModules(facts, (module) => words.includes(module))])
 }
 
+/** What a line that VFIO does not get was to do for which devices. */
+function bearingOfDirective(one: ModprobeDirective, facts: Pick<Facts, 'pci'>): Bearing {
+  if (one.kind === 'softdep') return bearsOnModules(facts, (module) => module === one.module)
+  const ids = one.kind === 'options' ? one.options.filter(([name]) => name === 'ids').map(([, value]) => value) : []
+  return bearsOnIds(facts, ids.join(','))
+}
+
 /** The modules of VFIO that a line speaks of. */
 function vfioNames(one: ModprobeDirective): readonly string[] {
-  const names = (): readonly string[] => {
-    switch (one.kind) {
-      case 'options':
-      case 'blacklist':
-      case 'install':
-      case 'remove':
-        return [one.module]
-      case 'softdep':
-        return [one.module, ...one.pre, ...one.post]
-      case 'weakdep':
-        return [one.module, ...one.modules]
-      case 'alias':
-        return [one.module]
-      case 'unknown':
-        return []
-      default:
-        return one satisfies never
-    }
-  }
-  return names().filter((name) => name.includes('vfio') && /^\w{1,64}$/.test(name))
+  return modulesNamed(one).filter((name) => name.includes('vfio') && /^\w{1,64}$/.test(name))
 }

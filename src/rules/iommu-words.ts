@@ -1,5 +1,6 @@
-import type { CommandLine } from '../model/boot.ts'
+import type { CommandLine, Parameter } from '../model/boot.ts'
 import type { CpuFacts } from '../model/system.ts'
+import { oneLetterApart } from './one-letter-apart.ts'
 
 /** A word of the command line that no driver heeds on this machine. */
 export interface UnheededWord {
@@ -8,6 +9,8 @@ export interface UnheededWord {
   readonly why: 'other-cpu' | 'value' | 'invented'
   readonly wanted: string
   readonly advice: string
+  /** What to write instead, where that would be heeded here. */
+  readonly instead?: string
 }
 
 /** Prefixes that intel_iommu_setup compares (drivers/iommu/intel/iommu.c); Debian adds intgpu_off. */
@@ -122,7 +125,23 @@ export function unheededIommuWords(line: CommandLine, vendor: CpuFacts['vendor']
       const advice = INVENTED[name.replaceAll('-', '_')]
       if (advice !== undefined)
         found.push({ parameter: text, word: text, why: 'invented', wanted: 'a documented parameter', advice })
+      else if (neither === undefined) found.push(...misspelt({ name, value, text }, vendor))
     }
   }
   return found
+}
+
+/** No kernel has another parameter one letter away from these (admin-guide/kernel-parameters.txt), nor has init. */
+const SPELT = ['intel_iommu', 'amd_iommu', 'iommu', 'intremap'] as const
+
+function misspelt({ name, value, text }: Parameter, vendor: CpuFacts['vendor'] | undefined): readonly UnheededWord[] {
+  // What has a dot is a module's or user space's, and a bare word may be anybody's.
+  if (value === null || name.includes('.')) return []
+  const meant = SPELT.find((one) => oneLetterApart(one, name.replaceAll('-', '_')))
+  if (meant === undefined) return []
+  const wanted = `${meant}=${value}`
+  const advice = `The kernel spells it ${meant}=, and keeps quiet about a word that it does not know.`
+  const word: UnheededWord = { parameter: text, word: text, why: 'invented', wanted, advice }
+  const heeded = unheededIommuWords({ raw: wanted, parameters: [{ text: wanted, name: meant, value }] }, vendor)
+  return [heeded.length === 0 ? { ...word, instead: wanted } : word]
 }

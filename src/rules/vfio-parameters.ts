@@ -1,4 +1,5 @@
 import type { CommandLine, Parameter } from '../model/boot.ts'
+import { oneLetterApart } from './one-letter-apart.ts'
 
 /** Parameters of the VFIO modules (module_param in drivers/vfio, of every release since 4.0). */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
@@ -37,6 +38,7 @@ const OFTEN: Readonly<Record<string, readonly string[]>> = {
   xe: ['max_vfs', 'force_probe'],
   nvidia_drm: ['modeset', 'fbdev'],
   nouveau: ['modeset'],
+  vfio_pci: ['ids', 'disable_vga', 'disable_idle_d3'],
 }
 
 /** Words that would be an option of a driver but for one letter of its name: `915.enable_guc`. */
@@ -50,16 +52,6 @@ export function misspeltModules(line: CommandLine): readonly OddVfioParameter[] 
     const value = parameter.value === null ? '' : `=${parameter.value}`
     return [{ parameter, wanted: `${meant}.${option}${value}` }]
   })
-}
-
-/** One letter more, less, or another, or two that changed places. */
-function oneLetterApart(a: string, b: string): boolean {
-  if (a === b || Math.abs(a.length - b.length) > 1) return false
-  let head = 0
-  while (head < Math.min(a.length, b.length) && a[head] === b[head]) head++
-  const [restA, restB] = [a.slice(head), b.slice(head)]
-  if (restA.slice(1) === restB || restA === restB.slice(1) || restA.slice(1) === restB.slice(1)) return true
-  return restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2)
 }
 
 /** Ids that a blank tore off the list: on the command line a word of its own, which nobody reads. */

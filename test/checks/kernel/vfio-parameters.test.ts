@@ -52,13 +52,18 @@ checkTable(check, [
     },
     expect: 'pass',
   },
-  ...['915.enable_guc=7', 'i951.enable_guc=3', '1915.max_vfs=7', 'kvm-amdd.nested=1', 'nvidia-dm.modeset=1'].map(
-    (word) => ({
-      name: `the name of the driver is one letter off in ${word}`,
-      facts: { commandLine: commandLine(`quiet ${word}`) },
-      expect: ['module-name-misspelt'],
-    }),
-  ),
+  ...[
+    '915.enable_guc=7',
+    'i951.enable_guc=3',
+    '1915.max_vfs=7',
+    'kvm-amdd.nested=1',
+    'nvidia-dm.modeset=1',
+    'vifo-pci.ids=10de:1b80',
+  ].map((word) => ({
+    name: `the name of the driver is one letter off in ${word}`,
+    facts: { commandLine: commandLine(`quiet ${word}`) },
+    expect: ['module-name-misspelt'],
+  })),
   ...[
     'i915.enable_guc=3',
     'xe.max_vfs=7',
@@ -71,6 +76,17 @@ checkTable(check, [
     facts: { commandLine: commandLine(`quiet ${word}`) },
     expect: 'pass' as const,
   })),
+  {
+    name: 'a module of that very name there is',
+    facts: { commandLine: commandLine('kvm_amdd.nested=1'), modules: modules({ loadable: ['kvm_amdd'] }) },
+    expect: 'pass',
+  },
+  {
+    name: 'no module of that name there is',
+    facts: { commandLine: commandLine('kvm_amdd.nested=1'), modules: modules({ loadable: ['kvm_amd'] }) },
+    expect: ['module-name-misspelt'],
+    advises: 'kvm_amdd.nested=1',
+  },
   {
     name: 'an option in modprobe.d for a built-in module',
     facts: { modules: modules({ builtin: ['kvm'] }), modprobe: options('kvm', ['ignore_msrs', '1']) },

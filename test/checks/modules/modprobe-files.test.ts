@@ -2,13 +2,18 @@ import { check } from '../../../checks/modules/modprobe-files.ts'
 import { unknown } from '../../../src/model/fact.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { fact, messages, modules } from '../../support/facts.ts'
+import { commandLine, fact, messages, modules } from '../../support/facts.ts'
 
 const PATH = '/etc/modprobe.d/vfio.conf'
 const conf = (text: string) => fact({ directives: parseModprobe(text, PATH), ignored: [], loadAtBoot: [] }, PATH)
 const ignored = (path: string, why: 'suffix' | 'hidden', text = 'options vfio-pci ids=10de:1b80\n') =>
   fact({ directives: [], ignored: [{ path, why, text }], loadAtBoot: [] }, '/etc/modprobe.d')
 const kernelModules = modules({ loaded: ['vfio_pci', 'vfio'], loadable: ['vfio_iommu_type1'] })
+const withDrivers = modules({
+  builtin: ['xhci_pci'],
+  loaded: ['vfio_pci', 'vfio', 'nouveau', 'snd_hda_intel'],
+  loadable: ['vfio_iommu_type1', 'nvidia', 'amdgpu', 'e1000e', 'ixgbe', 'igb'],
+})
 
 checkTable(check, [
   {
@@ -52,6 +57,60 @@ checkTable(check, [
     name: 'a module that there is not, with the lists unread',
     facts: { modprobe: conf('options vfio_pcie ids=10de:1b80') },
     expect: 'pass',
+  },
+  ...[
+    'softdep nouveu pre: vfio-pci',
+    'blacklist nouvaeu',
+    'options snd-hda-intell power_save=0',
+    'softdep nouveau pre: vifo-pci',
+  ].map((line) => ({
+    name: `one letter away from a module that is there: ${line}`,
+    facts: { modprobe: conf(line), modules: withDrivers },
+    expect: ['modprobe-module-unknown@host'],
+    severity: 'warn' as const,
+    advises: PATH,
+  })),
+  ...['modprobe.blacklist=amdgpu,nouveu', 'module_blacklist=nouveu', 'rd.driver.pre=vfoi-pci'].map((word) => ({
+    name: `on the command line: ${word}`,
+    facts: { commandLine: commandLine(`quiet ${word}`), modules: withDrivers },
+    expect: ['modprobe-module-unknown@host'],
+    advises: `"without":"${word}"`,
+  })),
+  {
+    name: 'in both places: told once',
+    facts: {
+      modprobe: conf('blacklist nouveu\noptions nouveu modeset=0'),
+      commandLine: commandLine('module_blacklist=nouveu'),
+      modules: withDrivers,
+    },
+    expect: ['modprobe-module-unknown'],
+  },
+  {
+    name: 'a module of that very name there is',
+    facts: { modprobe: conf('blacklist nouveu'), modules: modules({ loadable: ['nouveau', 'nouveu'] }) },
+    expect: 'skip',
+  },
+  {
+    name: 'an alias of that name there is',
+    facts: { modprobe: conf('alias nouve* nouveau\noptions nouveu modeset=0'), modules: withDrivers },
+    expect: 'skip',
+  },
+  {
+    name: 'the module that may be meant is not on this host',
+    facts: { modprobe: conf('blacklist radoen'), modules: withDrivers },
+    expect: 'skip',
+  },
+  ...['blacklist ohci_pci', 'blacklist e1000', 'blacklist ixgb', 'options igc x=1', 'blacklist nvidiafb'].map(
+    (line) => ({
+      name: `a module of other kernels, whose name is near that of another: ${line}`,
+      facts: { modprobe: conf(line), modules: withDrivers },
+      expect: 'skip' as const,
+    }),
+  ),
+  {
+    name: 'a misspelt name, and the modules of this host were not listed',
+    facts: { modprobe: conf('softdep nouveu pre: radeon'), commandLine: commandLine('module_blacklist=nouveu') },
+    expect: 'skip',
   },
   {
     name: 'all is well',

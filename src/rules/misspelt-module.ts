@@ -1,0 +1,91 @@
+import { NAMED_MODULES } from '../knowledge/named-modules.ts'
+import { valueOf } from '../model/fact.ts'
+import type { Facts } from '../model/machine.ts'
+import type { ModprobeDirective } from '../model/modules.ts'
+import type { Action } from '../model/remedy.ts'
+import { globMatches } from './boot-binding.ts'
+import { moduleState } from './modules.ts'
+import { oneLetterApart } from './one-letter-apart.ts'
+
+export interface MisspeltModule {
+  /** As written, with underscores. */
+  readonly module: string
+  /** The module of this host that is one letter away. */
+  readonly meant: string
+  readonly source: string
+  readonly saw: string
+  /** Where one action puts it right. */
+  readonly remedy?: Action
+}
+
+/** Words of the command line that list modules: kernel/module/main.c, libkmod-config.c, dracut.cmdline(7). */
+const LISTS: readonly string[] = [
+  'modprobe.blacklist',
+  'module_blacklist',
+  'rd.driver.blacklist',
+  'rd.driver.pre',
+  'rd.driver.post',
+]
+
+/** Names in modprobe.d and on the command line that miss a module of this host by one letter. */
+export function misspeltModules(facts: Pick<Facts, 'modules' | 'modprobe' | 'commandLine'>): readonly MisspeltModule[] {
+  const written = (valueOf(facts.modprobe)?.directives ?? []).flatMap((one) =>
+    modulesNamed(one).flatMap((module): readonly MisspeltModule[] => {
+      const meant = moduleMeant(facts, module)
+      return meant === undefined
+        ? []
+        : [{ module, meant, source: `${one.path}:${one.line}`, saw: `${one.kind} … ${module}` }]
+    }),
+  )
+  const { source } = facts.commandLine
+  const given = (valueOf(facts.commandLine)?.parameters ?? []).flatMap(({ name, value, text }) =>
+    LISTS.includes(name)
+      ? (value ?? '').split(',').flatMap((word): readonly MisspeltModule[] => {
+          const module = word.replaceAll('-', '_')
+          const meant = moduleMeant(facts, module)
+          if (meant === undefined) return []
+          const fixed = (value ?? '').split(',').map((one) => (one === word ? meant : one))
+          const parameter = `${name}=${fixed.join(',')}`
+          return [
+            { module, meant, source, saw: text, remedy: { do: 'set-kernel-parameter', parameter, without: text } },
+          ]
+        })
+      : [],
+  )
+  return [...written, ...given]
+}
+
+/**
+ * The name itself must be no module's, all lists read, and no alias of modprobe.d: `options` go by an alias too
+ * (libkmod/libkmod-module.c: kmod_module_get_options).
+ */
+function moduleMeant(facts: Pick<Facts, 'modules' | 'modprobe'>, name: string): string | undefined {
+  const meant = NAMED_MODULES.find((one) => oneLetterApart(one, name))
+  if (meant === undefined || NAMED_MODULES.includes(name) || moduleState(facts, name) !== 'missing') return undefined
+  const there = moduleState(facts, meant)
+  if (there === undefined || there === 'missing') return undefined
+  const aliased = (valueOf(facts.modprobe)?.directives ?? []).some(
+    (one) => one.kind === 'alias' && globMatches(one.wildcard, name),
+  )
+  return aliased ? undefined : meant
+}
+
+/** The modules that a line speaks of. */
+export function modulesNamed(one: ModprobeDirective): readonly string[] {
+  switch (one.kind) {
+    case 'options':
+    case 'blacklist':
+    case 'install':
+    case 'remove':
+    case 'alias':
+      return [one.module]
+    case 'softdep':
+      return [one.module, ...one.pre, ...one.post]
+    case 'weakdep':
+      return [one.module, ...one.modules]
+    case 'unknown':
+      return []
+    default:
+      return one satisfies never
+  }
+}
