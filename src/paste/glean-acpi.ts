@@ -53,10 +53,12 @@ export function gleanAbsence(error: ShellError, { text, line }: PasteLine, found
 
 /**
  * `IOMMU Group *` of the scripts that go through `/sys/kernel/iommu_groups/*`: the pattern matched nothing, and stands
- * for itself. `lspci -s *` then lists every device behind it. Gives what stands behind it, null for any other line.
+ * for itself. `lspci -s *` then lists every device behind it. Where the script has the shell leave such a pattern out
+ * (nullglob), `find` is given no place and looks where it stands: `IOMMU Group .:`. Gives what stands behind it, null
+ * for any other line.
  */
 export function starGroup(text: string, line: number, found: Gleaned): string | null {
-  const star = /^[\s#*=]{0,8}IOMMU[ _-]Group[ :]{1,3}\*:?(?:\s+(.*))?$/i.exec(text)
+  const star = /^[\s#*=]{0,8}IOMMU[ _-]Group[ :]{1,3}(?:\.:$|\*:?(?:\s+(.*))?$)/i.exec(text)
   if (star === null) return null
   found.emptyAnswers.push({ place: { kind: 'groups' }, command: text.slice(0, 80), line, sign: false, told: false })
   return star[1] ?? ''

@@ -89,12 +89,24 @@ function undecorate(text: string): Undecorated {
   const item = listMark(line)
   line = item.text
   if (line.includes('**')) line = line.replace(/\*\*(?=[^\s*])([^*]{1,400}?[^\s*]|[^\s*])\*\*(?!\*)/g, '$1')
-  if (line.includes('`')) line = line.replace(/^(\s*)`([^`]+)`[.,:;]?$/, '$1$2')
+  if (line.includes('`')) line = outOfSpan(line.replace(/^(\s*)`([^`]+)`[.,:;]?$/, '$1$2'))
   if (line.includes('<'))
     line = line.replace(CHAT, '').replace(/<\/?(?:pre|code|br|p|tt|ul|ol|li)(?: [^<>]{0,80})?\/?>/gi, '')
   if (line.includes('[')) line = line.replace(/\[\/?(?:code|quote|pre|spoiler)(?:=[^\]]{0,60})?\]/gi, '')
   if (line.includes('&')) line = line.replace(/&(?:gt|lt|amp|quot|nbsp|#39|#34|#x27);/g, (one) => ENTITIES[one] ?? one)
   return { text: line, mark: item.mark }
+}
+
+/**
+ * Without the one back-tick with which a span of code begins or ends that goes on over several lines (CommonMark 6.1). GNU's
+ * quotes (`word') stay.
+ */
+function outOfSpan(line: string): string {
+  const at = line.indexOf('`')
+  if (at < 0 || at !== line.lastIndexOf('`')) return line
+  if (at === line.length - 1) return line.slice(0, at).trimEnd()
+  const opens = line.slice(0, at).trim() === '' && !/^[\w.-]{1,64}'/.test(line.slice(at + 1))
+  return opens ? line.slice(0, at) + line.slice(at + 1) : line
 }
 
 const FENCE = /^\s*(?:`{3,16}|~{3,16})/

@@ -109,6 +109,17 @@ const POSTS: readonly (readonly [string, string, readonly string[]])[] = [
     ['iommu-off-in-firmware likely'],
   ],
   [
+    'the script whose pattern was left out, behind a back-tick that is never closed on its line',
+    `
+    [max@arch ~]$ dmesg | grep -i -e AMD-Vi -e IVRS
+    [max@arch ~]$ lscpu | grep Vendor
+    Vendor ID:                       AuthenticAMD
+    \`IOMMU Group .:
+    0a:00.0 VGA compatible controller [0300]: NVIDIA Corporation TU106 [10de:1f08] (rev a1)\`
+    `,
+    ['iommu-off-in-firmware likely'],
+  ],
+  [
     'virt-host-validate without a table',
     `
       QEMU: Checking for hardware virtualization                                 : PASS
