@@ -67,6 +67,7 @@ import { check as guestInterrupts } from './device/guest-interrupts.ts'
 import { check as interruptLine } from './device/interrupt-line.ts'
 import { check as knownRoms } from './device/known-roms.ts'
 import { check as mdevWrites } from './device/mdev-writes.ts'
+import { check as resetChoice } from './device/reset-choice.ts'
 import { check as sriovDriver } from './device/sriov-driver.ts'
 import { check as sriov } from './device/sriov.ts'
 import { check as vendorReset } from './device/vendor-reset.ts'
@@ -163,6 +164,7 @@ export const CHECKS: readonly AnyCheck[] = [
   interruptLine,
   knownRoms,
   mdevWrites,
+  resetChoice,
   sriovDriver,
   sriov,
   vendorReset,

@@ -41,12 +41,15 @@ export interface Attempt {
     | 'mdev-types'
     | 'start-guest'
     | 'reset'
+    | 'reset-method'
     | 'other'
   readonly command: string
   readonly address: Address | null
   /** `vvvv:dddd`. */
   readonly deviceId: string | null
   readonly driver: string | null
+  /** The words written to `reset_method`. */
+  readonly value?: string
   /** The error that came back, if any (`No such device`). */
   readonly error: string | null
   /** The error came from opening the file that was to be written; absent where that is not so, or not told. */

@@ -16,6 +16,7 @@ const FILES: Readonly<Record<string, Attempt['kind']>> = {
   drivers_probe: 'drivers-probe',
   sriov_numvfs: 'sriov-numvfs',
   reset: 'reset',
+  reset_method: 'reset-method',
 }
 
 /** What a write to a file of sysfs tries; null for a file that starts nothing. */
@@ -84,6 +85,7 @@ function writeAttempt(base: Base, written: string, path: string): Attempt | null
     address: addressIn(words)?.address ?? addressIn(path)?.address ?? null,
     deviceId: ids === null || !listed ? null : `${ids[1]}:${ids[2]}`.toLowerCase(),
     driver: /\/drivers\/([\w-]{1,64})\//.exec(path)?.[1] ?? named,
+    ...(kind === 'reset-method' && /^[\w ,]{2,64}$/.test(words) ? { value: words } : {}),
   }
 }
 
