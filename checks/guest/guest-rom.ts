@@ -1,11 +1,13 @@
 import { defineCheck, type AnyCheck } from '../../src/model/check.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
   'rom-file-missing': ['q-romfile-missing'],
   'rom-file-denied': ['q-romfile-load'],
   'rom-file-unfit': ['q-romfile-empty', 'q-romfile-big'],
+  'rom-file-incomplete': ['rp-ran-off', 'rp-zero'],
   'rom-without-bar': ['q-romfile-hotplug', 'l-rom-bar'],
   'rom-denylisted': ['q-rom-denylist'],
   'rom-denylist-overruled': ['q-rom-denylist2'],
@@ -70,6 +72,17 @@ export const check: AnyCheck = defineCheck({
       blocks: 'machine',
       sources: [...SOURCES, 'drivers/pci/pci-sysfs.c: pci_read_rom'],
     },
+    'rom-file-incomplete': {
+      severity: 'warn',
+      family: 'rom-bad',
+      title: 'The ROM file holds no last image: it is empty, or ends too early',
+      summary:
+        'A ROM is a row of images, and the last of them is marked. rom-parser went through the whole file and met no such mark, as in a dump that was broken off or that holds the first image alone. The driver in the guest may still bring the card up; what is lost is the picture before it, above all under UEFI, whose image is mostly the last.',
+      proof: 'The words of rom-parser.',
+      ruledOut: 'A file in which rom-parser finds the last image.',
+      remedy: [{ do: 'dump-rom', address: '{address}' }],
+      sources: ['rom-parser rom-parser.c', 'PCI Firmware Specification 5.1.2: indicator'],
+    },
     'rom-without-bar': {
       severity: 'fail',
       family: 'rom-bad',
@@ -119,7 +132,13 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts) {
-    const hits = raise<keyof typeof CODES>(facts.messages, CODES)
-    return concludeOutput(hits, 'no output of a VMM complains about a ROM file')
+    // A dump that was made anew since.
+    const whole = messagesWith(facts.messages, 'rp-last').at(-1)?.line ?? 0
+    const hits = raise<keyof typeof CODES>(
+      facts.messages,
+      CODES,
+      (hit) => hit.topic !== 'rom-file-incomplete' || hit.line > whole,
+    )
+    return concludeOutput(hits, 'nothing complains about a ROM file')
   },
 })

@@ -22,6 +22,27 @@ checkTable(check, [
     expect: ['rom-file-denied'],
   },
   {
+    name: 'a dump that was broken off',
+    facts: { messages: messages(['        PCIR: revision 0, vendor revision: 1', 'Error, ran off the end']) },
+    expect: ['rom-file-incomplete'],
+    severity: 'warn',
+  },
+  {
+    name: 'a dump that failed',
+    facts: { messages: messages(['Error, zero sized ROM file']) },
+    expect: ['rom-file-incomplete'],
+  },
+  {
+    name: 'a second dump is whole',
+    facts: { messages: messages(['Error, ran off the end', '        Last image']) },
+    expect: 'skip',
+  },
+  {
+    name: 'a whole dump first, and then one that is not',
+    facts: { messages: messages(['        Last image', 'Error, ran off the end']) },
+    expect: ['rom-file-incomplete'],
+  },
+  {
     name: 'the file is empty',
     facts: {
       messages: messages([
