@@ -1,6 +1,10 @@
-import { defineCheck, type AnyCheck } from '../../src/model/check.ts'
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
+import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
-import { raise } from '../../src/rules/raise.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
+import { findFunction } from '../../src/rules/pci.ts'
+import { raiseBy } from '../../src/rules/raise.ts'
 
 const CODES = {
   'guest-device-taken': [
@@ -24,12 +28,18 @@ const CODES = {
   'guest-group-split': ['q-multi-as', 'q-ramdiscard-group'],
 } as const
 
+type Code = keyof typeof CODES | 'guest-parent-unfound'
+
+const CODE_OF = new Map(
+  (Object.keys(CODES) as (keyof typeof CODES)[]).flatMap((code) => CODES[code].map((id): [string, Code] => [id, code])),
+)
+
 export const check: AnyCheck = defineCheck({
   id: 'guest-conflicts',
   area: 'guest',
   title: 'No VMM refused a device for who else has it, or for what it is',
   needs: ['messages'],
-  uses: [],
+  uses: ['pci', 'environment'],
   problems: {
     'guest-device-taken': {
       severity: 'fail',
@@ -98,8 +108,9 @@ export const check: AnyCheck = defineCheck({
       title: '{who} sits below a switch or port without ACS',
       summary:
         'Devices below a port without ACS can reach each other without passing the IOMMU, so they count as one. libvirt asks this only for the old assignment without VFIO; with VFIO the groups of the kernel decide.',
-      proof: 'The message of libvirt.',
-      ruledOut: 'An assignment through VFIO with a group of its own.',
+      proof:
+        'The message of libvirt that names ACS, or, on a host without Xen, the one that the device is not assignable.',
+      ruledOut: 'An assignment through VFIO with a group of its own, or a device on a root bus.',
       explains: ['guest-start-failed'],
       remedy: [
         { do: 'change-guest', say: 'Use the VFIO driver.', xml: "<driver name='vfio'/>" },
@@ -107,6 +118,26 @@ export const check: AnyCheck = defineCheck({
       ],
       blocks: 'machine',
       sources: ['libvirt src/util/virpci.c: virPCIDeviceIsBehindSwitchLackingACS'],
+    },
+    'guest-parent-unfound': {
+      severity: 'fail',
+      family: 'software-bug',
+      title: 'libvirt does not find the bridge above {who}, and does not assign it',
+      summary:
+        'Before an assignment without VFIO, as under Xen, libvirt goes up from the device to bus 00. Newer machines, and those with several sockets, have devices on further root buses (80, say): nothing is above them, libvirt takes that for an error, and calls the device not assignable. For Xen it does not insist on ACS, so nothing else leads to this message there, save a bridge whose configuration cannot be read.',
+      proof:
+        'The message of libvirt for a device that hangs on a root bus other than 00, or on a host that runs Xen, and none that names ACS.',
+      ruledOut: 'The message that names ACS, or an assignment through VFIO, which does not ask.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        { do: 'upgrade', what: 'libvirt' },
+        { do: 'advise', say: 'Qubes OS has a libvirt of its own that knows several root buses, from 2026 on.' },
+      ],
+      blocks: 'machine',
+      sources: [
+        'libvirt src/util/virpci.c: virPCIDeviceIsBehindSwitchLackingACS, virPCIDeviceIsAssignable',
+        'QubesOS qubes-core-libvirt, pull request 51',
+      ],
     },
     'guest-mapping-stale': {
       severity: 'fail',
@@ -147,9 +178,25 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts) {
-    return concludeOutput(
-      raise<keyof typeof CODES>(facts.messages, CODES),
-      'no output of a VMM speaks of a device that another guest has, or that is no endpoint',
-    )
+    const named = new Set(messagesWith(facts.messages, 'l-acs').map((hit) => hit.device))
+    const xen = valueOf(facts.environment)?.xenDom0 === true
+    const pci = valueOf(facts.pci)
+    const above = (address: string): string | null | undefined => {
+      const fn = pci === undefined ? undefined : findFunction(pci, address)
+      return fn === undefined ? undefined : valueOf(fn.parent)
+    }
+    const pick = (hit: MessageHit): Code | undefined => {
+      if (hit.id !== 'l-notassignable' || hit.device === null || named.has(hit.device)) return CODE_OF.get(hit.id)
+      const parent = above(hit.device)
+      const apart = parent === null && hit.device.split(':').at(-2) !== '00'
+      // Qubes OS names the log of the driver for Xen behind it.
+      return apart || xen || hit.text.includes('libxl') ? 'guest-parent-unfound' : 'guest-switch-no-acs'
+    }
+    const hits = raiseBy<Code>(facts.messages, pick).map((hit): Hit<Code> => {
+      const address = hit.values?.['address'] ?? ''
+      if (hit.code === 'guest-parent-unfound') return above(address) === null ? hit : { ...hit, confidence: 'likely' }
+      return hit.code === 'guest-switch-no-acs' && !named.has(address) ? { ...hit, confidence: 'possible' } : hit
+    })
+    return concludeOutput(hits, 'no output of a VMM speaks of a device that another guest has, or that is no endpoint')
   },
 })

@@ -63,7 +63,7 @@ export const LIBVIRT = {
     since: 'libvirt 7.0.0 to 11.3.0',
     severity: 'error',
     family: 'acs-missing',
-    meaning: 'The old check of libvirt found no ACS above this device.',
+    meaning: 'Outside VFIO, libvirt found no ACS above this device, or did not find what is above it.',
     names: 'device',
   },
   'l-acs': {

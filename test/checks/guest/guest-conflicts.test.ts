@@ -1,6 +1,9 @@
 import { check } from '../../../checks/guest/guest-conflicts.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { messages } from '../../support/facts.ts'
+import { endpoint, environment, messages, pciFacts } from '../../support/facts.ts'
+
+const NOT = (address: string): string =>
+  `error: Requested operation is not valid: PCI device ${address} is not assignable`
 
 checkTable(check, [
   {
@@ -44,6 +47,54 @@ checkTable(check, [
       ]),
     },
     expect: ['guest-switch-no-acs@0000:06:00.0'],
+  },
+  {
+    name: 'a device that is not assignable, and why is not told: mostly ACS, without Xen',
+    facts: { messages: messages([NOT('0000:06:00.0')]) },
+    expect: ['guest-switch-no-acs@0000:06:00.0'],
+    confidence: 'possible',
+  },
+  {
+    name: 'a device that is not assignable, and libvirt names ACS',
+    facts: {
+      messages: messages([
+        'error: internal error: Device 0000:06:00.0 is behind a switch lacking ACS and cannot be assigned',
+        NOT('0000:06:00.0'),
+      ]),
+      environment: environment({ xenDom0: true }),
+    },
+    expect: ['guest-switch-no-acs@0000:06:00.0'],
+    confidence: 'certain',
+  },
+  {
+    name: 'a device on a root bus that is not 00',
+    facts: {
+      messages: messages([NOT('0000:80:14.0')]),
+      ...pciFacts([endpoint({ address: '0000:80:14.0', parent: null })]),
+    },
+    expect: ['guest-parent-unfound@0000:80:14.0'],
+    confidence: 'certain',
+  },
+  {
+    name: 'a device below a port of another root bus, without Xen',
+    facts: {
+      messages: messages([NOT('0000:81:00.0')]),
+      ...pciFacts([endpoint({ address: '0000:81:00.0', parent: '0000:80:01.0' })]),
+    },
+    expect: ['guest-switch-no-acs@0000:81:00.0'],
+    confidence: 'possible',
+  },
+  {
+    name: 'under Xen libvirt does not insist on ACS',
+    facts: { messages: messages([NOT('0000:80:14.0')]), environment: environment({ xenDom0: true }) },
+    expect: ['guest-parent-unfound@0000:80:14.0'],
+    confidence: 'likely',
+  },
+  {
+    name: 'the log of the driver for Xen is named behind it',
+    facts: { messages: messages([`${NOT('0000:80:14.0')}, see /var/log/libvirt/libxl/libxl-driver.log for details`]) },
+    expect: ['guest-parent-unfound@0000:80:14.0'],
+    confidence: 'likely',
   },
   {
     name: 'a mapping does not fit',
