@@ -13,6 +13,7 @@ import { check as kernelLog } from './kernel/kernel-log.ts'
 import { check as memoryEncryption } from './kernel/memory-encryption.ts'
 import { check as noiommuMode } from './kernel/noiommu-mode.ts'
 import { check as parameterLayers } from './kernel/parameter-layers.ts'
+import { check as thisBootOnly } from './kernel/this-boot-only.ts'
 import { check as unknownParameters } from './kernel/unknown-parameters.ts'
 import { check as vfioParameters } from './kernel/vfio-parameters.ts'
 import { check as xenDom0 } from './kernel/xen-dom0.ts'
@@ -110,6 +111,7 @@ export const CHECKS: readonly AnyCheck[] = [
   memoryEncryption,
   noiommuMode,
   parameterLayers,
+  thisBootOnly,
   unknownParameters,
   vfioParameters,
   xenDom0,

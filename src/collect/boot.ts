@@ -7,6 +7,7 @@ import { entrySources } from './boot-sources/entries.ts'
 import { grubSetup } from './boot-sources/grub.ts'
 import { bootcSources, kernelCommandLineSources, otherSources } from './boot-sources/others.ts'
 import { unifiedImageSources } from './boot-sources/unified-images.ts'
+import { unwrittenNames } from './boot-sources/unwritten.ts'
 
 /**
  * The boot loader in use, and every place where kernel parameters are written, whether or not that loader reads it:
@@ -28,5 +29,9 @@ export function collectBoot(host: Host): Fact<BootFacts> {
   ]
   const loader = detectLoader({ context, grub, sources })
   const unread = [...context.unread].map(([path, reason]) => ({ path, reason }))
-  return known({ efi: context.efi, loader, sources, unread }, loader.source)
+  const unwritten = unwrittenNames(context, grub, sources)
+  return known(
+    { efi: context.efi, loader, sources, unread, ...(unwritten === undefined ? {} : { unwritten }) },
+    loader.source,
+  )
 }

@@ -45,6 +45,11 @@ export interface BootFacts {
   readonly sources: readonly ParameterSource[]
   /** Places that hold parameters, or may, and could not be read: what `sources` lacks may stand there. */
   readonly unread?: readonly { readonly path: string; readonly reason: UnknownReason }[]
+  /**
+   * Names from the running line that matter to passthrough and that no file of a boot loader has, in whatever entry or
+   * comment; undefined: not all that may hand parameters over was looked through.
+   */
+  readonly unwritten?: readonly string[]
 }
 
 export type InitramfsTool = 'initramfs-tools' | 'dracut' | 'mkinitcpio' | 'booster' | 'mkinitfs' | 'tinyramfs'

@@ -1,3 +1,4 @@
+import { mattersToPassthrough } from '../knowledge/passthrough-parameters.ts'
 import type { BootFacts, CommandLine, Loader, Parameter, ParameterSource } from '../model/boot.ts'
 import { valueOf, type Known } from '../model/fact.ts'
 import type { CpuFacts } from '../model/system.ts'
@@ -16,30 +17,6 @@ export interface Stranded {
   /** All that was read agrees; false where the loader or what it reads could not be told. */
   readonly sure: boolean
 }
-
-/** Parameters that matter to passthrough; of the rest a difference between the layers is nobody's business here. */
-const MATTER: ReadonlySet<string> = new Set([
-  'intel_iommu',
-  'amd_iommu',
-  'iommu',
-  'intremap',
-  'pcie_acs_override',
-  'pci',
-  'pcie_port_pm',
-  'hugepages',
-  'hugepagesz',
-  'default_hugepages',
-  'default_hugepagesz',
-  'video',
-  'initcall_blacklist',
-  'module_blacklist',
-  'modprobe.blacklist',
-  'rd.driver.blacklist',
-  'rd.driver.pre',
-  'xen-pciback.hide',
-])
-/** Modules whose options matter, by the beginning of their names. */
-const MODULES_MATTER = ['iommu', 'vfio', 'kvm'] as const
 
 /** Loaders that are fed from the same files. */
 const FED_ALIKE: readonly (readonly Loader[])[] = [
@@ -65,14 +42,13 @@ export function loaderInUse(boot: BootFacts, line: CommandLine): Loader | undefi
   return initrd.startsWith('\\') ? 'systemd-boot' : undefined
 }
 
-function has(parameters: readonly Parameter[], wanted: Parameter): boolean {
+export function has(parameters: readonly Parameter[], wanted: Parameter): boolean {
   return parameters.some((one) => sameName(one.name, wanted.name) && one.value === wanted.value)
 }
 
 /** Whether it matters on this CPU; a word that the driver does not know is another finding, and no loss. */
-function matters({ name, value, text }: Parameter, vendor: CpuFacts['vendor'] | undefined): boolean {
-  const option = name.includes('.') && MODULES_MATTER.some((module) => name.startsWith(module))
-  if ((!MATTER.has(name) && !option) || text.includes('$')) return false
+export function matters({ name, value, text }: Parameter, vendor: CpuFacts['vendor'] | undefined): boolean {
+  if (!mattersToPassthrough(name) || text.includes('$')) return false
   if (name === 'intel_iommu' && vendor !== undefined && vendor !== 'intel' && vendor !== 'zhaoxin') return false
   return name !== 'amd_iommu' || ((vendor === undefined || vendor === 'amd' || vendor === 'hygon') && value !== 'on')
 }

@@ -4,6 +4,7 @@ import type { UnknownReason } from '../../model/fact.ts'
 import { parseCommandLine } from '../../parse/command-line.ts'
 import { parseEfiText } from '../../parse/efi-text.ts'
 import { releaseName } from '../release.ts'
+import { searchedNames, strikeOut } from './search.ts'
 
 /** What the readers of the places share: the running kernel, what the firmware's variables say, and what stayed unread. */
 export interface BootContext {
@@ -19,6 +20,10 @@ export interface BootContext {
   /** proxmox-boot-tool owns the EFI system partitions. */
   readonly proxmoxBootTool: boolean
   readonly unread: Map<string, UnknownReason>
+  /** What of the running line no text that was read so far has. */
+  readonly unnamed: Set<string>
+  /** Entries with variables of GRUB that nothing read here sets. */
+  readonly open: Set<string>
 }
 
 const VENDOR = '4a67b082-0a4c-41cf-b6c7-440b29bb8c4f'
@@ -29,15 +34,18 @@ export function bootContext(host: Host): BootContext {
   const efi = host.stat('/sys/firmware/efi').ok
   const line = host.readText('/proc/cmdline', 65_536)
   const unread = new Map<string, UnknownReason>()
+  const commandLine = parseCommandLine(line.ok ? line.value : '')
   const context = {
     host,
     efi,
     release: releaseName(host),
-    commandLine: parseCommandLine(line.ok ? line.value : ''),
+    commandLine,
     loaderInfo: efi ? efiVariable(host, 'LoaderInfo') : null,
     stubInfo: efi ? efiVariable(host, 'StubInfo') : null,
     selectedEntry: efi ? efiVariable(host, 'LoaderEntrySelected') : null,
     unread,
+    unnamed: searchedNames(commandLine.parameters),
+    open: new Set<string>(),
   }
   const uuids = textOf(context, '/etc/kernel/proxmox-boot-uuids')
   return { ...context, proxmoxBootTool: uuids !== null && uuids.trim() !== '' }
@@ -53,11 +61,15 @@ function efiVariable(host: Host, name: string): string | null | undefined {
 }
 
 type Noting = Pick<BootContext, 'host' | 'unread'>
+type Searching = Noting & Pick<BootContext, 'unnamed'>
 
 /** The text of a file; null where there is none, or where it could not be read, which is noted. */
-export function textOf(context: Noting, path: string): string | null {
+export function textOf(context: Searching, path: string): string | null {
   const read = context.host.readText(path, TEXT_LIMIT)
-  if (read.ok) return read.value
+  if (read.ok) {
+    strikeOut(context.unnamed, read.value)
+    return read.value
+  }
   note(context, path, read.error)
   return null
 }

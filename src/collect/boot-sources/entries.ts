@@ -47,6 +47,7 @@ function entryFiles(context: BootContext, directory: string, grub: GrubSetup): r
       context.unread.set(path, 'denied')
       return []
     }
+    if (entry.variables.some((name) => grub.environment?.has(name) !== true)) context.open.add(path)
     return entry.linux === null ? [] : [{ path, name, entry }]
   })
 }

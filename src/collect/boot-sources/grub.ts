@@ -3,6 +3,7 @@ import { parseGrubConfig, parseGrubEnvironment, type GrubConfig } from '../../pa
 import { parseGrubDefaults } from '../../parse/grub-default.ts'
 import type { ShellFile } from '../../parse/shell-values.ts'
 import { forRunningKernel, namesOf, source, textOf, type BootContext } from './context.ts'
+import { strikeOut } from './search.ts'
 
 export interface GrubSetup {
   readonly sources: readonly ParameterSource[]
@@ -71,7 +72,10 @@ function grubEnvironment(context: BootContext): ReadonlyMap<string, string> | nu
   let denied = false
   for (const directory of DIRECTORIES) {
     const read = context.host.readText(`${directory}/grubenv`, 65_536)
-    if (read.ok) return parseGrubEnvironment(read.value)
+    if (read.ok) {
+      strikeOut(context.unnamed, read.value)
+      return parseGrubEnvironment(read.value)
+    }
     denied ||= read.error !== 'absent'
   }
   return denied ? null : new Map()

@@ -1,5 +1,6 @@
 import { peSection, sectionText, type PeSection } from '../../parse/pe-section.ts'
 import { note, type BootContext } from './context.ts'
+import { strikeOut } from './search.ts'
 
 /** Holds the section table: the stub that images are made with has a short header. */
 const TABLE = 8192
@@ -28,10 +29,11 @@ export function peFile(context: BootContext, path: string): PeFile | null {
   }
 }
 
-function textAt({ host, unread }: BootContext, path: string, section: PeSection): string | null {
+function textAt({ host, unread, unnamed }: BootContext, path: string, section: PeSection): string | null {
   const end = section.offset + section.size
   const read = end > FURTHEST ? null : host.readBytes(path, end)
   const text = read?.ok === true ? sectionText(read.value, section) : null
   if (text === null) unread.set(path, 'unreadable')
+  else strikeOut(unnamed, text)
   return text
 }
