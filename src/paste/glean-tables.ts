@@ -1,5 +1,6 @@
 import { addressIn } from '../parse/iommu-listing.ts'
 import { parseAddress } from '../parse/pci-address.ts'
+import { gleanResources } from './glean-lxd.ts'
 import { gleanObject } from './glean-objects.ts'
 import { MOST_ITEMS, type Gleaned, type Sighting } from './gleaned.ts'
 import type { Place } from './place.ts'
@@ -17,6 +18,7 @@ export function gleanTable(text: string, line: number, found: Gleaned, place: Pl
     keep(inxiRow(text, line)) ||
     gleanPvesh(text, line, place, keep) ||
     gleanObject(text, line, place, keep) ||
+    gleanResources(text, line, place, keep) ||
     gleanRecord(text, line, place, keep)
   )
 }

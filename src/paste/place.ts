@@ -63,6 +63,13 @@ export interface Place {
   about: Address | null
   /** The driver that ethtool names before the address. */
   ethtool: string | null
+  /** What `lxc info --resources` said so far of the device that its lines are about. */
+  resource: {
+    readonly vendorId?: string
+    readonly deviceId?: string
+    readonly name?: string
+    readonly address?: Address
+  } | null
   /** The section of dmidecode. */
   dmi: 'bios' | 'system' | 'board' | null
   guest: GuestState
@@ -95,6 +102,7 @@ export function startOfPost(): Place {
     nodedev: null,
     about: null,
     ethtool: null,
+    resource: null,
     dmi: null,
     guest: { xml: false, alien: 0, qemu: null },
     nix: { open: null, depth: 0, ids: new Map() },

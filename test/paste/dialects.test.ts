@@ -301,6 +301,61 @@ describe('drivers are found in', () => {
   })
 })
 
+describe('the resources that LXD and Incus list', () => {
+  const LIST = `
+    $ lxc info --resources
+    CPU (x86_64):
+      Vendor: GenuineIntel
+      Name: Intel(R) Core(TM) i7-8700 CPU @ 3.20GHz
+    GPUs:
+      Card 0:
+        NUMA node: 0
+        Vendor: Intel Corporation (8086)
+        Product: CoffeeLake-S GT2 [UHD Graphics 630] (3e92)
+        PCI address: 0000:00:02.0
+        Driver: i915 (6.8.0-45-generic)
+        DRM:
+          ID: 0
+          Card: card0 (226:0)
+      Card 1:
+        NUMA node: 0
+        Vendor: NVIDIA Corporation (10de)
+        Product: TU104 [GeForce RTX 2080] (1e87)
+        PCI address: 0000:01:00.0
+      Card 2:
+        NUMA node: 0
+        Vendor: DisplayLink (17e9)
+        Product: Dock (6006)
+        Driver: udl (6.8.0-45-generic)
+    NIC:
+      NUMA node: 0
+      PCI address: 0000:00:1f.6
+      Driver: e1000e (6.8.0-45-generic)`
+
+  it('gives each device its ids and its driver', () => {
+    const facts = factsOf(LIST)
+    const igd = { vendorId: '8086', deviceId: '3e92', driver: 'i915' }
+    expect(known(functionOf(facts, '0000:00:02.0'))).toMatchObject(igd)
+    expect(known(functionOf(facts, '0000:00:1f.6'))).toMatchObject({ driver: 'e1000e' })
+  })
+
+  it('says nothing of the driver of a device without such a line, and mixes no two devices', () => {
+    const facts = factsOf(LIST)
+    const card = known(functionOf(facts, '0000:01:00.0'))
+    expect(card).toMatchObject({ vendorId: '10de', deviceId: '1e87' })
+    expect(card).not.toHaveProperty('driver')
+    expect(known(functionOf(facts, '0000:00:1f.6'))).not.toHaveProperty('vendorId')
+  })
+
+  it('takes no such words of other programs', () => {
+    const facts = factsOf(`
+      Vendor: AMD (0x1002)
+      Product: some board (rev 2)
+      Driver: nvidia (535.104)`)
+    expect(facts.pci.state).toBe('unknown')
+  })
+})
+
 describe('attributes of sysfs are found', () => {
   it('below cat, in the output of grep, and by where the shell stands', () => {
     const facts = factsOf(`
