@@ -6,7 +6,7 @@ import {
   type Hit,
   type Problem,
 } from '../../src/model/check.ts'
-import type { Loader } from '../../src/model/boot.ts'
+import type { Loader, Parameter } from '../../src/model/boot.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
 import type { Action } from '../../src/model/remedy.ts'
@@ -31,6 +31,7 @@ const SOURCES = [
   'Documentation/admin-guide/kernel-parameters.rst',
   'util/grub.d/10_linux.in (GRUB)',
   'kernel-install(8)',
+  'proxmox-boot/zz-proxmox-boot, update_esps: get_first_line (proxmox-kernel-helper)',
 ] as const
 
 type Words = Pick<Problem, 'title' | 'summary' | 'proof' | 'ruledOut' | 'remedy'>
@@ -69,6 +70,14 @@ const WORDS: Readonly<Record<Stage, Words>> = {
     ruledOut: 'The parameter on the running command line.',
     remedy: [{ do: 'regenerate-boot-entries' }],
   },
+  'past-first-line': {
+    title: '{parameters} stands past the first line of {place}',
+    summary:
+      'proxmox-boot-tool writes the first line of {place} into the boot entries and passes over all others, so what stands there never reaches the kernel. The whole command line belongs on one line.',
+    proof: 'The parameter on a later line of /etc/kernel/cmdline alone, on a host that proxmox-boot-tool looks after.',
+    ruledOut: 'The parameter on the first line, or on the running command line.',
+    remedy: [{ do: 'join-lines', path: '{place}' }, { do: 'regenerate-boot-entries' }],
+  },
 }
 
 function problem(words: Words, severity: Problem['severity'], explains: readonly string[]): Problem {
@@ -86,10 +95,12 @@ export const check: AnyCheck = defineCheck({
     'iommu-on-not-booted': problem(WORDS['not-booted'], 'fail', [...IOMMU_OFF, ...BINDING]),
     'iommu-on-other-loader': problem(WORDS['other-loader'], 'fail', [...IOMMU_OFF, ...BINDING]),
     'iommu-on-not-running': problem(WORDS['not-running'], 'fail', [...IOMMU_OFF, ...BINDING]),
+    'iommu-on-past-first-line': problem(WORDS['past-first-line'], 'fail', [...IOMMU_OFF, ...BINDING]),
     'parameter-not-generated': problem(WORDS['not-generated'], 'warn', BINDING),
     'parameter-not-booted': problem(WORDS['not-booted'], 'warn', BINDING),
     'parameter-other-loader': problem(WORDS['other-loader'], 'warn', BINDING),
     'parameter-not-running': problem(WORDS['not-running'], 'warn', BINDING),
+    'parameter-past-first-line': problem(WORDS['past-first-line'], 'warn', BINDING),
   },
   judge(facts) {
     const { boot, commandLine: line } = facts
@@ -153,7 +164,7 @@ export const check: AnyCheck = defineCheck({
         ...(iommu ? {} : bearing(facts, ones)),
         // Without groups having been looked at, the kernel may turn VT-d on by itself.
         ...(idle ? { severity: 'info' } : iommu && effect === undefined ? { severity: 'warn' } : {}),
-        ...(stage === 'other-loader' || (stage !== 'not-booted' && setAnew(loader, ones))
+        ...(stage === 'other-loader' || secondLine(ones) || (stage !== 'not-booted' && setAnew(loader, ones))
           ? { remedy: parameters.map((parameter): Action => ({ do: 'set-kernel-parameter', parameter })) }
           : {}),
       }
@@ -182,6 +193,16 @@ export const check: AnyCheck = defineCheck({
 function setAnew(loader: string, ones: readonly Stranded[]): boolean {
   if (APART.has(loader)) return true
   return ones.some((one) => one.lacking.some((source) => APART.has(source.loader) || writtenByHand(source)))
+}
+
+/** The later lines are a command line of their own, kept beside the one in use: joined, there would be two roots. */
+function secondLine(ones: readonly Stranded[]): boolean {
+  const root = ({ name }: Parameter): boolean => name === 'root'
+  return ones.some((one) => {
+    return one.places.some(({ parameters, passedOver = [] }) => {
+      return parameters.some(root) && passedOver.some(({ parameter }) => root(parameter))
+    })
+  })
 }
 
 const APART: ReadonlySet<string> = new Set<Loader>(['grub-bls', 'kernelstub', 'ostree'])

@@ -43,6 +43,7 @@ export const check: AnyCheck = defineCheck({
         'iommu-default-off',
         'iommu-told-off',
         'iommu-on-not-running',
+        'iommu-on-past-first-line',
         'device-no-group',
         'probe-einval-no-group',
         'probe-einval',

@@ -30,6 +30,12 @@ export type Loader =
   | 'raspberry-pi'
   | 'efistub'
 
+/** A parameter that stands in a file, and that what reads the file does not take. */
+export interface PassedOver {
+  readonly parameter: Parameter
+  readonly why: 'past-first-line'
+}
+
 /** A place where kernel parameters are written. */
 export interface ParameterSource {
   readonly path: string
@@ -37,6 +43,7 @@ export interface ParameterSource {
   /** `configured`: what a person edits. `generated`: what the loader will read at the next boot. */
   readonly layer: 'configured' | 'generated'
   readonly parameters: readonly Parameter[]
+  readonly passedOver?: readonly PassedOver[]
 }
 
 export interface BootFacts {

@@ -15,7 +15,7 @@ import {
   setVfCount,
   stopUser,
 } from './actions/device.ts'
-import { editFile, renameFile } from './actions/files.ts'
+import { editFile, joinLines, renameFile } from './actions/files.ts'
 import { disableFirmwareSetting, enableFirmwareSetting, updateFirmware } from './actions/firmware.ts'
 import {
   addInitramfsModules,
@@ -62,6 +62,7 @@ const EXPANSIONS = {
   'remove-module-option': removeModuleOption,
   'rename-file': renameFile,
   'edit-file': editFile,
+  'join-lines': joinLines,
   'rebuild-initramfs': rebuildInitramfs,
   'add-initramfs-modules': addInitramfsModules,
   'remove-initramfs-modules': removeInitramfsModules,

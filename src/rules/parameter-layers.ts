@@ -1,11 +1,11 @@
 import { mattersToPassthrough } from '../knowledge/passthrough-parameters.ts'
-import type { BootFacts, CommandLine, Loader, Parameter, ParameterSource } from '../model/boot.ts'
+import type { BootFacts, CommandLine, Loader, Parameter, ParameterSource, PassedOver } from '../model/boot.ts'
 import { valueOf, type Known } from '../model/fact.ts'
 import type { CpuFacts } from '../model/system.ts'
 import { sameName } from './parameters.ts'
 
 /** How far a written parameter came on its way to the running kernel. */
-export type Stage = 'not-generated' | 'not-booted' | 'other-loader' | 'not-running'
+export type Stage = 'not-generated' | 'not-booted' | 'other-loader' | 'not-running' | PassedOver['why']
 
 export interface Stranded {
   readonly parameter: Parameter
@@ -68,8 +68,8 @@ export function stranded(
   const loader = loaderInUse(boot, line.value)
   const seen: Parameter[] = []
   const found: Stranded[] = []
-  for (const { parameters } of boot.sources) {
-    for (const parameter of parameters) {
+  for (const one of boot.sources) {
+    for (const parameter of written(one)) {
       if (!matters(parameter, vendor) || has(given, parameter) || has(seen, parameter)) continue
       seen.push(parameter)
       found.push(place(parameter, boot, loader))
@@ -93,8 +93,13 @@ function running(boot: BootFacts, line: Known<CommandLine>): readonly Parameter[
   return [...parameters, { text: `${last.text}${first.text}`, name, value: first.value }, ...rest]
 }
 
+/** All that stands in the file, taken or not. */
+function written({ parameters, passedOver }: ParameterSource): readonly Parameter[] {
+  return passedOver === undefined ? parameters : [...parameters, ...passedOver.map((one) => one.parameter)]
+}
+
 function place(parameter: Parameter, boot: BootFacts, loader: Loader | undefined): Stranded {
-  const all = boot.sources.filter((one) => has(one.parameters, parameter))
+  const all = boot.sources.filter((one) => has(written(one), parameter))
   const known = boot.loader.state === 'known' && boot.loader.value !== null
   const own = loader === undefined ? all : all.filter((one) => alike(one.loader, loader))
   if (own.length === 0) return { parameter, stage: 'other-loader', places: all, lacking: [], sure: known }
@@ -110,6 +115,8 @@ function place(parameter: Parameter, boot: BootFacts, loader: Loader | undefined
     const signed = !own.every((one) => one.path.endsWith('.addon.efi'))
     return { parameter, stage: 'not-booted', places: ready, lacking, sure: known && lacking.length === 0 && signed }
   }
+  const [over] = own.some((one) => has(one.parameters, parameter)) ? [] : own.flatMap((one) => one.passedOver ?? [])
+  if (over !== undefined) return { parameter, stage: over.why, places: own, lacking, sure: known }
   if (generated.length > 0) return { parameter, stage: 'not-generated', places: own, lacking, sure: known }
   return { parameter, stage: 'not-running', places: own, lacking: [], sure: false }
 }

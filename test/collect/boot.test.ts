@@ -143,6 +143,24 @@ describe('systemd-boot', () => {
     expect(facts.sources.map((one) => one.path)).toEqual(['/efi/loader/entries/a.conf', '/efi/loader/entries/b.conf'])
   })
 
+  test('proxmox-boot-tool takes the first line of its file', () => {
+    const lines = 'root=ZFS=rpool boot=zfs\n# old: quiet\nintel_iommu=on iommu=pt\n'
+    const cmdline = (uuids: string): unknown =>
+      boot('root=ZFS=rpool', {
+        ...INFO,
+        '/etc/kernel/proxmox-boot-uuids': uuids,
+        '/etc/kernel/cmdline': lines,
+      }).sources.map((one) => [
+        one.parameters.map(({ text }) => text).join(' '),
+        one.passedOver?.map(({ parameter, why }) => `${parameter.text} ${why}`),
+      ])
+    expect(cmdline('AAAA-BBBB\n')).toEqual([
+      ['root=ZFS=rpool boot=zfs', ['intel_iommu=on past-first-line', 'iommu=pt past-first-line']],
+    ])
+    // kernel-install makes one line of them.
+    expect(cmdline('')).toEqual([['root=ZFS=rpool boot=zfs intel_iommu=on iommu=pt', undefined]])
+  })
+
   test('Proxmox on ZFS: the parameter went into the file of the other loader', () => {
     const facts = boot('initrd=\\EFI\\proxmox\\6.8.0-1\\initrd.img root=ZFS=rpool', {
       ...INFO,

@@ -79,6 +79,24 @@ describe('ids that a blank tore apart', () => {
     expect(runs({ action: action.do, steps }).join('')).not.toContain(';reboot')
   })
 })
+
+describe('a command line that stands on several lines', () => {
+  const table: readonly (readonly [string, string])[] = [
+    ['root=ZFS=rpool boot=zfs\nintel_iommu=on iommu=pt\n', 'root=ZFS=rpool boot=zfs intel_iommu=on iommu=pt\n'],
+    ['# mine\nroot=a \n\n# more\n  iommu=pt', 'root=a iommu=pt'],
+    ['root=a quiet\n', 'root=a quiet\n'],
+  ]
+  describe.each(SEDS)('%s', (sed) => {
+    test.each(table)('%j becomes one', (before, after) => {
+      const [first] = expand({ do: 'join-lines', path: cmdline.path }, cmdline.on, BLANK).steps
+      expect(apply(cmdline, before, [first?.run ?? ''], sed)).toBe(after)
+      expect(apply(cmdline, before, [first?.run ?? '', first?.undo ?? ''], sed)).toBe(before)
+    })
+  })
+  test('a path that fits no command is said, and not typed', () => {
+    expect(runs(expand({ do: 'join-lines', path: '/etc/x; reboot' }, cmdline.on, BLANK))).toEqual([])
+  })
+})
 const refind: Place = { path: '/boot/refind_linux.conf', on: PLATFORMS['arch, booster']! }
 const limine: Place = { path: '/boot/limine.conf', on: PLATFORMS['arch, limine']! }
 const limineTool: Place = { path: '/etc/default/limine', on: PLATFORMS['cachyos']! }

@@ -76,7 +76,10 @@ export function otherSources(context: BootContext): readonly ParameterSource[] {
   return found
 }
 
-/** The line that kernel-install(8), ukify(1), mkinitcpio(8) and proxmox-boot-tool write into entries and images. */
+/**
+ * The line that kernel-install(8), ukify(1), mkinitcpio(8) and proxmox-boot-tool write into entries and images. All but
+ * the last make one line of several (90-loaderentry.install: `tr -s "$IFS" ' '`).
+ */
 export function kernelCommandLineSources(context: BootContext, grubBls: boolean): readonly ParameterSource[] {
   const loader = readerOfKernelCmdline(context, grubBls)
   const whole = ['/etc/kernel/cmdline', '/usr/lib/kernel/cmdline'].flatMap((path) => plainFile(context, path, loader))
@@ -112,6 +115,18 @@ export function bootcSources(context: BootContext): readonly ParameterSource[] {
 function plainFile(context: BootContext, path: string, loader: Loader): readonly ParameterSource[] {
   const text = textOf(context, path)
   if (text === null) return []
+  if (loader === 'proxmox-systemd-boot') return [firstLineOf(text, path)]
   const lines = text.split('\n').filter((line) => !line.trimStart().startsWith('#'))
   return [source(path, loader, 'configured', parseCommandLine(lines.join(' ')).parameters)]
+}
+
+/** proxmox-boot-tool takes the first line as it stands and no other (zz-proxmox-boot, update_esps: get_first_line). */
+function firstLineOf(text: string, path: string): ParameterSource {
+  const [first = '', ...later] = text.split('\n')
+  const rest = later.filter((line) => !line.trimStart().startsWith('#')).join(' ')
+  const passedOver = parseCommandLine(rest).parameters.map((parameter) => {
+    return { parameter, why: 'past-first-line' } as const
+  })
+  const taken = source(path, 'proxmox-systemd-boot', 'configured', parseCommandLine(first).parameters)
+  return passedOver.length === 0 ? taken : { ...taken, passedOver }
 }

@@ -65,3 +65,20 @@ export const editFile: Expansion<'edit-file'> = (action, on) => {
 function copyOf(path: string): string | null {
   return path.includes('/modprobe.d/') ? null : `${path}.bak-vfio-doctor`
 }
+
+export const joinLines: Expansion<'join-lines'> = (action, on) => {
+  const path = configPath(action.path)
+  if (path === null) return [step(`Make one line of all lines of ${plainText(action.path)}.`)]
+  const sed = (script: string): string => asRoot(on.platform, `sed -i ${script} ${path}`)
+  return [
+    step(`Make one line of all lines of ${path}.`, {
+      run: lines(
+        backup(on.platform, path),
+        sed("-e '/^[[:space:]]*#/d' -e '/^[[:space:]]*$/d'"),
+        sed("-e ':a' -e '$!N' -e 's/[[:space:]]*\\n[[:space:]]*/ /' -e 'ta'"),
+        `cat ${path}`,
+      ),
+      undo: asRoot(on.platform, `cp -a ${path}.bak-vfio-doctor ${path}`),
+    }),
+  ]
+}

@@ -20,6 +20,14 @@ function boot(loader: Loader | null | undefined, ...sources: readonly ParameterS
   const which = loader === undefined ? unknown('not-in-paste', 'paste') : known(loader, 'LoaderInfo')
   return known({ efi: true, loader: which, sources }, loader === undefined ? 'paste' : '/boot')
 }
+/** /etc/kernel/cmdline of proxmox-boot-tool, with lines below the first. */
+function later(first: string, rest: string): ParameterSource {
+  const source = at('/etc/kernel/cmdline', 'configured', first, 'proxmox-systemd-boot')
+  const passedOver = parseCommandLine(rest).parameters.map(
+    (parameter) => ({ parameter, why: 'past-first-line' }) as const,
+  )
+  return { ...source, passedOver }
+}
 const off = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
 const on = pciFacts([endpoint({ address: '0000:01:00.0', group: 3 })])
 const none = commandLine('root=/dev/sda1 quiet')
@@ -70,6 +78,55 @@ checkTable(check, [
     },
     expect: ['iommu-on-other-loader'],
     severity: 'fail',
+  },
+  {
+    name: 'a line that proxmox-boot-tool does not take',
+    facts: {
+      ...off,
+      commandLine: none,
+      boot: boot('proxmox-systemd-boot', later('root=a', 'intel_iommu=on iommu=pt')),
+    },
+    expect: ['iommu-on-past-first-line'],
+    severity: 'fail',
+    confidence: 'certain',
+  },
+  {
+    name: 'what decides on drivers, on such a line',
+    facts: {
+      ...on,
+      commandLine: none,
+      boot: boot('proxmox-systemd-boot', later('root=a', 'module_blacklist=nouveau')),
+    },
+    expect: ['parameter-past-first-line'],
+    severity: 'warn',
+  },
+  {
+    name: 'the same where the loader could not be told',
+    facts: { ...off, commandLine: none, boot: boot(undefined, later('root=a', 'intel_iommu=on')) },
+    expect: ['iommu-on-past-first-line'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a later line of a file that GRUB does not read either',
+    facts: { ...off, commandLine: none, boot: boot('proxmox-grub', later('root=a', 'intel_iommu=on')) },
+    expect: ['iommu-on-other-loader'],
+  },
+  {
+    name: 'a later line that the running kernel has all the same',
+    facts: {
+      commandLine: commandLine('root=a iommu=pt'),
+      boot: boot('proxmox-systemd-boot', later('root=a', 'iommu=pt')),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'the first line has it, and a later one too',
+    facts: {
+      ...off,
+      commandLine: none,
+      boot: boot('proxmox-systemd-boot', later('root=a intel_iommu=on', 'intel_iommu=on')),
+    },
+    expect: ['iommu-on-not-running'],
   },
   {
     name: 'written, and what the loader reads could not be seen',
@@ -258,6 +315,12 @@ describe('what carries it to the boot loader', () => {
       boot('kernelstub', kept, at('/boot/efi/loader/entries/Pop_OS-current.conf', 'generated', 'ro', 'kernelstub')),
       'set-kernel-parameter',
     ],
+    ['a line below the first', boot('proxmox-systemd-boot', later('root=a', 'intel_iommu=on')), 'join-lines'],
+    [
+      'a whole command line below the first',
+      boot('proxmox-systemd-boot', later('root=a', 'root=a intel_iommu=on')),
+      'set-kernel-parameter',
+    ],
     [
       'a list that came with the image',
       boot(
@@ -271,7 +334,7 @@ describe('what carries it to the boot loader', () => {
   test.each(table)('%s', (_, written, wanted) => {
     const machine = facts({ ...off, commandLine: none, cpu: cpu('intel'), boot: written })
     const [first] = found([runCheck(check, machine, { asked: [], candidates: new Map() })])
-    expect(first?.finding.code).toBe('iommu-on-not-generated')
+    expect(first?.finding.code).toMatch(/^iommu-on-(not-generated|past-first-line)$/)
     expect(first?.actions[0]?.do).toBe(wanted)
   })
 })
