@@ -3,16 +3,8 @@ import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { LogLine } from '../../src/model/log.ts'
 import type { Used } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
-import {
-  carriesHost,
-  idsFor,
-  imageHasModule,
-  loadedEarlyBy,
-  moduleOfDriver,
-  onCommandLine,
-  softdepOnVfio,
-  wishedFor,
-} from '../../src/rules/boot-binding.ts'
+import { awaitsRestart, type Awaiting } from '../../src/rules/awaits-restart.ts'
+import { carriesHost, idsFor, moduleOfDriver, onCommandLine, wishedFor } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { moduleState } from '../../src/rules/modules.ts'
@@ -28,6 +20,7 @@ import {
   sysfs,
 } from '../../src/rules/pci.ts'
 import { logEvidence, probeErrors } from '../../src/rules/probe-errors.ts'
+import { whyLate } from '../../src/rules/why-late.ts'
 import { DOM0_SKIP, inDom0 } from '../../src/rules/xen.ts'
 
 type Code =
@@ -35,9 +28,12 @@ type Code =
   | 'bind-too-late-builtin'
   | 'bind-too-late-not-loaded'
   | 'ids-not-read-by-builtin'
+  | 'not-rebooted'
   | 'override-too-late'
 
-type Uses = Used<'modules' | 'modprobe' | 'commandLine' | 'initramfs' | 'messages' | 'guests' | 'kernelLog'>
+type Uses = Used<
+  'modules' | 'modprobe' | 'commandLine' | 'initramfs' | 'messages' | 'guests' | 'kernelLog' | 'environment'
+>
 
 const EXPLAINS = ['device-on-host-driver', 'vfio-pci-not-loaded', 'vmm-bind-failed', 'guest-unmanaged-device']
 
@@ -96,6 +92,19 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'bind-at-boot', addresses: '{address}', ids: '{id}' }],
       sources: ['modprobe.d(5)', 'kernel/params.c: parse_args', 'modules.builtin'],
     },
+    'not-rebooted': {
+      severity: 'warn',
+      family: 'bind-too-late',
+      title: 'The host has not been restarted since {path} was changed',
+      summary:
+        '{path} was changed after this boot began. Modules read such files as they are loaded, so {addresses} went to {drivers} by what was written before. {reason} Restart the host before you change anything else.',
+      proof:
+        'The ids, or what has vfio-pci loaded first, in a file that is younger than this boot, and an initramfs that is younger still or has no part in it.',
+      ruledOut: 'Files older than this boot, or an initramfs older than the files, which is to be rebuilt first.',
+      explains: [...EXPLAINS, 'bind-too-late', 'bind-too-late-not-loaded', 'blacklist-not-heeded'],
+      remedy: [{ do: 'reboot' }],
+      sources: ['fs/proc/stat.c: btime', 'modprobe.d(5)', 'update-initramfs(8)', 'dracut(8)', 'mkinitcpio(8)'],
+    },
     'override-too-late': {
       severity: 'warn',
       family: 'bind-too-late',
@@ -117,6 +126,7 @@ export const check: AnyCheck = defineCheck({
     const pci = facts.pci.value
     const hits: Hit<Code>[] = []
     const done: string[] = []
+    const waiting: Waiting[] = []
     for (const [address, reason] of scope.candidates) {
       const fn = findFunction(pci, address)
       if (fn === undefined || isBridge(fn) === true) continue
@@ -128,8 +138,13 @@ export const check: AnyCheck = defineCheck({
       // So is what the host runs on: its id is listed by mistake, or for a twin.
       if ((twin || carriesHost(fn)) && !wishedFor(reason)) continue
       const hit = judgeOne(fn, facts)
-      if (hit !== undefined) hits.push(isManaged(address, facts) ? { ...hit, severity: 'info' } : hit)
+      if (hit === undefined) continue
+      const managed = isManaged(address, facts)
+      hits.push(managed ? { ...hit, severity: 'info' } : hit)
+      const awaiting = hit.code === 'override-too-late' ? undefined : awaitsRestart(fn, facts)
+      if (awaiting !== undefined) waiting.push({ fn, managed, awaiting })
     }
+    hits.push(...notRebooted(waiting))
     if (hits.length === 0 && done.length > 0) {
       return {
         kind: 'pass',
@@ -141,6 +156,31 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'no device on a host driver is listed for vfio-pci')
   },
 })
+
+interface Waiting {
+  readonly fn: PciFunction
+  readonly managed: boolean
+  readonly awaiting: Awaiting
+}
+
+/** A hit for each file. Times do not tell which line was changed: so it is likely, not certain. */
+function notRebooted(waiting: readonly Waiting[]): readonly Hit<Code>[] {
+  return [...new Set(waiting.map(({ awaiting }) => awaiting.path))].flatMap((path): readonly Hit<Code>[] => {
+    const about = waiting.filter(({ awaiting }) => awaiting.path === path)
+    const [first] = about
+    if (first === undefined) return []
+    const devices = about.map(({ fn }) => fn.address)
+    const drivers = [...new Set(about.map(({ fn }) => valueOf(fn.driver) ?? ''))].join(', ')
+    const values = { path, addresses: devices.join(', '), drivers, reason: first.awaiting.reason }
+    const links = about.map(({ fn }): Evidence => ({
+      source: sysfs(fn.address, 'driver'),
+      saw: valueOf(fn.driver) ?? '',
+    }))
+    const evidence: NonEmpty<Evidence> = [...first.awaiting.evidence, ...links]
+    const base = { code: 'not-rebooted', subject: { kind: 'host' }, values, evidence, devices } as const
+    return [{ ...base, confidence: 'likely', ...(about.every((one) => one.managed) ? { severity: 'info' } : {}) }]
+  })
+}
 
 function judgeOne(fn: PciFunction, facts: Uses): Hit<Code> | undefined {
   const { address } = fn
@@ -168,9 +208,14 @@ function judgeOne(fn: PciFunction, facts: Uses): Hit<Code> | undefined {
   }
   if (moduleState(facts, module) === 'builtin' && vfio !== 'builtin')
     return hit('bind-too-late-builtin', '', [{ source: facts.modules.source, saw: `${module} is built in` }], true)
-  const reason = why(module, facts)
+  const reason = whyLate(fn, facts)
   if (vfio === 'loadable')
-    return hit('bind-too-late-not-loaded', reason.text, [{ source: facts.modules.source, saw: 'no vfio_pci' }], true)
+    return hit(
+      'bind-too-late-not-loaded',
+      reason.text,
+      [{ source: facts.modules.source, saw: 'no vfio_pci' }],
+      reason.inferred !== true,
+    )
   const added = messagesWith(facts.messages, 'vfio-ids-add').filter(
     (one) => `${one.values['vendor']}:${one.values['product']}`.toLowerCase() === values.id,
   )
@@ -192,44 +237,6 @@ function cameFirst(address: string, { kernelLog, messages }: Pick<Uses, 'kernelL
 /** What a driver said of a function that it has or tries (drivers/base/core.c: dev_printk puts its name in front). */
 function linesOf(driver: string, address: string, log: Uses['kernelLog']): readonly LogLine[] {
   return (valueOf(log)?.lines ?? []).filter((one) => one.text.startsWith(`${driver} ${address}: `))
-}
-
-/** What is known of the order in which the two are loaded. */
-function why(module: string, facts: Uses): { readonly text: string; readonly evidence: readonly Evidence[] } {
-  const directives = valueOf(facts.modprobe)?.directives
-  const dependency = directives === undefined ? undefined : softdepOnVfio(directives, module)
-  const early = loadedEarlyBy(facts)
-  const host = imageHasModule(facts, module)
-  const own = imageHasModule(facts, 'vfio_pci')
-  if (host === true && own === false) {
-    const saw = `${module} is in it, vfio_pci is not`
-    return {
-      text: `The initramfs holds ${module} and not vfio-pci.`,
-      evidence: [{ source: valueOf(facts.initramfs)?.content.source ?? 'initramfs', saw }],
-    }
-  }
-  if (dependency !== undefined) {
-    const source = `${dependency.path}:${dependency.line}`
-    return {
-      text: 'A softdep asks for the right order, so the initramfs, where drivers are loaded first, may hold an older copy of it.',
-      evidence: [{ source, saw: `softdep ${dependency.module} pre: ${dependency.pre.join(' ')}` }],
-    }
-  }
-  if (early !== undefined) {
-    return {
-      text: 'vfio-pci is to be loaded in the initramfs; whether the image in use was made since could not be told here.',
-      evidence: [{ source: early, saw: 'vfio_pci is to be loaded early' }],
-    }
-  }
-  const boot = valueOf(facts.modprobe)?.loadAtBoot.find((one) => one.module === 'vfio_pci')
-  if (boot !== undefined) {
-    return {
-      text: 'The list of modules to load at boot comes too late: by then udev has loaded the host drivers.',
-      evidence: [{ source: boot.path, saw: boot.module }],
-    }
-  }
-  if (directives === undefined) return { text: 'How the order is set could not be read.', evidence: [] }
-  return { text: `Nothing has vfio-pci loaded before ${module}.`, evidence: [] }
 }
 
 function isManaged(address: string, facts: Pick<Uses, 'guests'>): boolean {

@@ -1,5 +1,6 @@
 import { defineCheck, type AnyCheck, type Hit, type Subject } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
+import { changedSinceBoot, timesKnown } from '../../src/rules/awaits-restart.ts'
 import { bearsOnModules } from '../../src/rules/bears-on.ts'
 import { globMatches, moduleHolding as driverModule, OFTEN_BUILT_IN } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
@@ -23,7 +24,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'What is written to hold host drivers back does so',
   needs: [],
-  uses: ['modprobe', 'commandLine', 'modules', 'pci', 'messages', 'cpu', 'kernel'],
+  uses: ['modprobe', 'commandLine', 'modules', 'pci', 'messages', 'cpu', 'kernel', 'initramfs', 'environment'],
   problems: {
     'blacklist-glob': {
       severity: 'warn',
@@ -168,12 +169,16 @@ export const check: AnyCheck = defineCheck({
         hits.push({ code: 'blacklist-of-kvm', subject: host, values: { module, place: source }, evidence })
       for (const fn of held.filter((one) => driverModule(one) === module)) {
         const builtin = moduleState(facts, module) === 'builtin'
+        const late = !builtin && changedSinceBoot(source, facts) !== undefined
         const how = builtin
           ? 'This one is built into the kernel and is never loaded.'
-          : 'This one was loaded by its name, as a dependency, or in an initramfs without that line.'
+          : late
+            ? 'The file was changed after this boot began, so the line may not have been there when this one was loaded.'
+            : 'This one was loaded by its name, as a dependency, or in an initramfs without that line.'
         const driver = valueOf(fn.driver) ?? ''
         const id = `${valueOf(fn.vendorId)}:${valueOf(fn.deviceId)}`
         hits.push({
+          ...(late ? { confidence: 'possible' } : builtin || timesKnown(facts) ? {} : { confidence: 'likely' }),
           code: 'blacklist-not-heeded',
           subject: { kind: 'device', address: fn.address },
           values: { module, address: fn.address, how, id },

@@ -10,6 +10,7 @@ import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { InitramfsFacts, InitramfsTool } from '../../src/model/boot.ts'
 import type { Needed, Used } from '../../src/model/machine.ts'
 import type { Action } from '../../src/model/remedy.ts'
+import { awaitsRestart, iso } from '../../src/rules/awaits-restart.ts'
 import {
   imageHasModule,
   imageHasOptions,
@@ -39,7 +40,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'What is to bind devices early has reached the initramfs',
   needs: ['initramfs'],
-  uses: ['modprobe', 'modules', 'commandLine', 'os', 'pci', 'environment'],
+  uses: ['modprobe', 'modules', 'commandLine', 'os', 'pci', 'environment', 'messages'],
   problems: {
     'initramfs-stale': {
       severity: 'warn',
@@ -135,7 +136,9 @@ export const check: AnyCheck = defineCheck({
       const saw = 'no device that is listed for vfio-pci is on a host driver'
       return { kind: 'pass', evidence: [{ source: facts.pci.source, saw }] }
     }
-    const hits: Hit<Code>[] = [...ostree(facts), ...stale(initramfs), ...otherTool(initramfs)]
+    // Where the image has no part in it, its age does not matter.
+    const waiting = late.every((fn) => awaitsRestart(fn, facts) !== undefined)
+    const hits: Hit<Code>[] = [...ostree(facts), ...(waiting ? [] : stale(initramfs)), ...otherTool(initramfs)]
     for (const driver of new Set(late.map(moduleHolding))) {
       const absent = imageHasModule(facts, driver) === true && imageHasModule(facts, 'vfio_pci') === false
       if (!absent || moduleState(facts, 'vfio_pci') === 'builtin') continue
@@ -151,6 +154,7 @@ export const check: AnyCheck = defineCheck({
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }
     const [unknown, ...others] = missing
     if (unknown !== undefined) return { kind: 'unknown', missing: [unknown, ...others] }
+    if (waiting) return { kind: 'skip', because: 'what is configured awaits a restart of the host' }
     return {
       kind: 'pass',
       evidence: [{ source: initramfs.content.source, saw: 'vfio-pci and its options, as they are configured' }],
@@ -223,8 +227,4 @@ function withoutOptions(facts: Seen): readonly Hit<Code>[] {
   ]
   const remedy = facts.initramfs.value.tool === 'dracut' ? { remedy: named } : {}
   return [{ code: 'initramfs-without-options', subject: host, values: { path }, evidence, ...remedy }]
-}
-
-function iso(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')
 }

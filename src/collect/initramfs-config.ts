@@ -60,14 +60,17 @@ export function initramfsConfig(reader: Reader, tool: InitramfsTool): InitramfsC
   }
 }
 
+export interface FileTime {
+  readonly path: string
+  /** Seconds since 1970. */
+  readonly time: number
+}
+
 /**
- * The youngest of the files that a person edits and that end up in the image: modprobe.d, and the tool's own. Those of
+ * The times of the files that a person edits and that end up in the image: modprobe.d, and the tool's own. Those of
  * /run are made anew at each boot, and those of /usr/lib keep the times of their package: both would tell nothing.
  */
-export function newestConfig(
-  host: Host,
-  files: readonly string[],
-): Fact<{ readonly path: string; readonly time: number } | null> {
+export function configTimes(host: Host, files: readonly string[]): Fact<readonly FileTime[]> {
   const candidates = [...files]
   const directories = ['/etc/modprobe.d', '/usr/local/lib/modprobe.d']
   for (const path of directories) {
@@ -76,15 +79,22 @@ export function newestConfig(
       candidates.push(...list.value.filter((name) => name.endsWith('.conf')).map((name) => `${path}/${name}`))
     else if (list.error !== 'absent') return unread(list, path)
   }
-  let newest: { path: string; time: number } | null = null
+  const times: FileTime[] = []
   for (const path of candidates) {
     const stat = host.stat(path, true)
     if (!stat.ok && stat.error !== 'absent') return unread(stat, path)
     // A link to /dev/null masks a file; the device's time is that of the boot.
     if (!stat.ok || stat.value.kind !== 'file') continue
-    if (newest === null || stat.value.modified > newest.time) newest = { path, time: stat.value.modified }
+    times.push({ path, time: stat.value.modified })
   }
-  return known(newest, newest?.path ?? directories.join(', '))
+  return known(times, directories.join(', '))
+}
+
+export function newestOf(times: Fact<readonly FileTime[]>): Fact<FileTime | null> {
+  if (times.state === 'unknown') return times
+  let newest: FileTime | null = null
+  for (const one of times.value) if (newest === null || one.time > newest.time) newest = one
+  return known(newest, newest?.path ?? times.source)
 }
 
 /** dracut.conf, then the drop-ins by name over all directories, a higher one hiding the lower (dracut.conf(5)). */

@@ -3,7 +3,8 @@ import type { InitramfsFacts, InitramfsTool } from '../model/boot.ts'
 import { known, unknown, type Fact } from '../model/fact.ts'
 import type { ConfiguredModule } from '../parse/initramfs-conf.ts'
 import { parseInitramfsListing, toolOfContent } from '../parse/initramfs-listing.ts'
-import { initramfsConfig, newestConfig, type Reader } from './initramfs-config.ts'
+import { bootTime } from './boot-time.ts'
+import { configTimes, initramfsConfig, newestOf, type Reader } from './initramfs-config.ts'
 import { initramfsImage, type InitramfsImage } from './initramfs-image.ts'
 import { collectModprobe } from './modprobe.ts'
 import { releaseName } from './release.ts'
@@ -39,7 +40,8 @@ export async function collectInitramfs(host: Host): Promise<Fact<InitramfsFacts>
   if (reader.trouble[0] !== undefined) return reader.trouble[0]
   const modules = configs.flatMap((config) => config.modules)
   const image = initramfsImage(host, releaseName(host))
-  const content = concernsVfio(host, modules)
+  const concerned = concernsVfio(host, modules)
+  const content = concerned
     ? await imageContent(host, image, installed)
     : unknown('not-collected', 'initramfs', 'nothing that is configured here asks for vfio')
   const tool =
@@ -48,7 +50,7 @@ export async function collectInitramfs(host: Host): Promise<Fact<InitramfsFacts>
       : content.state === 'known'
         ? toolOfContent(content.value)
         : null
-  const newest = newestConfig(
+  const times = configTimes(
     host,
     configs.flatMap((config) => config.files),
   )
@@ -60,10 +62,18 @@ export async function collectInitramfs(host: Host): Promise<Fact<InitramfsFacts>
       hooks: configs.find((config) => config.hooks !== null)?.hooks ?? null,
       content,
       imageTime: image.state === 'known' ? known(image.value?.time ?? null, image.source) : image,
-      newestConfigTime: newest,
+      newestConfigTime: newestOf(times),
+      ...(times.state === 'known' && concerned ? { configTimes: times.value, clock: clock(host) } : {}),
     },
     image.source,
   )
+}
+
+function clock(host: Host): NonNullable<InitramfsFacts['clock']> {
+  const booted = bootTime(host)
+  if (booted.state === 'unknown') return booted
+  const now = Date.parse(host.origin.at ?? '')
+  return known({ booted: booted.value, now: Number.isNaN(now) ? null : Math.ceil(now / 1000) }, booted.source)
 }
 
 function concernsVfio(host: Host, modules: readonly ConfiguredModule[]): boolean {

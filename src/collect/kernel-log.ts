@@ -4,6 +4,7 @@ import type { KernelLog } from '../model/log.ts'
 import { cleanLine } from '../parse/clean.ts'
 import { BANNER, readKernelLog } from '../parse/kernel-log.ts'
 import { releaseOfBanner } from '../parse/kernel-version.ts'
+import { bootTime } from './boot-time.ts'
 import { unread, unrun } from './unread.ts'
 
 /** -r is known to util-linux, busybox and toybox alike, and carries both the level and the time since boot. */
@@ -65,7 +66,7 @@ function fromFile(host: Host, path: string): Fact<KernelLog> | null {
   if (!stat.ok) return stat.error === 'absent' ? null : unread(stat, path)
   if (stat.value.size > FILE_LIMIT) return unknown('unreadable', path, `too long: ${stat.value.size} bytes`)
   const booted = bootTime(host)
-  if (booted !== null && stat.value.modified < booted) return null
+  if (booted.state === 'known' && stat.value.modified < booted.value) return null
   const read = host.readText(path, FILE_LIMIT)
   if (!read.ok) return unread(read, path)
   const log = readKernelLog(read.value, { undressed: 'drop', lastBoot: true })
@@ -74,11 +75,4 @@ function fromFile(host: Host, path: string): Fact<KernelLog> | null {
   const running = host.readText('/proc/sys/kernel/osrelease', 4096)
   const other = banner.startsWith(BANNER) && running.ok && releaseOfBanner(banner) !== running.value.trim()
   return other ? null : known(log, path)
-}
-
-/** Seconds since 1970, from /proc/stat. */
-function bootTime(host: Host): number | null {
-  const read = host.readText('/proc/stat', 1_048_576)
-  const seconds = read.ok ? /^btime (\d{1,12})$/m.exec(read.value)?.[1] : undefined
-  return seconds === undefined ? null : Number(seconds)
 }

@@ -93,7 +93,11 @@ function deviceReport(
   const ids = judged.bind.map((one) => idOf(one) ?? '').join(' ')
   const actions: Action[] = []
   // Steps cost room in a report, so only what somebody wants to give away gets them.
-  if (candidate !== null && judged.verdict === 'ready-after-binding') {
+  // What is written has them bound at the next boot.
+  const awaited = all.some(
+    ({ finding, devices }) => finding.code === 'not-rebooted' && devices?.includes(fn.address) === true,
+  )
+  if (candidate !== null && !awaited && judged.verdict === 'ready-after-binding') {
     actions.push({ do: 'bind-now', addresses })
     if (judged.bind.some(isDisplay)) actions.push({ do: 'bind-at-boot', addresses, ids })
   }

@@ -73,4 +73,8 @@ export interface InitramfsFacts {
   /** Seconds since 1970. */
   readonly imageTime: Fact<number | null>
   readonly newestConfigTime: Fact<{ readonly path: string; readonly time: number } | null>
+  /** All files among which that one is the youngest. */
+  readonly configTimes?: readonly { readonly path: string; readonly time: number }[]
+  /** When this boot began and when the host was read, both by its own clock, seconds since 1970. */
+  readonly clock?: Fact<{ readonly booted: number; readonly now: number | null }>
 }

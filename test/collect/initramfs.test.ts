@@ -45,7 +45,31 @@ describe('collectInitramfs', () => {
         value: { path: '/etc/modprobe.d/vfio.conf', time: 200 },
         source: '/etc/modprobe.d/vfio.conf',
       },
+      configTimes: [
+        { path: '/etc/initramfs-tools/modules', time: 50 },
+        { path: '/etc/modprobe.d/vfio.conf', time: 200 },
+      ],
+      clock: { state: 'unknown', reason: 'absent', source: '/proc/stat' },
     })
+  })
+
+  test('when this boot began, beside the clock of the host', async () => {
+    const facts = await initramfs({ ...DEBIAN, '/proc/stat': 'cpu  1 2 3\nintr 9 0\nbtime 1767220000\n' })
+    expect(facts.clock).toEqual({
+      state: 'known',
+      value: { booted: 1_767_220_000, now: 1_767_225_600 },
+      source: '/proc/stat',
+    })
+  })
+
+  test('a /proc/stat without btime', async () => {
+    const facts = await initramfs({ ...DEBIAN, '/proc/stat': 'cpu  1 2 3\n' })
+    expect(facts.clock).toMatchObject({ state: 'unknown', reason: 'unreadable' })
+  })
+
+  test('where nothing asks for vfio, no time is read', async () => {
+    const facts = await initramfs({ '/usr/sbin/mkinitramfs': '', '/proc/stat': 'btime 1767220000\n' })
+    expect(facts.clock).toBeUndefined()
   })
 
   test('an image that only root may read is not listed', async () => {

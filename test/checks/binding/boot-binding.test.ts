@@ -1,6 +1,7 @@
 import { check } from '../../../checks/binding/boot-binding.ts'
 import type { GuestDefinition } from '../../../src/model/guests.ts'
-import { known } from '../../../src/model/fact.ts'
+import type { InitramfsFacts } from '../../../src/model/boot.ts'
+import { known, unknown, type Fact } from '../../../src/model/fact.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
 import {
@@ -38,7 +39,58 @@ const logged = (text: string, source = '/dev/kmsg') =>
   known({ lines: [{ text, time: 2, wall: null, level: 6, line: 1 }], fromBoot: true }, source)
 const vgaarb = 'vfio-pci 0000:01:00.0: vgaarb: VGA decodes changed: olddecodes=io+mem,decodes=none:owns=none'
 
+interface Clock {
+  readonly booted: number
+  readonly now: number | null
+}
+const BOOTED = 1_700_000_000
+const written = conf('options vfio-pci ids=10de:1b80\nsoftdep nouveau pre: vfio-pci')
+const made = (image: number, file: number, booted: Fact<Clock> = known({ booted: BOOTED, now: null }, '/proc/stat')) =>
+  fact<InitramfsFacts>({
+    tool: 'dracut',
+    image: '/boot/initramfs.img',
+    configuredModules: [],
+    hooks: null,
+    content: unknown('denied', '/boot/initramfs.img'),
+    imageTime: known(image, '/boot/initramfs.img'),
+    newestConfigTime: known({ path: PATH, time: file }, PATH),
+    configTimes: [{ path: PATH, time: file }],
+    clock: booted,
+  })
+const unloaded = modules({ loaded: ['nouveau'], loadable: ['vfio_pci'] })
+const since = { modprobe: written, commandLine: line, modules: unloaded, ...pciFacts([gpu()]) }
+
 checkTable(check, [
+  {
+    name: 'file and image are younger than this boot',
+    facts: { ...since, initramfs: made(BOOTED + 6000, BOOTED + 5000) },
+    expect: [`bind-too-late-not-loaded@${GPU}`, 'not-rebooted@host'],
+    confidence: 'likely',
+  },
+  {
+    name: 'so too where the guest manager binds it, which is no trouble then',
+    facts: { ...since, initramfs: made(BOOTED + 6000, BOOTED + 5000), guests: known([managed], 'libvirt') },
+    expect: ['bind-too-late-not-loaded', 'not-rebooted@host'],
+    severity: 'info',
+  },
+  {
+    name: 'the file is younger than this boot, and the image older',
+    facts: { ...since, initramfs: made(BOOTED - 10, BOOTED + 5000) },
+    expect: [`bind-too-late-not-loaded@${GPU}`],
+    confidence: 'certain',
+  },
+  {
+    name: 'file and image are older than this boot',
+    facts: { ...since, initramfs: made(BOOTED - 10, BOOTED - 20) },
+    expect: [`bind-too-late-not-loaded@${GPU}`],
+    confidence: 'certain',
+  },
+  {
+    name: 'when this boot began could not be read',
+    facts: { ...since, initramfs: made(BOOTED + 6000, BOOTED + 5000, unknown('denied', '/proc/stat')) },
+    expect: [`bind-too-late-not-loaded@${GPU}`],
+    confidence: 'likely',
+  },
   {
     name: 'vfio-pci had it at this boot, and the host took it back',
     facts: { modprobe: ids, commandLine: line, modules: loaded, kernelLog: logged(vgaarb), ...pciFacts([gpu()]) },

@@ -1,4 +1,6 @@
 import { check } from '../../../checks/modules/driver-order.ts'
+import type { InitramfsFacts } from '../../../src/model/boot.ts'
+import { known, unknown } from '../../../src/model/fact.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { commandLine, cpu, endpoint, fact, messages, modules, pciFacts, kernel } from '../../support/facts.ts'
@@ -22,6 +24,20 @@ const usb = endpoint({
   class: 0x0c0330,
   driver: 'xhci_hcd',
 })
+
+const BOOTED = 1_700_000_000
+const changedAt = (seconds: number) =>
+  fact<InitramfsFacts>({
+    tool: 'initramfs-tools',
+    image: '/boot/initrd.img',
+    configuredModules: [],
+    hooks: null,
+    content: unknown('denied', '/boot/initrd.img'),
+    imageTime: known(BOOTED - 9000, '/boot/initrd.img'),
+    newestConfigTime: known({ path: PATH, time: BOOTED + seconds }, PATH),
+    configTimes: [{ path: PATH, time: BOOTED + seconds }],
+    clock: known({ booted: BOOTED, now: null }, '/proc/stat'),
+  })
 
 const noKvm = messages(['Could not access KVM kernel module: No such file or directory'])
 
@@ -65,9 +81,24 @@ checkTable(check, [
     severity: 'info',
   },
   {
-    name: 'a blacklisted driver has the device',
+    name: 'a blacklisted driver has the device, and the line is older than this boot',
+    facts: { modprobe: conf('blacklist nouveau'), ...pciFacts([gpu('nouveau')]), initramfs: changedAt(-5000) },
+    asked: ['0000:01:00.0'],
+    expect: ['blacklist-not-heeded@0000:01:00.0'],
+    confidence: 'certain',
+  },
+  {
+    name: 'a blacklisted driver has the device, and the line may be younger than its loading',
+    facts: { modprobe: conf('blacklist nouveau'), ...pciFacts([gpu('nouveau')]), initramfs: changedAt(5000) },
+    asked: ['0000:01:00.0'],
+    expect: ['blacklist-not-heeded@0000:01:00.0'],
+    confidence: 'possible',
+  },
+  {
+    name: 'a blacklisted driver has the device, and no times were read',
     facts: { modprobe: conf('blacklist nouveau'), ...pciFacts([gpu('nouveau')]) },
     asked: ['0000:01:00.0'],
+    confidence: 'likely',
     expect: ['blacklist-not-heeded@0000:01:00.0'],
     severity: 'warn',
   },

@@ -39,6 +39,24 @@ checkTable(check, [
     confidence: 'likely',
   },
   {
+    name: 'the image has no part in it, and the files were changed since the boot: its age does not matter',
+    facts: {
+      ...late,
+      modprobe: fact({
+        directives: parseModprobe('options vfio-pci ids=10de:1b80\nsoftdep nouveau pre: vfio-pci', PATH),
+        ignored: [],
+        loadAtBoot: [],
+      }),
+      initramfs: initramfs({
+        content: listing('usr/bin/init'),
+        newestConfigTime: known({ path: PATH, time: 1_700_009_000 }, PATH),
+        configTimes: [{ path: PATH, time: 1_700_009_000 }],
+        clock: known({ booted: 1_700_000_500, now: null }, '/proc/stat'),
+      }),
+    },
+    expect: 'skip',
+  },
+  {
     name: 'a listing without drivers tells nothing of who has the device',
     facts: {
       modprobe: conf,
