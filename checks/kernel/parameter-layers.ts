@@ -6,7 +6,7 @@ import {
   type Hit,
   type Problem,
 } from '../../src/model/check.ts'
-import type { Loader, Parameter } from '../../src/model/boot.ts'
+import type { Loader } from '../../src/model/boot.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
 import type { Action } from '../../src/model/remedy.ts'
@@ -16,6 +16,9 @@ import { iommuMaker } from '../../src/rules/iommu-maker.ts'
 import {
   asksForIommu,
   loaderInUse,
+  optional,
+  secondLine,
+  stoppingFiles,
   stranded,
   writtenByHand,
   type Stage,
@@ -23,13 +26,14 @@ import {
 } from '../../src/rules/parameter-layers.ts'
 import { sameName } from '../../src/rules/parameters.ts'
 
-type Code = `${'parameter' | 'iommu-on'}-${Stage}`
+type Code = `${'parameter' | 'iommu-on'}-${Stage}` | 'grub-line-no-assignment'
 
 const IOMMU_OFF = ['iommu-default-off', 'iommu-off-in-kernel', 'iommu-disabled-by-parameter', 'iommu-told-off']
 const BINDING = ['device-on-host-driver', 'acs-override-ignored']
 const SOURCES = [
   'Documentation/admin-guide/kernel-parameters.rst',
   'util/grub.d/10_linux.in (GRUB)',
+  'util/grub-mkconfig.in (GRUB): set -e, the order of the files',
   'kernel-install(8)',
   'proxmox-boot/zz-proxmox-boot, update_esps: get_first_line (proxmox-kernel-helper)',
 ] as const
@@ -78,6 +82,22 @@ const WORDS: Readonly<Record<Stage, Words>> = {
     ruledOut: 'The parameter on the first line, or on the running command line.',
     remedy: [{ do: 'join-lines', path: '{place}' }, { do: 'regenerate-boot-entries' }],
   },
+  overwritten: {
+    title: '{parameters} is written in {place}, and {by} sets that list anew',
+    summary:
+      'grub-mkconfig reads /etc/default/grub from top to bottom and then, where the distribution has it so, the files of /etc/default/grub.d. The last to set a variable wins, and that is {by}: what {place} holds before it never reaches grub.cfg. The parameter belongs into the line that wins as well.',
+    proof: 'The variable set in one line, with the parameter, and set again in a later line or file, without it.',
+    ruledOut: 'The later line takes up what was there before; or the parameter on the running command line.',
+    remedy: [{ do: 'set-kernel-parameter', parameter: '{parameters}' }],
+  },
+  'no-assignment': {
+    title: 'grub-mkconfig stops in {place}, at a line with a blank beside its =',
+    summary:
+      'The line is `{line}`. To the shell that reads the file it is no assignment but a command, which there is not, and grub-mkconfig ends at the first command that fails. So grub.cfg stays as it was, whatever else is changed in the file.',
+    proof: 'A line that begins with a name of GRUB and has blanks before or after its =.',
+    ruledOut: 'No blank beside the =.',
+    remedy: [{ do: 'mend-assignments', path: '{place}' }, { do: 'regenerate-boot-entries' }],
+  },
 }
 
 function problem(words: Words, severity: Problem['severity'], explains: readonly string[]): Problem {
@@ -96,11 +116,19 @@ export const check: AnyCheck = defineCheck({
     'iommu-on-other-loader': problem(WORDS['other-loader'], 'fail', [...IOMMU_OFF, ...BINDING]),
     'iommu-on-not-running': problem(WORDS['not-running'], 'fail', [...IOMMU_OFF, ...BINDING]),
     'iommu-on-past-first-line': problem(WORDS['past-first-line'], 'fail', [...IOMMU_OFF, ...BINDING]),
+    'iommu-on-overwritten': problem(WORDS.overwritten, 'fail', [...IOMMU_OFF, ...BINDING]),
+    'iommu-on-no-assignment': problem(WORDS['no-assignment'], 'fail', [...IOMMU_OFF, ...BINDING]),
     'parameter-not-generated': problem(WORDS['not-generated'], 'warn', BINDING),
     'parameter-not-booted': problem(WORDS['not-booted'], 'warn', BINDING),
     'parameter-other-loader': problem(WORDS['other-loader'], 'warn', BINDING),
     'parameter-not-running': problem(WORDS['not-running'], 'warn', BINDING),
     'parameter-past-first-line': problem(WORDS['past-first-line'], 'warn', BINDING),
+    'parameter-overwritten': problem(WORDS.overwritten, 'warn', BINDING),
+    'parameter-no-assignment': problem(WORDS['no-assignment'], 'warn', BINDING),
+    'grub-line-no-assignment': {
+      ...problem(WORDS['no-assignment'], 'warn', []),
+      remedy: [{ do: 'mend-assignments', path: '{place}' }],
+    },
   },
   judge(facts) {
     const { boot, commandLine: line } = facts
@@ -130,6 +158,8 @@ export const check: AnyCheck = defineCheck({
       grouped.set(one.stage, [...(grouped.get(one.stage) ?? []), one])
     }
     const loader = loaderInUse(boot.value, running.value) ?? 'could not be told'
+    const stops = stoppingFiles(boot.value, running.value)
+    const mend = stops.map(({ path }): Action => ({ do: 'mend-assignments', path }))
     const hits = [...grouped].map(([stage, ones]): Hit<Code> => {
       const iommu = effect !== true && !firmwareOff && !asking && ones.some((one) => asksForIommu(one.parameter))
       const code: Code = `${iommu ? 'iommu-on' : 'parameter'}-${stage}`
@@ -158,17 +188,36 @@ export const check: AnyCheck = defineCheck({
           parameters: parameters.join(' '),
           place: sources.map((one) => one.path).join(', '),
           lacking: lacking.join(', '),
+          by: ones.find((one) => one.by !== undefined)?.by ?? '',
+          line: sources.find((one) => one.stops !== undefined)?.stops ?? '',
           loader,
         },
         confidence: ones.every((one) => one.sure) && line.state === 'known' ? 'certain' : 'likely',
         ...(iommu ? {} : bearing(facts, ones)),
         // Without groups having been looked at, the kernel may turn VT-d on by itself.
-        ...(idle ? { severity: 'info' } : iommu && effect === undefined ? { severity: 'warn' } : {}),
-        ...(stage === 'other-loader' || secondLine(ones) || (stage !== 'not-booted' && setAnew(loader, ones))
+        ...(idle && stage !== 'no-assignment'
+          ? { severity: 'info' }
+          : iommu && effect === undefined
+            ? { severity: 'warn' }
+            : {}),
+        ...(stage === 'other-loader' ||
+        stage === 'overwritten' ||
+        secondLine(ones) ||
+        (stage !== 'not-booted' && setAnew(loader, ones))
           ? { remedy: parameters.map((parameter): Action => ({ do: 'set-kernel-parameter', parameter })) }
-          : {}),
+          : mend.length > 0 && (stage === 'not-generated' || stage === 'not-running')
+            ? { remedy: [...mend, { do: 'regenerate-boot-entries' }] }
+            : {}),
       }
     })
+    for (const { path, stops: text = '' } of grouped.has('no-assignment') ? [] : stops) {
+      hits.push({
+        code: 'grub-line-no-assignment',
+        subject: { kind: 'host' },
+        evidence: [{ source: path, saw: text, wanted: 'no blank beside the =' }],
+        values: { place: path, line: text },
+      })
+    }
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     if (line.state === 'unknown')
@@ -195,16 +244,6 @@ function setAnew(loader: string, ones: readonly Stranded[]): boolean {
   return ones.some((one) => one.lacking.some((source) => APART.has(source.loader) || writtenByHand(source)))
 }
 
-/** The later lines are a command line of their own, kept beside the one in use: joined, there would be two roots. */
-function secondLine(ones: readonly Stranded[]): boolean {
-  const root = ({ name }: Parameter): boolean => name === 'root'
-  return ones.some((one) => {
-    return one.places.some(({ parameters, passedOver = [] }) => {
-      return parameters.some(root) && passedOver.some(({ parameter }) => root(parameter))
-    })
-  })
-}
-
 const APART: ReadonlySet<string> = new Set<Loader>(['grub-bls', 'kernelstub', 'ostree'])
 
 /** In the place of a running line that was not shown: then only the files are compared. */
@@ -228,12 +267,4 @@ function written(path: string, ones: readonly Stranded[]): string {
     .filter((one) => one.places.some((place) => place.path === path))
     .map((one) => one.parameter.text)
     .join(' ')
-}
-
-/** Passthrough does without it: iommu=pt always, the other IOMMU words where an IOMMU is in effect. */
-function optional({ parameter }: Stranded, effect: boolean | undefined): boolean {
-  const { name, value } = parameter
-  if (name === 'iommu' || name.startsWith('iommu.')) return value === 'pt' || value === '1' || effect === true
-  if (name === 'intel_iommu' || name === 'amd_iommu') return true
-  return name === 'video' || /hugepages/.test(name) || name.startsWith('kvm')
 }

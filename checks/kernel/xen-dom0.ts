@@ -44,6 +44,8 @@ export const check: AnyCheck = defineCheck({
         'iommu-told-off',
         'iommu-on-not-running',
         'iommu-on-past-first-line',
+        'iommu-on-overwritten',
+        'iommu-on-no-assignment',
         'device-no-group',
         'probe-einval-no-group',
         'probe-einval',

@@ -33,7 +33,11 @@ export type Loader =
 /** A parameter that stands in a file, and that what reads the file does not take. */
 export interface PassedOver {
   readonly parameter: Parameter
-  readonly why: 'past-first-line'
+  readonly why: 'past-first-line' | 'overwritten' | 'no-assignment'
+  /** The file that sets the variable anew. */
+  readonly by?: string
+  /** That line may not be run: it may stand in a condition. */
+  readonly maybe?: true
 }
 
 /** A place where kernel parameters are written. */
@@ -44,6 +48,8 @@ export interface ParameterSource {
   readonly layer: 'configured' | 'generated'
   readonly parameters: readonly Parameter[]
   readonly passedOver?: readonly PassedOver[]
+  /** A line of the shell file with a blank beside its `=`: what sources the file ends there. */
+  readonly stops?: string
 }
 
 export interface BootFacts {

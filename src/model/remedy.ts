@@ -49,6 +49,8 @@ export type Action =
   | { readonly do: 'remove-module-option'; readonly module: string; readonly option: string }
   | { readonly do: 'rename-file'; readonly from: string; readonly to: string }
   | { readonly do: 'edit-file'; readonly path: string; readonly remove: string; readonly add: string }
+  /** Take the blanks away from beside the `=` of GRUB's variables. */
+  | { readonly do: 'mend-assignments'; readonly path: string }
   /** Make one line of a file that is a command line throughout. */
   | { readonly do: 'join-lines'; readonly path: string }
   | { readonly do: 'rebuild-initramfs' }

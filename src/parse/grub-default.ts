@@ -1,28 +1,66 @@
-import type { Parameter } from '../model/boot.ts'
-import { parametersOfValue, shellValues, textOfValue, type ShellFile } from './shell-values.ts'
+import type { ParameterSource, PassedOver } from '../model/boot.ts'
+import { parametersOfValue, shellValues, textOfValue, type ShellFile, type ShellNotes } from './shell-values.ts'
 
 export interface GrubDefaults {
-  /** One for each file, in their order; what a later file overwrites is not listed. */
-  readonly sources: readonly { readonly path: string; readonly parameters: readonly Parameter[] }[]
+  /** One for each file, in their order. */
+  readonly sources: readonly Omit<ParameterSource, 'loader' | 'layer'>[]
   /** `GRUB_ENABLE_BLSCFG`; null where no file sets it. */
   readonly bls: boolean | null
 }
+
+const LISTS = ['GRUB_CMDLINE_LINUX', 'GRUB_CMDLINE_LINUX_DEFAULT']
 
 /**
  * The kernel parameters that grub-mkconfig takes from /etc/default/grub and what it reads after it: first
  * GRUB_CMDLINE_LINUX, then GRUB_CMDLINE_LINUX_DEFAULT (util/grub.d/10_linux.in). Recovery entries get the first alone.
  */
 export function parseGrubDefaults(files: readonly ShellFile[]): GrubDefaults {
-  const values = shellValues(files)
-  const written = ['GRUB_CMDLINE_LINUX', 'GRUB_CMDLINE_LINUX_DEFAULT'].flatMap((name) =>
-    parametersOfValue(values.get(name)),
+  const notes: ShellNotes = { overwritten: [], strays: [] }
+  const values = shellValues(files, notes)
+  const written = LISTS.flatMap((name) => parametersOfValue(values.get(name)))
+  const over = passedOver(files, notes).filter(
+    ({ parameter }) => !written.some((one) => one.parameter.text === parameter.text),
   )
   const bls = textOfValue(values.get('GRUB_ENABLE_BLSCFG')).trim()
   return {
-    sources: files.map(({ path }) => ({
-      path,
-      parameters: written.filter((one) => one.path === path).map((one) => one.parameter),
-    })),
+    sources: files.map(({ path }) => {
+      const parameters = written.filter((one) => one.path === path).map((one) => one.parameter)
+      const own = over.filter((one) => one.path === path).map(({ path: _path, ...one }): PassedOver => one)
+      const stray = notes.strays.find((one) => one.path === path)
+      return {
+        path,
+        parameters,
+        ...(own.length === 0 ? {} : { passedOver: own }),
+        ...(stray === undefined ? {} : { stops: stray.line }),
+      }
+    }),
     bls: bls === '' ? null : bls === 'true',
   }
+}
+
+function passedOver(
+  files: readonly ShellFile[],
+  { overwritten, strays }: ShellNotes,
+): (PassedOver & { path: string })[] {
+  const set = overwritten
+    .filter((one) => LISTS.includes(one.name))
+    .flatMap(({ segments, by }) => {
+      const maybe = conditional(files, by)
+      return parametersOfValue(segments).map((one) => ({ ...one, why: 'overwritten' as const, by, ...maybe }))
+    })
+  const meant = strays
+    .filter((one) => LISTS.includes(one.name))
+    .flatMap(({ segments, path }) => {
+      const maybe = conditional(files, path)
+      return parametersOfValue(segments).map(({ parameter }) => {
+        return { parameter, path, why: 'no-assignment' as const, ...maybe }
+      })
+    })
+  return [...set, ...meant]
+}
+
+/** No shell runs here: with conditions in the file, a line of it may never be run. */
+function conditional(files: readonly ShellFile[], path: string): { readonly maybe?: true } {
+  const text = files.find((one) => one.path === path)?.text ?? ''
+  return /^[ \t]{0,16}(?:if|case|for|while|until|return|exit|test|\[)(?=[\s[])/m.test(text) ? { maybe: true } : {}
 }

@@ -14,6 +14,22 @@ export interface ShellFile {
   readonly text: string
 }
 
+/** What happened to variables on the way to their values. */
+export interface ShellNotes {
+  /** Values that a later assignment set anew, where its text tells the whole value; and the file of that. */
+  readonly overwritten: { readonly name: string; readonly segments: readonly Segment[]; readonly by: string }[]
+  /** Variables of GRUB with a blank beside the `=`, which to a shell are commands; and what was meant as the value. */
+  readonly strays: {
+    readonly name: string
+    readonly segments: readonly Segment[]
+    readonly path: string
+    readonly line: string
+  }[]
+}
+
+/** A file has one or two. */
+const NOTE_LIMIT = 64
+
 /** Characters read of one file; configurations have a few thousand. */
 const FILE_LIMIT = 262_144
 /** More than any configuration needs; `A="$A$A"` over and over would not end otherwise. */
@@ -24,11 +40,11 @@ const VALUE_LIMIT = 65_536
  * and `NAME=(a b)`, whose words are joined by blanks. No shell runs: what stands in an `if` is taken as done, and a
  * command substitution gives nothing. Control characters are gone. Never fails.
  */
-export function shellValues(files: readonly ShellFile[]): ReadonlyMap<string, readonly Segment[]> {
+export function shellValues(files: readonly ShellFile[], notes?: ShellNotes): ReadonlyMap<string, readonly Segment[]> {
   const values = new Map<string, readonly Segment[]>()
   for (const { path, text: all } of files) {
     const text = all.slice(0, FILE_LIMIT)
-    for (let at = 0; at < text.length;) at = command(text, at, path, values)
+    for (let at = 0; at < text.length;) at = command(text, at, path, values, notes)
   }
   return values
 }
@@ -63,10 +79,27 @@ const ENDS = `${BLANKS};&|)`
 /** After these a command follows, in the same line. */
 const OPENERS: readonly string[] = ['then', 'do', 'else', 'export', 'readonly', 'declare', 'local', '{', '(', '!']
 
+/** `GRUB_X = y` runs a command GRUB_X, and `GRUB_X= y` a command y. */
+const STRAY = /^(GRUB_\w{1,99})(?:[ \t]+=[ \t]*|=[ \t]+(?=[^\s#;&|\\]))/
+
 /** Reads from the start of one command up to the start of the next. */
-function command(text: string, start: number, path: string, values: Map<string, readonly Segment[]>): number {
+function command(
+  text: string,
+  start: number,
+  path: string,
+  values: Map<string, readonly Segment[]>,
+  notes: ShellNotes | undefined,
+): number {
   const at = skipBlanks(text, start)
   if (text[at] === '#') return endOfLine(text, at)
+  const stray = notes === undefined ? null : STRAY.exec(text.slice(at, at + 256))
+  if (notes !== undefined && stray !== null) {
+    const { words, end } = oneWord(text, at + stray[0].length)
+    const segments = words.flatMap((pieces) => expand(pieces, path, values))
+    const line = cleanLine(text.slice(at, Math.min(endOfLine(text, at), at + 256)))
+    if (notes.strays.length < NOTE_LIMIT) notes.strays.push({ name: stray[1] ?? '', segments, path, line })
+    return end
+  }
   const assignment = /^([A-Za-z_]\w{0,99}(?:\[\w{0,99}\])?)(\+?)=/.exec(text.slice(at, at + 256))
   if (assignment === null) {
     const word = readShellWord(text, at, ENDS)
@@ -77,7 +110,13 @@ function command(text: string, start: number, path: string, values: Map<string, 
   const from = at + assignment[0].length
   const array = text[from] === '('
   const { words, end } = array ? arrayWords(text, from + 1) : oneWord(text, from)
-  const old = assignment[2] === '+' ? (values.get(name) ?? []) : []
+  const before = values.get(name) ?? []
+  const old = assignment[2] === '+' ? before : []
+  if (notes !== undefined && assignment[2] !== '+' && before.length > 0 && notes.overwritten.length < NOTE_LIMIT) {
+    // Of a command substitution, or of more than a name in braces, the value cannot be told.
+    if (!/`|\$\(|\$\{\w*[^\w}]/.test(text.slice(from, end)))
+      notes.overwritten.push({ name, segments: before, by: path })
+  }
   const blank = { text: ' ', path }
   const added = words.flatMap((pieces, index) => {
     const segments = expand(pieces, path, values)

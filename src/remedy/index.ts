@@ -15,7 +15,7 @@ import {
   setVfCount,
   stopUser,
 } from './actions/device.ts'
-import { editFile, joinLines, renameFile } from './actions/files.ts'
+import { editFile, joinLines, mendAssignments, renameFile } from './actions/files.ts'
 import { disableFirmwareSetting, enableFirmwareSetting, updateFirmware } from './actions/firmware.ts'
 import {
   addInitramfsModules,
@@ -63,6 +63,7 @@ const EXPANSIONS = {
   'rename-file': renameFile,
   'edit-file': editFile,
   'join-lines': joinLines,
+  'mend-assignments': mendAssignments,
   'rebuild-initramfs': rebuildInitramfs,
   'add-initramfs-modules': addInitramfsModules,
   'remove-initramfs-modules': removeInitramfsModules,

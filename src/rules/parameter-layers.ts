@@ -14,6 +14,8 @@ export interface Stranded {
   readonly places: readonly ParameterSource[]
   /** What the loader will read, and that lacks it. */
   readonly lacking: readonly ParameterSource[]
+  /** Of what a later file sets anew, that file. */
+  readonly by?: string
   /** All that was read agrees; false where the loader or what it reads could not be told. */
   readonly sure: boolean
 }
@@ -93,6 +95,12 @@ function running(boot: BootFacts, line: Known<CommandLine>): readonly Parameter[
   return [...parameters, { text: `${last.text}${first.text}`, name, value: first.value }, ...rest]
 }
 
+/** The files that grub-mkconfig ends in, where GRUB starts this host or may. */
+export function stoppingFiles(boot: BootFacts, line: CommandLine): readonly ParameterSource[] {
+  const loader = loaderInUse(boot, line)
+  return boot.sources.filter((one) => one.stops !== undefined && (loader === undefined || alike(one.loader, loader)))
+}
+
 /** All that stands in the file, taken or not. */
 function written({ parameters, passedOver }: ParameterSource): readonly Parameter[] {
   return passedOver === undefined ? parameters : [...parameters, ...passedOver.map((one) => one.parameter)]
@@ -115,8 +123,12 @@ function place(parameter: Parameter, boot: BootFacts, loader: Loader | undefined
     const signed = !own.every((one) => one.path.endsWith('.addon.efi'))
     return { parameter, stage: 'not-booted', places: ready, lacking, sure: known && lacking.length === 0 && signed }
   }
-  const [over] = own.some((one) => has(one.parameters, parameter)) ? [] : own.flatMap((one) => one.passedOver ?? [])
-  if (over !== undefined) return { parameter, stage: over.why, places: own, lacking, sure: known }
+  const taken = own.some((one) => has(one.parameters, parameter))
+  const over = own.flatMap((one) => one.passedOver ?? []).find((one) => has([one.parameter], parameter))
+  if (!taken && over !== undefined) {
+    const by = over.by === undefined ? {} : { by: over.by }
+    return { parameter, stage: over.why, places: own, lacking, ...by, sure: known && over.maybe !== true }
+  }
   if (generated.length > 0) return { parameter, stage: 'not-generated', places: own, lacking, sure: known }
   return { parameter, stage: 'not-running', places: own, lacking: [], sure: false }
 }
@@ -145,4 +157,22 @@ export function leaving(parameter: Parameter, boot: BootFacts): Leaving | undefi
 export function asksForIommu({ name, value }: Parameter): boolean {
   const words = (value ?? '').split(',')
   return name === 'intel_iommu' ? words.some((word) => word.startsWith('on')) : false
+}
+
+/** The later lines are a command line of their own, kept beside the one in use: joined, there would be two roots. */
+export function secondLine(ones: readonly Stranded[]): boolean {
+  const root = ({ name }: Parameter): boolean => name === 'root'
+  return ones.some((one) => {
+    return one.places.some(({ parameters, passedOver = [] }) => {
+      return parameters.some(root) && passedOver.some(({ parameter }) => root(parameter))
+    })
+  })
+}
+
+/** Passthrough does without it: iommu=pt always, the other IOMMU words where an IOMMU is in effect. */
+export function optional({ parameter }: Stranded, effect: boolean | undefined): boolean {
+  const { name, value } = parameter
+  if (name === 'iommu' || name.startsWith('iommu.')) return value === 'pt' || value === '1' || effect === true
+  if (name === 'intel_iommu' || name === 'amd_iommu') return true
+  return name === 'video' || /hugepages/.test(name) || name.startsWith('kvm')
 }

@@ -40,6 +40,94 @@ describe('parseGrubDefaults', () => {
     ])
   })
 
+  const over = (...texts: readonly string[]): unknown =>
+    parseGrubDefaults(texts.map((text, index) => ({ path: `f${index}`, text }))).sources.map((one) =>
+      (one.passedOver ?? []).map(({ parameter, why, by, maybe }) => [parameter.text, why, by, maybe]),
+    )
+
+  test('what a later file or line sets anew is listed with the file that wins', () => {
+    expect(over('GRUB_CMDLINE_LINUX="a b"', 'GRUB_CMDLINE_LINUX="b c"')).toEqual([
+      [['a', 'overwritten', 'f1', undefined]],
+      [],
+    ])
+    expect(over('GRUB_CMDLINE_LINUX=a\nGRUB_CMDLINE_LINUX=b')).toEqual([[['a', 'overwritten', 'f0', undefined]]])
+    expect(over('GRUB_CMDLINE_LINUX=a', 'if x; then\n  GRUB_CMDLINE_LINUX=b\nfi')).toEqual([
+      [['a', 'overwritten', 'f1', true]],
+      [],
+    ])
+  })
+
+  test.each([
+    ['GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX b"'],
+    ['GRUB_CMDLINE_LINUX="${GRUB_CMDLINE_LINUX} b"'],
+    ['GRUB_CMDLINE_LINUX+=" b"'],
+    ['GRUB_CMDLINE_LINUX="$(echo "$GRUB_CMDLINE_LINUX" | sed s/quiet//)"'],
+    ['GRUB_CMDLINE_LINUX="`echo x`"'],
+    ['GRUB_CMDLINE_LINUX="${GRUB_CMDLINE_LINUX%quiet}"'],
+    ['GRUB_CMDLINE_LINUX_DEFAULT="a"'],
+    ['GRUB_TIMEOUT=0'],
+    ['#GRUB_CMDLINE_LINUX=""'],
+  ])('nothing is set anew by %s', (text) => {
+    expect(over('GRUB_CMDLINE_LINUX="a"', text)).toEqual([[], []])
+  })
+
+  test.each([
+    ['GRUB_CMDLINE_LINUX = "quiet iommu=pt"', ['quiet', 'iommu=pt']],
+    ['GRUB_CMDLINE_LINUX ="iommu=pt"', ['iommu=pt']],
+    ['GRUB_CMDLINE_LINUX= "iommu=pt"', ['iommu=pt']],
+    ['  GRUB_CMDLINE_LINUX\t=\tiommu=pt # why', ['iommu=pt']],
+    ['GRUB_TIMEOUT = 5', []],
+  ])('%j is no assignment', (text, wanted) => {
+    const [source] = parseGrubDefaults([{ path: 'g', text: `A=1\n${text}\nGRUB_CMDLINE_LINUX_DEFAULT=x\n` }]).sources
+    expect(source?.stops).toBe(text.trim().replace('\t=\t', ' = '))
+    expect(source?.passedOver?.map((one) => one.parameter.text) ?? []).toEqual(wanted)
+    expect(texts(source?.parameters)).toEqual(['x'])
+  })
+
+  test.each([
+    ['GRUB_CMDLINE_LINUX=""'],
+    ['GRUB_CMDLINE_LINUX= '],
+    ['GRUB_CMDLINE_LINUX=   # none'],
+    ['GRUB_CMDLINE_LINUX="a = b"'],
+    ['# GRUB_CMDLINE_LINUX = "a"'],
+    ['if [ "$GRUB_X" = y ]; then GRUB_TIMEOUT=1; fi'],
+    ['export GRUB_TIMEOUT=1'],
+    ['GRUB_DISTRIBUTOR=`lsb_release -i -s 2> /dev/null || echo Debian`'],
+    ['GRUB_DISTRIBUTOR="$(sed "s, release .*$,,g" /etc/system-release)"'],
+  ])('%j stops nothing', (text) => {
+    expect(parseGrubDefaults([{ path: 'g', text }]).sources[0]).not.toHaveProperty('stops')
+  })
+
+  test('never fails', () => {
+    const unit = fc.constantFrom(
+      'GRUB_CMDLINE_LINUX',
+      'A',
+      '=',
+      ' ',
+      '"',
+      "'",
+      '$',
+      '{',
+      '}',
+      '(',
+      '`',
+      '\\',
+      '\n',
+      '#',
+      '+',
+    )
+    fc.assert(
+      fc.property(
+        fc.string({ unit }),
+        (text) =>
+          void parseGrubDefaults([
+            { path: 'a', text },
+            { path: 'b', text },
+          ]),
+      ),
+    )
+  })
+
   test('a parameter glued to what was there belongs to the file where it begins', () => {
     const { sources } = parseGrubDefaults([
       { path: 'a', text: 'GRUB_CMDLINE_LINUX="x=1"' },

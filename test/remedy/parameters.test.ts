@@ -30,6 +30,8 @@ interface Place {
   readonly facts?: Facts
 }
 
+const D = 'GRUB_CMDLINE_LINUX_DEFAULT'
+
 let runsMade = 0
 
 /** Runs the commands that edit, against files below a directory of ours; what generates and restarts is left out. */
@@ -80,6 +82,32 @@ describe('ids that a blank tore apart', () => {
   })
 })
 
+describe('blanks beside the = of a variable', () => {
+  const table: readonly (readonly [string, string])[] = [
+    [`${D} = "quiet"\nGRUB_TIMEOUT = 5\n`, `${D}="quiet"\nGRUB_TIMEOUT=5\n`],
+    [`  ${D}= 'a = b'\n`, `  ${D}='a = b'\n`],
+    [`${D}=   # none\n# ${D} = "x"\n${D}="a = b"\n`, `${D}=   # none\n# ${D} = "x"\n${D}="a = b"\n`],
+  ]
+  describe.each(SEDS)('%s', (sed) => {
+    test.each(table)('%j', (before, after) => {
+      const [first] = expand({ do: 'mend-assignments', path: grub.path }, grub.on, BLANK).steps
+      expect(apply(grub, before, [first?.run ?? ''], sed)).toBe(after)
+    })
+    test('go before a parameter is put in, since the generator would stop at them', () => {
+      const source = {
+        path: grub.path,
+        loader: 'grub',
+        layer: 'configured',
+        parameters: [],
+        stops: `${D} = "a"`,
+      } as const
+      const broken = facts({ boot: known({ efi: true, loader: known('grub', 'test'), sources: [source] }, 'test') })
+      const { run } = change('set', 'intel_iommu=on', { ...grub, facts: broken })
+      expect(apply(grub, `${D} = "a"\n`, [run], sed)).toBe(`${D}="a intel_iommu=on"\n`)
+    })
+  })
+})
+
 describe('a command line that stands on several lines', () => {
   const table: readonly (readonly [string, string])[] = [
     ['root=ZFS=rpool boot=zfs\nintel_iommu=on iommu=pt\n', 'root=ZFS=rpool boot=zfs intel_iommu=on iommu=pt\n'],
@@ -103,8 +131,6 @@ const limineTool: Place = { path: '/etc/default/limine', on: PLATFORMS['cachyos'
 const alpine: Place = { path: '/etc/update-extlinux.conf', on: PLATFORMS['alpine, extlinux']! }
 const unraid: Place = { path: '/boot/syslinux/syslinux.cfg', on: PLATFORMS['unraid']! }
 const pi: Place = { path: '/boot/firmware/cmdline.txt', on: PLATFORMS['raspberry pi']! }
-
-const D = 'GRUB_CMDLINE_LINUX_DEFAULT'
 
 describe.each(SEDS)('the edits, made by %s', (sed) => {
   const cases: readonly (readonly [string, Place, 'set' | 'remove', string, string, string])[] = [

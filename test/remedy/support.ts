@@ -216,6 +216,7 @@ export const ACTIONS: readonly Action[] = [
   { do: 'rename-file', from: '/etc/modprobe.d/vfio', to: '/etc/modprobe.d/vfio.conf' },
   { do: 'edit-file', path: '/etc/modules', remove: 'vfio_virqfd', add: '' },
   { do: 'join-lines', path: '/etc/kernel/cmdline' },
+  { do: 'mend-assignments', path: '/etc/default/grub' },
   { do: 'rebuild-initramfs' },
   { do: 'add-initramfs-modules', modules: 'vfio_pci vfio' },
   { do: 'remove-initramfs-modules', modules: 'vfio_virqfd' },

@@ -33,7 +33,7 @@ export function grubSetup(context: BootContext): GrubSetup {
   const loader = context.proxmoxBootTool ? 'proxmox-grub' : blsMenu || defaults.bls === true ? 'grub-bls' : 'grub'
   return {
     sources: [
-      ...defaults.sources.map(({ path, parameters }) => source(path, loader, 'configured', parameters)),
+      ...defaults.sources.map((one): ParameterSource => ({ ...one, loader, layer: 'configured' })),
       ...generated.flatMap(({ path, config }) => {
         const parameters = chosenEntry(context, config)
         return parameters === null ? [] : [source(path, loader, 'generated', parameters)]

@@ -1,4 +1,5 @@
 import { configLine, configPath, plainText } from '../grammar.ts'
+import { mend } from '../parameters/grub.ts'
 import { appendLine, asRoot, backup, pattern, replacement } from '../shell.ts'
 import { lines, step, type Expansion } from '../steps.ts'
 
@@ -78,6 +79,18 @@ export const joinLines: Expansion<'join-lines'> = (action, on) => {
         sed("-e ':a' -e '$!N' -e 's/[[:space:]]*\\n[[:space:]]*/ /' -e 'ta'"),
         `cat ${path}`,
       ),
+      undo: asRoot(on.platform, `cp -a ${path}.bak-vfio-doctor ${path}`),
+    }),
+  ]
+}
+
+export const mendAssignments: Expansion<'mend-assignments'> = (action, on) => {
+  const path = configPath(action.path)
+  const say = (where: string): string => `Take the blanks away from beside the = in ${where}.`
+  if (path === null) return [step(say(plainText(action.path)))]
+  return [
+    step(say(path), {
+      run: lines(backup(on.platform, path), mend(on, [path]), `grep '^GRUB_' ${path}`),
       undo: asRoot(on.platform, `cp -a ${path}.bak-vfio-doctor ${path}`),
     }),
   ]

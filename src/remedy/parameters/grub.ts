@@ -1,7 +1,7 @@
 import type { Ground } from '../steps.ts'
 import { asRoot, tee } from '../shell.ts'
 import type { Change, Recipe } from './change.ts'
-import { configured, edit, hasSource, WHOLE_LINE } from './files.ts'
+import { configured, edit, hasSource, sources, WHOLE_LINE } from './files.ts'
 import { byCmdline, CMDLINE } from './kernel-cmdline.ts'
 
 const DEFAULTS = '/etc/default/grub'
@@ -39,7 +39,19 @@ function prepare(on: Ground, change: Change, files: readonly string[]): readonly
   const empty = 'GRUB_CMDLINE_LINUX_DEFAULT=""'
   const missing = `grep -q '^GRUB_CMDLINE_LINUX_DEFAULT=' ${DEFAULTS} || echo '${empty}' | ${tee(on.platform, DEFAULTS, '-a ')}`
   const quotes = String.raw`"s/^\(GRUB_CMDLINE_LINUX[A-Z_]*\)=['\"]*\([^'\"#]*\)['\"]*[[:space:]]*\(#.*\)\{0,1\}$/\1=\"\2\"/"`
-  return [change.add.length === 0 ? '' : missing, asRoot(on.platform, `sed -i -e ${quotes} ${files.join(' ')}`)]
+  const broken = sources(on, (one) => one.stops !== undefined)
+  return [
+    broken.length === 0 ? '' : mend(on, broken),
+    change.add.length === 0 ? '' : missing,
+    asRoot(on.platform, `sed -i -e ${quotes} ${files.join(' ')}`),
+  ]
+}
+
+/** With a blank beside its `=` a line is no assignment, and grub-mkconfig, which runs under `set -e`, ends there. */
+export function mend(on: Ground, files: readonly string[]): string {
+  const before = String.raw`s/^\([[:space:]]*GRUB_[A-Za-z0-9_]*\)[[:space:]]\{1,\}=/\1=/`
+  const after = String.raw`s/^\([[:space:]]*GRUB_[A-Za-z0-9_]*=\)[[:space:]]\{1,\}\([^#[:space:]]\)/\1\2/`
+  return asRoot(on.platform, `sed -i -e '${before}' -e '${after}' ${files.join(' ')}`)
 }
 
 /** What writes grub.cfg. Debian and Void have a wrapper; SUSE and Fedora name the directory grub2. */

@@ -7,6 +7,7 @@ import { found, tie } from '../../../src/diagnose/causes.ts'
 import { runCheck } from '../../../src/diagnose/run.ts'
 import { membership } from '../../../src/diagnose/subjects.ts'
 import { parseCommandLine } from '../../../src/parse/command-line.ts'
+import { parseGrubDefaults } from '../../../src/parse/grub-default.ts'
 import { readKernelLog } from '../../../src/parse/kernel-log.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { commandLine, cpu, endpoint, facts, pciFacts } from '../../support/facts.ts'
@@ -28,6 +29,15 @@ function later(first: string, rest: string): ParameterSource {
   )
   return { ...source, passedOver }
 }
+/** /etc/default/grub as it is parsed, with what is read after it. */
+function grubFiles(main: string, dropIn?: string): readonly ParameterSource[] {
+  const files = [
+    { path: '/etc/default/grub', text: main },
+    ...(dropIn === undefined ? [] : [{ path: '/etc/default/grub.d/50-cloudimg.cfg', text: dropIn }]),
+  ]
+  return parseGrubDefaults(files).sources.map((one) => ({ ...one, loader: 'grub', layer: 'configured' }))
+}
+const LIST = 'GRUB_CMDLINE_LINUX_DEFAULT'
 const off = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
 const on = pciFacts([endpoint({ address: '0000:01:00.0', group: 3 })])
 const none = commandLine('root=/dev/sda1 quiet')
@@ -78,6 +88,91 @@ checkTable(check, [
     },
     expect: ['iommu-on-other-loader'],
     severity: 'fail',
+  },
+  {
+    name: 'a drop-in sets the list anew',
+    facts: {
+      ...off,
+      commandLine: none,
+      boot: boot('grub', ...grubFiles(`${LIST}="quiet intel_iommu=on"`, `${LIST}="console=ttyS0"`), entry('quiet')),
+    },
+    expect: ['iommu-on-overwritten'],
+    severity: 'fail',
+    confidence: 'certain',
+  },
+  {
+    name: 'a drop-in that may do so, under a condition',
+    facts: {
+      ...off,
+      commandLine: none,
+      boot: boot('grub', ...grubFiles(`${LIST}="intel_iommu=on"`, `if true; then\n${LIST}="a"\nfi`), entry('quiet')),
+    },
+    expect: ['iommu-on-overwritten'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a later line of the same file, and a parameter that decides on drivers',
+    facts: {
+      ...on,
+      commandLine: none,
+      boot: boot('grub', ...grubFiles(`${LIST}="module_blacklist=nouveau"\n${LIST}="quiet"\n`), entry('quiet')),
+    },
+    expect: ['parameter-overwritten'],
+    severity: 'warn',
+  },
+  {
+    name: 'a drop-in that takes up what was there',
+    facts: {
+      ...off,
+      commandLine: none,
+      boot: boot('grub', ...grubFiles(`${LIST}="intel_iommu=on"`, `${LIST}="$${LIST} quiet"`), entry('quiet')),
+    },
+    expect: ['iommu-on-not-generated'],
+  },
+  {
+    name: 'what was set anew matters to nobody, or runs all the same',
+    facts: {
+      commandLine: commandLine('iommu=pt'),
+      boot: boot('grub', ...grubFiles(`${LIST}="quiet iommu=pt"`, `${LIST}="splash"`), entry('iommu=pt')),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'blanks round the sign',
+    facts: {
+      ...off,
+      commandLine: none,
+      boot: boot('grub', ...grubFiles(`${LIST} = "quiet intel_iommu=on"\n`), entry('quiet')),
+    },
+    expect: ['iommu-on-no-assignment'],
+    severity: 'fail',
+    confidence: 'certain',
+  },
+  {
+    name: 'blanks round the sign, and a parameter that decides on drivers',
+    facts: {
+      ...on,
+      commandLine: none,
+      boot: boot('grub', ...grubFiles(`${LIST}= "module_blacklist=nouveau"\n`), entry('quiet')),
+    },
+    expect: ['parameter-no-assignment'],
+  },
+  {
+    name: 'blanks round the sign of another variable: no change of the file would be carried on',
+    facts: {
+      commandLine: commandLine('quiet'),
+      boot: boot('grub', ...grubFiles(`GRUB_TIMEOUT = 5\n${LIST}="quiet"\n`), entry('quiet')),
+    },
+    expect: ['grub-line-no-assignment'],
+    severity: 'warn',
+  },
+  {
+    name: 'the same in a file that another boot loader passes by',
+    facts: {
+      commandLine: commandLine('quiet'),
+      boot: boot('systemd-boot', ...grubFiles('GRUB_TIMEOUT = 5\n')),
+    },
+    expect: 'pass',
   },
   {
     name: 'a line that proxmox-boot-tool does not take',
@@ -322,6 +417,21 @@ describe('what carries it to the boot loader', () => {
       'set-kernel-parameter',
     ],
     [
+      'a list that a drop-in sets anew',
+      boot('grub', ...grubFiles(`${LIST}="intel_iommu=on"`, `${LIST}=""`), entry('')),
+      'set-kernel-parameter',
+    ],
+    [
+      'a line that is no assignment',
+      boot('grub', ...grubFiles(`${LIST} ="intel_iommu=on"`), entry('')),
+      'mend-assignments',
+    ],
+    [
+      'a whole line above one that is no assignment',
+      boot('grub', ...grubFiles(`${LIST}="intel_iommu=on"\nGRUB_TIMEOUT = 5`), entry('')),
+      'mend-assignments',
+    ],
+    [
       'a list that came with the image',
       boot(
         'ostree',
@@ -334,7 +444,7 @@ describe('what carries it to the boot loader', () => {
   test.each(table)('%s', (_, written, wanted) => {
     const machine = facts({ ...off, commandLine: none, cpu: cpu('intel'), boot: written })
     const [first] = found([runCheck(check, machine, { asked: [], candidates: new Map() })])
-    expect(first?.finding.code).toMatch(/^iommu-on-(not-generated|past-first-line)$/)
+    expect(first?.finding.code).toMatch(/^iommu-on-(not-generated|past-first-line|overwritten|no-assignment)$/)
     expect(first?.actions[0]?.do).toBe(wanted)
   })
 })
