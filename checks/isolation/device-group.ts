@@ -2,6 +2,7 @@ import { defineCheck, missingFrom, type AnyCheck, type Hit, type Missing } from 
 import { valueOf } from '../../src/model/fact.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { behindVmd } from '../../src/rules/address.ts'
+import { intelIommuWithout } from '../../src/rules/intel-iommu-list.ts'
 import { kernelDefault } from '../../src/rules/iommu-switch.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
@@ -10,12 +11,21 @@ import { describe, findFunction, isBridge, isDisplay, sysfs } from '../../src/ru
 
 /** What helps where the log says why: quirk_iommu_igfx and quirk_calpella_no_shadow_gtt do not ask any parameter. */
 const REMEDIES: Readonly<Record<string, readonly Action[]>> = {
-  'dmar-gfx-param': [{ do: 'remove-kernel-parameter', parameter: 'intel_iommu=igfx_off' }],
+  'dmar-gfx-param': [
+    {
+      do: 'advise',
+      say: 'Take igfx_off out of intel_iommu= on the kernel command line and leave the other words: intel_iommu=on,igfx_off becomes intel_iommu=on.',
+    },
+    { do: 'show', what: 'kernel-command-line' },
+  ],
   'dmar-gfx-off-chipset': [
     { do: 'nothing', why: 'The kernel avoids a fault of this graphics with the IOMMU. No parameter changes that.' },
   ],
   'dmar-gfx-no-gtt': [{ do: 'update-firmware' }],
 }
+
+/** Words of intel_iommu= that leave the graphics out; Debian has the second. */
+const EXCLUDING = ['igfx_off', 'intgpu_off'] as const
 
 type Code = 'device-no-group' | 'igpu-excluded' | 'device-behind-vmd'
 
@@ -85,7 +95,8 @@ export const check: AnyCheck = defineCheck({
       const subject = { kind: 'device', address } as const
       const line = facts.commandLine
       const words = line.state === 'known' ? parameterWords(line.value, 'intel_iommu') : []
-      const off = words.find((word) => word === 'igfx_off' || word === 'intgpu_off')
+      const off = words.find((word) => EXCLUDING.some((one) => word.startsWith(one)))
+      const whole = off !== undefined && line.state === 'known' ? intelIommuWithout(line.value, EXCLUDING) : undefined
       const logged = messagesWith(facts.messages, 'dmar-gfx-param', 'dmar-gfx-off-chipset', 'dmar-gfx-no-gtt')[0]
       const byDefault =
         kernelDefault(facts.kernelConfig) === 'on' &&
@@ -115,7 +126,7 @@ export const check: AnyCheck = defineCheck({
           values: { address, why },
           evidence: [none, proof],
           ...(off !== undefined
-            ? { remedy: [{ do: 'remove-kernel-parameter', parameter: `intel_iommu=${off}` }] }
+            ? { remedy: whole === undefined ? [] : [whole] }
             : logged !== undefined
               ? { remedy: REMEDIES[logged.id] ?? [] }
               : {}),

@@ -15,6 +15,14 @@ checkTable(check, [
     asked,
     expect: ['igpu-excluded@0000:00:02.0'],
     severity: 'fail',
+    advises: '"parameter":"intel_iommu=on","without":"intel_iommu=on,igfx_off"',
+  },
+  {
+    name: 'the log says that a parameter leaves it out, and the command line is not shown',
+    facts: { ...pci, messages: messages(['DMAR: Disable GFX device mapping']) },
+    asked,
+    expect: ['igpu-excluded@0000:00:02.0'],
+    advises: 'leave the other words',
   },
   {
     name: 'the kernel leaves it out by default',

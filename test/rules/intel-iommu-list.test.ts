@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { parseCommandLine } from '../../src/parse/command-line.ts'
+import { intelIommuWithout } from '../../src/rules/intel-iommu-list.ts'
+
+test.each([
+  ['intel_iommu=on,igfx_off', 'intel_iommu=on', 'intel_iommu=on,igfx_off'],
+  ['intel_iommu=on intel_iommu=igfx_off', 'intel_iommu=on', 'intel_iommu=igfx_off'],
+  ['intel-iommu=sm_on,igfx_off,on', 'intel_iommu=on,sm_on', 'intel-iommu=sm_on,igfx_off,on'],
+  [
+    'intel_iommu=igfx_off,strict intel_iommu=igfx_off',
+    'intel_iommu=on,strict',
+    'intel_iommu=igfx_off,strict intel_iommu=igfx_off',
+  ],
+] as const)('%s', (line, parameter, without) => {
+  expect(intelIommuWithout(parseCommandLine(line), ['igfx_off'])).toEqual({
+    do: 'set-kernel-parameter',
+    parameter,
+    without,
+  })
+})
+
+test.each(['quiet', 'intel_iommu=on', 'intel_iommu', 'iommu=igfx_off', 'quiet -- intel_iommu=igfx_off'])(
+  'nothing in %s',
+  (line) => {
+    expect(intelIommuWithout(parseCommandLine(line), ['igfx_off'])).toBeUndefined()
+  },
+)
