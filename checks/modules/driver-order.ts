@@ -5,6 +5,7 @@ import { bearsOnModules } from '../../src/rules/bears-on.ts'
 import { globMatches, moduleHolding as driverModule, OFTEN_BUILT_IN } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { kvmPart } from '../../src/rules/kvm.ts'
+import { mendedBlacklist } from '../../src/rules/mended-blacklist.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
 import { lastParameter, parametersNamed } from '../../src/rules/parameters.ts'
@@ -94,11 +95,11 @@ export const check: AnyCheck = defineCheck({
       family: 'parameter-wrong',
       title: 'module_blacklist wants underscores: {module} is the name of no module',
       summary:
-        'For this parameter the kernel compares names byte for byte, and modules are called with underscores. {module} blocks nothing.',
+        'For this parameter the kernel compares names byte for byte, and modules are called with underscores. {module} blocks nothing. {how}',
       proof: 'A name with a dash in module_blacklist on the running command line.',
       ruledOut: 'Underscores, or the parameter modprobe.blacklist, where both are the same.',
       explains: ['device-on-host-driver'],
-      remedy: [{ do: 'advise', say: 'Write {wanted} in place of {module}.' }],
+      remedy: [{ do: 'set-kernel-parameter', parameter: '{fixed}', without: '{parameter}' }],
       sources: ['kernel/module/main.c: blacklisted'],
     },
     'softdep-of-builtin': {
@@ -198,11 +199,18 @@ export const check: AnyCheck = defineCheck({
     // The last one counts (core_param in kernel/module/main.c, param_set_charp).
     const barred = line === undefined ? undefined : lastParameter(line, 'module_blacklist')
     for (const module of (barred?.value ?? '').split(',')) {
-      const values = { module, wanted: module.replaceAll('-', '_'), place: facts.commandLine.source }
+      const wanted = module.replaceAll('-', '_')
+      const values = { module, place: facts.commandLine.source }
       const evidence = [{ source: facts.commandLine.source, saw: `module_blacklist=…${module}` }] as const
-      if (module.includes('-')) {
-        const bearing = bearsOnModules(facts, (name) => name === values.wanted)
-        hits.push({ code: 'module-blacklist-dash', subject: host, values, evidence, ...bearing })
+      if (barred !== undefined && module.includes('-')) {
+        const bearing = bearsOnModules(facts, (name) => name === wanted)
+        hits.push({
+          code: 'module-blacklist-dash',
+          subject: host,
+          evidence,
+          ...bearing,
+          ...mendedBlacklist(barred, module, VFIO),
+        })
       } else if (VFIO.test(module) && isActive(moduleState(facts, module)) !== true)
         hits.push({ code: 'blacklist-of-vfio', subject: host, values, evidence })
     }

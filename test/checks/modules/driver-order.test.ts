@@ -123,6 +123,21 @@ checkTable(check, [
     name: 'a dash in module_blacklist',
     facts: { commandLine: commandLine('module_blacklist=snd-hda-intel') },
     expect: ['module-blacklist-dash@host'],
+    severity: 'warn',
+    advises: '"parameter":"module_blacklist=snd_hda_intel","without":"module_blacklist=snd-hda-intel"',
+  },
+  {
+    name: 'vfio-pci with a dash in module_blacklist, which would bar it if it were spelt right',
+    facts: { commandLine: commandLine('module_blacklist=vfio-pci') },
+    expect: ['module-blacklist-dash@host'],
+    severity: 'info',
+    advises: '"do":"remove-kernel-parameter","parameter":"module_blacklist=vfio-pci"',
+  },
+  {
+    name: 'vfio-pci with a dash beside other names',
+    facts: { commandLine: commandLine('module_blacklist=nouveau,vfio-pci,snd-hda-intel') },
+    expect: ['module-blacklist-dash', 'module-blacklist-dash'],
+    advises: '"parameter":"module_blacklist=nouveau,snd_hda_intel"',
   },
   {
     name: 'a dash in modprobe.blacklist is well',
