@@ -3,7 +3,9 @@ import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Parameter } from '../../src/model/boot.ts'
 import { bearsOnIds, type Bearing } from '../../src/rules/bears-on.ts'
 import { moduleState } from '../../src/rules/modules.ts'
-import { parametersNamed, sameName } from '../../src/rules/parameters.ts'
+import type { Facts } from '../../src/model/machine.ts'
+import { parametersNamed, sameName, switchValue } from '../../src/rules/parameters.ts'
+import { DMA_MODULES, UNSAFE } from '../../src/rules/unsafe-interrupts.ts'
 import { misspeltModules, misspeltVfioParameters, strayIds } from '../../src/rules/vfio-parameters.ts'
 
 type Code = 'vfio-ids-torn' | 'vfio-parameter-misspelt' | 'module-name-misspelt' | 'option-for-builtin-module'
@@ -13,7 +15,7 @@ export const check: AnyCheck = defineCheck({
   area: 'kernel',
   title: 'Words for VFIO on the command line are ones that its modules read',
   needs: [],
-  uses: ['commandLine', 'boot', 'modules', 'modprobe', 'pci'],
+  uses: ['commandLine', 'boot', 'modules', 'modprobe', 'pci', 'interruptRemapping'],
   problems: {
     'vfio-ids-torn': {
       severity: 'warn',
@@ -59,8 +61,7 @@ export const check: AnyCheck = defineCheck({
       severity: 'info',
       family: 'parameter-not-applied',
       title: '{module} is built into this kernel, so {option} in modprobe.d does not reach it',
-      summary:
-        'modprobe.d is read by modprobe when it loads a module, and a built-in driver is never loaded. Options for it belong on the kernel command line.',
+      summary: 'modprobe.d is read by modprobe when it loads a module, and a built-in driver is never loaded. {advice}',
       proof: 'The module among the built-in ones, its option in modprobe.d and not on the running command line.',
       ruledOut: 'The module among the loadable ones, or the option in force under /sys/module.',
       remedy: [{ do: 'set-kernel-parameter', parameter: '{word}' }],
@@ -70,7 +71,12 @@ export const check: AnyCheck = defineCheck({
   judge(facts) {
     const { commandLine: line } = facts
     const hits: Hit<Code>[] = []
-    const hit = (code: Code, evidence: NonEmpty<Evidence>, values: Record<string, string>, on: Bearing = {}): void => {
+    const hit = (
+      code: Code,
+      evidence: NonEmpty<Evidence>,
+      values: Record<string, string>,
+      on: Bearing & Pick<Hit, 'remedy'> = {},
+    ): void => {
       hits.push({ code, subject: { kind: 'host' }, evidence, values, ...on })
     }
     // What is no list of ids gives no device away.
@@ -139,7 +145,8 @@ export const check: AnyCheck = defineCheck({
           { source: `${one.path}:${one.line}`, saw: `options ${one.module} ${option}=${text}`, wanted: word },
           { source: facts.modules.source, saw: `${one.module} is built in` },
         ]
-        hit('option-for-builtin-module', evidence, { module: one.module, option, word })
+        const { advice, ...how } = wayFor(one.module, option, text, facts.interruptRemapping)
+        hit('option-for-builtin-module', evidence, { module: one.module, option, word, advice }, how)
       }
     }
     const [first, ...rest] = hits
@@ -149,6 +156,30 @@ export const check: AnyCheck = defineCheck({
     return { kind: 'skip', because: 'the kernel command line is not shown' }
   },
 })
+
+/**
+ * allow_unsafe_interrupts is for hosts without interrupt remapping alone (vfio_iommu_type1_attach_group and
+ * iommufd_device_bind ask for it where MSIs are not isolated); elsewhere it only gives protection away.
+ */
+function wayFor(
+  module: string,
+  option: string,
+  text: string,
+  remapping: Facts['interruptRemapping'],
+): Pick<Hit, 'remedy'> & { readonly advice: string } {
+  const unsafe = option === UNSAFE && DMA_MODULES.some((one) => one === module)
+  const set = switchValue(text === '' ? null : text) === true
+  if (!unsafe || !set || valueOf(remapping) === false)
+    return { advice: 'Options for it belong on the kernel command line.' }
+  const drop = { do: 'remove-module-option', module, option } as const
+  if (valueOf(remapping) === true)
+    return { advice: 'This one is not needed: interrupts are remapped here. Take the line out.', remedy: [drop] }
+  const say = `Do without ${option} unless interrupt remapping is shown to be missing: it lets a guest forge interrupts of the host.`
+  return {
+    advice: 'Whether interrupts are remapped here could not be told; where they are, this option is not needed.',
+    remedy: [{ do: 'advise', say }],
+  }
+}
 
 /** The kernel prints Y and N for what people write as 1, y, 0, n. */
 function plain(text: string): string {

@@ -94,6 +94,38 @@ checkTable(check, [
     severity: 'info',
   },
   {
+    name: 'unsafe interrupts for a built-in module where interrupts are remapped',
+    facts: {
+      modules: modules({ builtin: ['vfio_iommu_type1'] }),
+      modprobe: options('vfio_iommu_type1', ['allow_unsafe_interrupts', '1']),
+      interruptRemapping: known(true, '/proc/interrupts'),
+    },
+    expect: ['option-for-builtin-module'],
+    severity: 'info',
+    advises: '"do":"remove-module-option","module":"vfio_iommu_type1"',
+  },
+  {
+    name: 'the same where they are not',
+    facts: {
+      modules: modules({ builtin: ['vfio_iommu_type1'] }),
+      modprobe: options('vfio_iommu_type1', ['allow_unsafe_interrupts', '1']),
+      interruptRemapping: known(false, '/proc/interrupts'),
+    },
+    expect: ['option-for-builtin-module'],
+    severity: 'info',
+    advises: 'vfio_iommu_type1.allow_unsafe_interrupts=1',
+  },
+  {
+    name: 'the same where that could not be told',
+    facts: {
+      modules: modules({ builtin: ['vfio_iommu_type1'] }),
+      modprobe: options('vfio_iommu_type1', ['allow_unsafe_interrupts', '1']),
+    },
+    expect: ['option-for-builtin-module'],
+    severity: 'info',
+    advises: 'unless interrupt remapping is shown to be missing',
+  },
+  {
     name: 'an option that is in force all the same',
     facts: {
       commandLine: commandLine('quiet'),
