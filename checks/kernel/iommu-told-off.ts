@@ -2,7 +2,7 @@ import { defineCheck, missingFrom, type AnyCheck, type Evidence } from '../../sr
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { iommuMaker } from '../../src/rules/iommu-maker.ts'
-import { switchedOffBy } from '../../src/rules/iommu-switch.ts'
+import { switchedOffBy, switchOnAgain } from '../../src/rules/iommu-switch.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
 
@@ -14,7 +14,7 @@ export const check: AnyCheck = defineCheck({
   area: 'kernel',
   title: 'Nothing on the command line switches the IOMMU off',
   needs: [],
-  uses: ['commandLine', 'messages', 'cpu', 'acpi', 'pci', 'groups', 'iommuUnits'],
+  uses: ['commandLine', 'messages', 'cpu', 'acpi', 'pci', 'groups', 'iommuUnits', 'kernelConfig', 'kernel'],
   problems: {
     'iommu-told-off': {
       severity: 'fail',
@@ -68,7 +68,9 @@ export const check: AnyCheck = defineCheck({
             values: { parameter: off === undefined ? '' : `: ${off}` },
             // Without the groups having been seen, a unit may be on all the same (platform opt-in).
             confidence: valueOf(effect) === false ? 'certain' : 'likely',
-            ...(off === undefined ? {} : { remedy: [{ do: 'remove-kernel-parameter', parameter: off } as const] }),
+            ...(off === undefined || line.state === 'unknown'
+              ? {}
+              : { remedy: [switchOnAgain(line.value, off, facts)] }),
           },
         ],
       }

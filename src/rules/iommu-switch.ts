@@ -1,9 +1,13 @@
 import type { CommandLine } from '../model/boot.ts'
 import { valueOf, type Fact } from '../model/fact.ts'
+import type { Facts } from '../model/machine.ts'
+import type { Action } from '../model/remedy.ts'
 import type { CpuFacts, KernelFacts } from '../model/system.ts'
+import { intelIommuWithout } from './intel-iommu-list.ts'
+import { iommuMaker } from './iommu-maker.ts'
 import { atLeast } from './kernel.ts'
 import { configSymbol, notBuilt } from './kernel-config.ts'
-import { lastParameter, parametersNamed } from './parameters.ts'
+import { lastParameter, parametersNamed, sameName } from './parameters.ts'
 
 /**
  * The parameter that switches the IOMMU off on this CPU, as written, or undefined. For the comma lists the last of on
@@ -33,6 +37,33 @@ export function switchedOffBy(line: CommandLine, vendor: CpuFacts['vendor'] | un
   // Without ACPI there is no DMAR or IVRS to read.
   const acpi = lastParameter(line, 'acpi')
   return acpi?.value === 'off' ? acpi.text : undefined
+}
+
+/**
+ * How to take that back. Without the word the kernel's default decides again (dmar_disabled in
+ * drivers/iommu/intel/iommu.c), so VT-d is asked for as well, unless its default is known to be on or another word asks.
+ */
+export function switchOnAgain(
+  line: CommandLine,
+  off: string,
+  facts: Pick<Facts, 'acpi' | 'cpu' | 'iommuUnits' | 'kernelConfig' | 'kernel'>,
+): Action {
+  const remove = { do: 'remove-kernel-parameter', parameter: off } as const
+  const maker = iommuMaker(facts)
+  const own = sameName(off.split('=', 1)[0] ?? '', 'intel_iommu')
+  const intel = maker === 'intel' || maker === 'zhaoxin' || (maker === undefined && own)
+  const rest = { parameters: line.parameters.filter((one) => one.text !== off) }
+  const asked = parametersNamed(rest, 'intel_iommu').some((one) =>
+    (one.value ?? '').split(',').some((word) => word.startsWith('on')),
+  )
+  if (!intel || asked || (kernelDefault(facts.kernelConfig) ?? defaultByName(facts.kernel)) === 'on') return remove
+  return (
+    (own ? intelIommuWithout(line, ['off']) : undefined) ?? {
+      do: 'set-kernel-parameter',
+      parameter: 'intel_iommu=on',
+      without: off,
+    }
+  )
 }
 
 /** Whether this kernel turns VT-d on by itself; undefined where its configuration is unknown. */

@@ -6,7 +6,7 @@ import type { Action } from '../model/remedy.ts'
 import { foreign } from './architecture.ts'
 import { cpuVendor } from './cpu-vendor.ts'
 import { iommuMaker } from './iommu-maker.ts'
-import { defaultByName, iommuDriverConfig, kernelDefault, switchedOffBy } from './iommu-switch.ts'
+import { defaultByName, iommuDriverConfig, kernelDefault, switchedOffBy, switchOnAgain } from './iommu-switch.ts'
 import { messagesWith } from './messages.ts'
 import { parameterWords } from './parameters.ts'
 import { logEvidence } from './probe-errors.ts'
@@ -74,7 +74,8 @@ export function whyNoIommu(facts: Given, none: Evidence): Found {
     // A table proves that the parameter is the reason; without one firmware may be off as well.
     const confidence = table === undefined ? 'likely' : 'certain'
     const evidence: NonEmpty<Evidence> = [none, { source: line.source, saw: off }]
-    return [hit('iommu-disabled-by-parameter', evidence, { values: { parameter: off }, confidence })]
+    const again = line.state === 'known' ? { remedy: [switchOnAgain(line.value, off, facts)] } : {}
+    return [hit('iommu-disabled-by-parameter', evidence, { values: { parameter: off }, confidence, ...again })]
   }
   if (table !== undefined) return [inKernel(it, facts, table, none)]
   return hypervisor === null && (intel || amd) ? unlisted(it, none) : [absent(tables === undefined, none)]

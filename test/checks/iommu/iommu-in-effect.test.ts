@@ -88,6 +88,7 @@ checkTable(check, [
     facts: { ...intel, acpi: acpi('DMAR'), commandLine: commandLine('intel_iommu=off') },
     expect: ['iommu-disabled-by-parameter'],
     confidence: 'certain',
+    advises: '"parameter":"intel_iommu=on","without":"intel_iommu=off"',
   },
   {
     name: 'amd_iommu=off on Intel is not the reason',

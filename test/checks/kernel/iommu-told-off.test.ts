@@ -12,6 +12,17 @@ checkTable(check, [
     facts: { commandLine: commandLine('intel_iommu=off'), cpu: cpu('intel') },
     expect: ['iommu-told-off'],
     confidence: 'likely',
+    advises: '"parameter":"intel_iommu=on","without":"intel_iommu=off"',
+  },
+  {
+    name: 'the same on a kernel that turns VT-d on by itself',
+    facts: {
+      commandLine: commandLine('intel_iommu=off'),
+      cpu: cpu('intel'),
+      kernelConfig: known({ CONFIG_INTEL_IOMMU_DEFAULT_ON: 'y' }, '/boot/config'),
+    },
+    expect: ['iommu-told-off'],
+    advises: '"do":"remove-kernel-parameter","parameter":"intel_iommu=off"',
   },
   {
     name: 'the log says it',
