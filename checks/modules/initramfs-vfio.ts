@@ -9,6 +9,7 @@ import {
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { InitramfsFacts, InitramfsTool } from '../../src/model/boot.ts'
 import type { Needed, Used } from '../../src/model/machine.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { awaitsRestart, iso } from '../../src/rules/awaits-restart.ts'
 import {
@@ -20,6 +21,7 @@ import {
 } from '../../src/rules/boot-binding.ts'
 import { listedIds, matching } from '../../src/rules/candidates.ts'
 import { moduleState } from '../../src/rules/modules.ts'
+import { idOf } from '../../src/rules/pci.ts'
 import { DOM0_SKIP, inDom0 } from '../../src/rules/xen.ts'
 
 type Code =
@@ -89,10 +91,7 @@ export const check: AnyCheck = defineCheck({
         'An ostree system, ids in /etc/modprobe.d and none on the command line, and a device that is not on vfio-pci.',
       ruledOut: 'Ids on the command line.',
       explains: EXPLAINS,
-      remedy: [
-        { do: 'add-initramfs-modules', modules: 'vfio_pci vfio_iommu_type1' },
-        { do: 'set-kernel-parameter', parameter: 'vfio-pci.ids={ids}' },
-      ],
+      remedy: [{ do: 'bind-at-boot', addresses: '{addresses}', ids: '{ids}' }],
       sources: ['rpm-ostree(1): kargs, initramfs-etc', 'dracut.cmdline(7): rd.driver.pre'],
     },
     'initramfs-other-tool': {
@@ -138,7 +137,7 @@ export const check: AnyCheck = defineCheck({
     }
     // Where the image has no part in it, its age does not matter.
     const waiting = late.every((fn) => awaitsRestart(fn, facts) !== undefined)
-    const hits: Hit<Code>[] = [...ostree(facts), ...(waiting ? [] : stale(initramfs)), ...otherTool(initramfs)]
+    const hits: Hit<Code>[] = [...ostree(facts, late), ...(waiting ? [] : stale(initramfs)), ...otherTool(initramfs)]
     for (const driver of new Set(late.map(moduleHolding))) {
       const absent = imageHasModule(facts, driver) === true && imageHasModule(facts, 'vfio_pci') === false
       if (!absent || moduleState(facts, 'vfio_pci') === 'builtin') continue
@@ -162,13 +161,15 @@ export const check: AnyCheck = defineCheck({
   },
 })
 
-function ostree(facts: Seen): readonly Hit<Code>[] {
+function ostree(facts: Seen, late: readonly PciFunction[]): readonly Hit<Code>[] {
   if (valueOf(facts.os)?.flavour !== 'ostree') return []
   const listed = listedIds(facts)
   const [first] = listed
   if (first === undefined || facts.commandLine.state === 'unknown') return []
   if (listed.some((one) => onCommandLine(one, facts))) return []
-  const values = { path: first.source, ids: listed.map((one) => one.text).join(',') }
+  const addresses = late.map((fn) => fn.address).join(' ')
+  const ids = late.map((fn) => idOf(fn) ?? '').join(' ')
+  const values = { path: first.source, addresses, ids }
   const evidence: NonEmpty<Evidence> = [
     { source: first.source, saw: `ids lists ${first.text}` },
     { source: facts.commandLine.source, saw: 'no vfio-pci.ids' },

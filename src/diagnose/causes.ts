@@ -127,6 +127,6 @@ function raised(cause: Found, symptoms: readonly Found[]): Found {
   return { ...cause, finding: { ...cause.finding, severity: 'fail' } }
 }
 
-export function toCause(tied: Tied, expandAll: (actions: readonly Action[]) => Cause['remedy']): Cause {
-  return { ...tied.cause.finding, explains: tied.explains, remedy: expandAll(tied.cause.actions) }
+export function toCause(tied: Tied, remedy: Cause['remedy']): Cause {
+  return { ...tied.cause.finding, explains: tied.explains, remedy }
 }

@@ -8,13 +8,14 @@ import { expand, platformOf } from '../remedy/index.ts'
 import { cardOf } from '../rules/groups.ts'
 import { candidates } from '../rules/candidates.ts'
 import { className, idOf, isDisplay } from '../rules/pci.ts'
-import { found, keyOf, tie, toCause, type Found } from './causes.ts'
+import { found, keyOf, tie, toCause, type Found, type Tied } from './causes.ts'
 import { headline, machineVerdict } from './headline.ts'
 import { judgeWithHearsay } from './hearsay.ts'
 import { groupReports, machineReport } from './machine-report.ts'
 import type { Outcome } from './run.ts'
 import { membership, meets, subjectKey, type Membership } from './subjects.ts'
 import { askedOfPost, votedQuestions } from './questions.ts'
+import { together, type Told } from './together.ts'
 import { judgeDevice } from './verdicts.ts'
 
 export interface DiagnoseOptions {
@@ -36,10 +37,16 @@ export function diagnose(machine: Machine, checks: readonly AnyCheck[], options:
     actions.map((action) => expand(action, platform, facts))
 
   const tied = tie(relevant, members)
-  const causes = tied.map((one) => toCause(one, expandAll))
-  const devices = (valueOf(facts.pci)?.functions ?? []).map((fn) =>
-    deviceReport(fn, facts, all, scope, members, expandAll),
-  )
+  const shown = (valueOf(facts.pci)?.functions ?? [])
+    .map((fn) => deviceReport(fn, facts, all, scope, members))
+    .filter(({ device }) => options.asked.length === 0 || withAsked(device, options.asked, members))
+  const parts = together([
+    ...tied.map(({ cause }): Told => ({ from: isNote(cause, tied) ? 'note' : 'cause', actions: cause.actions })),
+    ...shown.map(({ actions }): Told => ({ from: 'device', actions })),
+  ])
+  const stepsOf = (at: number): readonly Remedy[] => expandAll(parts[at] ?? [])
+  const causes = tied.map((one, at) => toCause(one, stepsOf(at)))
+  const devices = shown.map(({ device }, at): DeviceReport => ({ ...device, steps: stepsOf(tied.length + at) }))
   const symptoms = relevant.map((one) => one.finding).filter((one) => one.severity !== 'info')
   const reports = outcomes.map((outcome) => checkReport(outcome, relevant, symptoms, expandAll))
   const report: Omit<Report, 'verdict' | 'headline'> = {
@@ -48,7 +55,7 @@ export function diagnose(machine: Machine, checks: readonly AnyCheck[], options:
     taken: machine.taken,
     machine: machineReport(facts),
     causes,
-    devices: options.asked.length === 0 ? devices : devices.filter((one) => withAsked(one, options.asked, members)),
+    devices,
     groups: groupReports(facts).filter(
       (one) => options.asked.length === 0 || options.asked.some((address) => one.devices.includes(address)),
     ),
@@ -73,7 +80,12 @@ function bearsOn(one: Found, asked: readonly Address[], members: Membership): bo
   return asked.some((address) => meets(one.finding.subject, { kind: 'device', address }, members))
 }
 
-function withAsked(device: DeviceReport, asked: readonly Address[], members: Membership): boolean {
+/** A note behind the first cause keeps its steps to itself, unless everything is shown. */
+function isNote({ finding }: Found, tied: readonly Tied[]): boolean {
+  return finding.severity === 'info' && finding.code !== tied[0]?.cause.finding.code
+}
+
+function withAsked(device: Pick<DeviceReport, 'address'>, asked: readonly Address[], members: Membership): boolean {
   if (asked.includes(device.address)) return true
   const group = members.groupOf(device.address)
   return group !== null && asked.some((address) => members.groupOf(address) === group)
@@ -85,8 +97,7 @@ function deviceReport(
   all: readonly Found[],
   scope: Scope,
   members: Membership,
-  expandAll: (actions: readonly Action[]) => readonly Remedy[],
-): DeviceReport {
+): { readonly device: Omit<DeviceReport, 'steps'>; readonly actions: readonly Action[] } {
   const judged = judgeDevice(fn, facts, all, members)
   const candidate = scope.candidates.get(fn.address) ?? null
   const addresses = judged.bind.map((one) => one.address).join(' ')
@@ -108,7 +119,7 @@ function deviceReport(
   }
   const driver = valueOf(fn.driver)
   const group = members.groupOf(fn.address) ?? valueOf(fn.group)
-  return {
+  const device = {
     address: fn.address,
     id: idOf(fn),
     class: className(fn),
@@ -121,8 +132,8 @@ function deviceReport(
     ...(judged.heldBy === undefined ? {} : { heldBy: judged.heldBy }),
     asked: scope.asked.includes(fn.address),
     candidate,
-    steps: expandAll(actions),
   }
+  return { device, actions }
 }
 
 function checkReport(

@@ -20,7 +20,7 @@ export type FirmwareSetting =
  * Lists are blank-separated words in one text.
  */
 export type Action =
-  /** `without`: words to take out in the same go. */
+  /** One parameter or several; `without`: words to take out in the same go. */
   | { readonly do: 'set-kernel-parameter'; readonly parameter: string; readonly without?: string }
   | { readonly do: 'remove-kernel-parameter'; readonly parameter: string }
   /** Run the generator of the boot loader in use: the parameter is written but not generated. */

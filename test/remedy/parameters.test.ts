@@ -528,6 +528,25 @@ describe('parameters that must not be set', () => {
     expect(runs(expand(action, on, told('intel_iommu=off'))).join('\n')).toContain('sudo mkinitcpio -P')
   })
 
+  test('several are set in one go, but for those that are not to be set', () => {
+    const parameter = 'intel_iommu=on amd_iommu=on a=b;reboot iommu=pt'
+    const { steps } = expand({ do: 'set-kernel-parameter', parameter }, PLATFORMS['proxmox, systemd-boot']!, BLANK)
+    const typed = steps.map((one) => one.run ?? '').join('\n')
+    expect(typed).toContain(' intel_iommu=on/')
+    expect(typed).toContain(' iommu=pt/')
+    expect(typed).not.toMatch(/amd_iommu|a=b/)
+    expect(typed.match(/^reboot$/gm)).toHaveLength(1)
+    expect(steps[0]?.say).toContain('Set no amd_iommu parameter')
+    expect(steps[1]?.say).toContain('by hand: a=b;reboot')
+  })
+
+  test('a value in quotes is one word, and is not typed', () => {
+    const parameter = 'dyndbg="file a.c +p init=x"'
+    const { steps } = expand({ do: 'set-kernel-parameter', parameter }, PLATFORMS['ubuntu']!, BLANK)
+    expect(steps.map((one) => one.run)).toEqual([undefined])
+    expect(steps[0]?.say).toContain(parameter)
+  })
+
   test('what is no parameter is said, not typed', () => {
     const { steps } = expand({ do: 'set-kernel-parameter', parameter: 'a=b;reboot' }, PLATFORMS['ubuntu']!, BLANK)
     expect(steps).toHaveLength(1)

@@ -5,7 +5,7 @@ import { leaving, type Leaving } from '../../rules/parameter-layers.ts'
 import { configPath, parameter, plainText, strayWord } from '../grammar.ts'
 import { changeParameters, regenerate } from '../parameters/index.ts'
 import { asRoot } from '../shell.ts'
-import { reboot, step, type Expansion, type Ground } from '../steps.ts'
+import { reboot, some, step, type Expansion, type Ground } from '../steps.ts'
 
 /** Parameters that people are told to set and that must not be printed, with what is true of each. */
 const REFUSED: readonly { readonly word: RegExp; readonly say: string }[] = [
@@ -24,16 +24,22 @@ const REFUSED: readonly { readonly word: RegExp; readonly say: string }[] = [
 ]
 
 export const setKernelParameter: Expansion<'set-kernel-parameter'> = (action, on) => {
-  const refused = REFUSED.find((one) => one.word.test(action.parameter))
-  if (refused !== undefined) return [step(refused.say)]
-  const word = parameter(action.parameter)
-  if (word === null) return [step(`Add this to the kernel command line by hand: ${plainText(action.parameter)}`)]
+  // Blanks between quotes are a part of a value.
+  const wanted = /["']/.test(action.parameter) ? [action.parameter] : action.parameter.split(' ')
+  const refused = REFUSED.filter((one) => wanted.some((word) => one.word.test(word))).map((one) => step(one.say))
+  const allowed = wanted.filter((word) => REFUSED.every((one) => !one.word.test(word)))
+  const unfit = allowed.filter((one) => parameter(one) === null)
+  const byHand =
+    unfit.length === 0 ? [] : [step(`Add this to the kernel command line by hand: ${plainText(unfit.join(' '))}`)]
+  const add = allowed.flatMap((one) => parameter(one) ?? [])
+  const first = [...refused, ...byHand]
+  if (add.length === 0) return some(first, 'Which parameter is to be added could not be told.')
   const without = (action.without ?? '').split(' ').filter((one) => one !== '')
   const remove = without.flatMap((one) => strayWord(one) ?? [])
   const left = without.filter((one) => strayWord(one) === null)
-  const steps = changeParameters({ add: [word], remove }, on)
-  if (left.length === 0) return steps
-  return [step(`Take this out of the kernel command line by hand: ${plainText(left.join(' '))}`), ...steps]
+  const out =
+    left.length === 0 ? [] : [step(`Take this out of the kernel command line by hand: ${plainText(left.join(' '))}`)]
+  return [...first, ...out, ...changeParameters({ add, remove }, on)] as [Step, ...Step[]]
 }
 
 export const removeKernelParameter: Expansion<'remove-kernel-parameter'> = (action, on) => {
