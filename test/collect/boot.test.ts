@@ -50,6 +50,20 @@ describe('GRUB', () => {
     ])
   })
 
+  test.each([
+    ['for sure', { '/usr/sbin/grub-mkconfig': 'for x in ${sysconfdir}/default/grub.d/*.cfg\n' }, undefined],
+    ['perhaps, where the script could not be read', {}, true],
+  ])('a file of grub.d hides the main one, %s', (_, script, maybe) => {
+    const facts = boot('', {
+      '/etc/default/grub': 'GRUB_CMDLINE_LINUX="x"',
+      '/etc/default/grub.d/a.cfg': 'GRUB_CMDLINE_LINUX="y"',
+      ...script,
+    })
+    const [over] = facts.sources[0]?.passedOver ?? []
+    expect(over).toMatchObject({ why: 'overwritten', by: '/etc/default/grub.d/a.cfg' })
+    expect(over?.maybe).toBe(maybe)
+  })
+
   test('a grub-mkconfig that does not look into grub.d', () => {
     const facts = boot('', {
       '/etc/default/grub': '',

@@ -1,4 +1,4 @@
-import type { ParameterSource } from '../../model/boot.ts'
+import type { ParameterSource, PassedOver } from '../../model/boot.ts'
 import { parseGrubConfig, parseGrubEnvironment, type GrubConfig } from '../../parse/grub-cfg.ts'
 import { parseGrubDefaults } from '../../parse/grub-default.ts'
 import type { ShellFile } from '../../parse/shell-values.ts'
@@ -33,7 +33,15 @@ export function grubSetup(context: BootContext): GrubSetup {
   const loader = context.proxmoxBootTool ? 'proxmox-grub' : blsMenu || defaults.bls === true ? 'grub-bls' : 'grub'
   return {
     sources: [
-      ...defaults.sources.map((one): ParameterSource => ({ ...one, loader, layer: 'configured' })),
+      ...defaults.sources.map((one): ParameterSource => {
+        const { passedOver } = one
+        if (passedOver === undefined || readsDropIns(context) === true) return { ...one, loader, layer: 'configured' }
+        // Where no script says that the directory is read, a file of it may hide nothing.
+        const over = passedOver.map((it): PassedOver => {
+          return it.by?.startsWith(`${DROP_INS}/`) === true ? { ...it, maybe: true } : it
+        })
+        return { ...one, passedOver: over, loader, layer: 'configured' }
+      }),
       ...generated.flatMap(({ path, config }) => {
         const parameters = chosenEntry(context, config)
         return parameters === null ? [] : [source(path, loader, 'generated', parameters)]
@@ -53,19 +61,22 @@ function chosenEntry(context: BootContext, config: GrubConfig): ParameterSource[
 function defaultFiles(context: BootContext): readonly ShellFile[] {
   const paths = [DEFAULTS]
   const dropIns = namesOf(context, DROP_INS).filter((name) => name.endsWith('.cfg') && !name.startsWith('.'))
-  if (dropIns.length > 0 && readsDropIns(context)) paths.push(...dropIns.map((name) => `${DROP_INS}/${name}`))
+  if (dropIns.length > 0 && readsDropIns(context) !== false) paths.push(...dropIns.map((name) => `${DROP_INS}/${name}`))
   return paths.flatMap((path) => {
     const text = textOf(context, path)
     return text === null ? [] : [{ path, text }]
   })
 }
 
-/** The directory is a patch of Debian and Ubuntu: elsewhere grub-mkconfig does not look into it. */
-function readsDropIns(context: BootContext): boolean {
+/**
+ * The directory is a patch of Debian and Ubuntu: elsewhere grub-mkconfig does not look into it. undefined: the script
+ * could not be read.
+ */
+function readsDropIns(context: BootContext): boolean | undefined {
   const script = ['/usr/sbin/grub-mkconfig', '/usr/bin/grub-mkconfig', '/usr/sbin/grub2-mkconfig']
     .map((path) => context.host.readText(path, 65_536))
     .find((read) => read.ok)
-  return script === undefined || !script.ok || script.value.includes('default/grub.d')
+  return script?.ok === true ? script.value.includes('default/grub.d') : undefined
 }
 
 function grubEnvironment(context: BootContext): ReadonlyMap<string, string> | null {
