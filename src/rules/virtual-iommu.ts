@@ -27,7 +27,10 @@ export function viommuRemedy(hypervisor: string, kind: Foreign | undefined): rea
     hypervisor === 'VirtualBox' ||
     hypervisor === 'Hyper-V' ||
     hypervisor === 'Parallels' ||
-    hypervisor === 'Apple Virtualization'
+    hypervisor === 'Apple Virtualization' ||
+    // They drive the IOMMU of the hardware and emulate none for a guest (xen/drivers/passthrough; bhyve(8)).
+    hypervisor === 'Xen' ||
+    hypervisor === 'bhyve'
   )
     return [
       THERE,
