@@ -7,9 +7,10 @@ import {
   type Missing,
 } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import { findFunction, onVfio } from '../../src/rules/pci.ts'
+import { carriesHost, wishedFor } from '../../src/rules/boot-binding.ts'
+import { describe, findFunction, onHostDriver, onVfio, useHidden } from '../../src/rules/pci.ts'
 
-type Code = 'install-script-not-in-image' | 'install-names-absent-device'
+type Code = 'install-script-not-in-image' | 'install-names-absent-device' | 'install-names-host-device'
 
 export const check: AnyCheck = defineCheck({
   id: 'vfio-install-line',
@@ -51,6 +52,24 @@ export const check: AnyCheck = defineCheck({
       ],
       sources: ['modprobe.d(5): install', 'Documentation/ABI/testing/sysfs-bus-pci: driver_override'],
     },
+    'install-names-host-device': {
+      severity: 'warn',
+      family: 'id-collision',
+      title: '{place} keeps {address} for vfio-pci, and this host uses what is there: {use}',
+      summary:
+        'An address means another device once a card or a setting of the firmware changed. {what} has this one now. Where vfio-pci is loaded before the driver of the host, the line takes the device from the host, which may come up without it.',
+      proof: 'An install line for vfio-pci that names an address, and a function there that holds what the host uses.',
+      ruledOut:
+        'A function there that is on a VFIO driver already, holds nothing of the host, or is the one that was asked about or given to a guest.',
+      remedy: [
+        { do: 'show', what: 'lspci' },
+        {
+          do: 'advise',
+          say: 'Take {address} out of the line, or put the present address of the device for the guest in, in {place}. Rebuild the initramfs before the next restart.',
+        },
+      ],
+      sources: ['modprobe.d(5): install', 'Documentation/ABI/testing/sysfs-bus-pci: driver_override'],
+    },
   },
   judge(facts, scope) {
     const initramfs = valueOf(facts.initramfs)
@@ -89,8 +108,26 @@ export const check: AnyCheck = defineCheck({
       }
       const addresses = command.match(/\b[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]\b/gi) ?? []
       for (const address of new Set(addresses.map((one) => one.toLowerCase()))) {
-        if (pci !== undefined && findFunction(pci, address) !== undefined) {
-          found.push({ source: facts.pci.source, saw: address })
+        const fn = pci === undefined ? undefined : findFunction(pci, address)
+        if (fn !== undefined) {
+          const wished = wishedFor(scope.candidates.get(address) ?? '')
+          const hidden = wished ? undefined : useHidden(fn)
+          if (hidden !== undefined) missing.push(missingFrom(`what of this host stands on ${address}`, hidden))
+          else if (wished || onHostDriver(fn) !== true || !carriesHost(fn))
+            found.push({ source: facts.pci.source, saw: address })
+          else {
+            const used = (valueOf(fn.uses) ?? []).filter((one) => one.inUse !== null)
+            const use = used.map((one) => `${one.name} (${one.inUse})`).join(', ')
+            hits.push({
+              code: 'install-names-host-device',
+              subject: { kind: 'device', address },
+              values: { address, place, use, what: describe(fn) },
+              evidence: [
+                { source: place, saw },
+                { source: fn.uses.source, saw: use },
+              ],
+            })
+          }
           continue
         }
         if (pci?.complete !== true) {

@@ -22,6 +22,13 @@ const BUSYBOX = conf('install vfio-pci /bin/busybox modprobe -i vfio-pci')
 const inline = conf(
   'install vfio-pci for a in 0000:03:00.0; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe -i vfio-pci',
 )
+const disk = (inUse: string | null) =>
+  endpoint({
+    address: '0000:03:00.0',
+    class: 0x010802,
+    driver: 'nvme',
+    uses: [{ kind: 'disk', name: 'nvme0n1p2', inUse, source: '/sys/class/block/nvme0n1p2' }],
+  })
 
 checkTable(check, [
   {
@@ -79,8 +86,29 @@ checkTable(check, [
   },
   {
     name: 'an address where a device is',
-    facts: { modprobe: inline, ...pciFacts([endpoint({ address: '0000:03:00.0' })]) },
+    facts: { modprobe: inline, ...pciFacts([endpoint({ address: '0000:03:00.0', uses: [] })]) },
     expect: 'pass',
+  },
+  {
+    name: 'an address where the disk of the host is now',
+    facts: { modprobe: inline, ...pciFacts([disk('it holds /')]) },
+    expect: ['install-names-host-device@0000:03:00.0'],
+    severity: 'warn',
+  },
+  { name: 'a disk that nothing uses', facts: { modprobe: inline, ...pciFacts([disk(null)]) }, expect: 'pass' },
+  {
+    name: 'a disk that somebody asks for',
+    facts: { modprobe: inline, ...pciFacts([disk('it holds /')]) },
+    asked: ['0000:03:00.0'],
+    expect: 'pass',
+  },
+  {
+    name: 'what of the host stands on the device could not be read',
+    facts: {
+      modprobe: inline,
+      ...pciFacts([endpoint({ address: '0000:03:00.0', driver: 'nvme', uses: undefined })]),
+    },
+    expect: 'unknown',
   },
   {
     name: 'a list of devices that is not whole',
