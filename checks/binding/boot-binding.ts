@@ -4,9 +4,15 @@ import type { LogLine } from '../../src/model/log.ts'
 import type { Used } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { awaitsRestart, type Awaiting } from '../../src/rules/awaits-restart.ts'
-import { carriesHost, idsFor, moduleOfDriver, onCommandLine, wishedFor } from '../../src/rules/boot-binding.ts'
+import {
+  carriesHost,
+  idsFor,
+  idsGiven,
+  moduleOfDriver,
+  onCommandLine,
+  wishedFor,
+} from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
-import { messagesWith } from '../../src/rules/messages.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { matching } from '../../src/rules/candidates.ts'
 import {
@@ -137,12 +143,12 @@ export const check: AnyCheck = defineCheck({
       const twin = pci.functions.some((one) => onVfio(one) === true && ids.some((id) => matching([one], id).length > 0))
       // So is what the host runs on: its id is listed by mistake, or for a twin.
       if ((twin || carriesHost(fn)) && !wishedFor(reason)) continue
-      const hit = judgeOne(fn, facts)
+      const awaiting = awaitsRestart(fn, facts)
+      const hit = judgeOne(fn, facts, awaiting)
       if (hit === undefined) continue
       const managed = isManaged(address, facts)
       hits.push(managed ? { ...hit, severity: 'info' } : hit)
-      const awaiting = hit.code === 'override-too-late' ? undefined : awaitsRestart(fn, facts)
-      if (awaiting !== undefined) waiting.push({ fn, managed, awaiting })
+      if (awaiting !== undefined && hit.code !== 'override-too-late') waiting.push({ fn, managed, awaiting })
     }
     hits.push(...notRebooted(waiting))
     if (hits.length === 0 && done.length > 0) {
@@ -182,7 +188,7 @@ function notRebooted(waiting: readonly Waiting[]): readonly Hit<Code>[] {
   })
 }
 
-function judgeOne(fn: PciFunction, facts: Uses): Hit<Code> | undefined {
+function judgeOne(fn: PciFunction, facts: Uses, awaiting: Awaiting | undefined): Hit<Code> | undefined {
   const { address } = fn
   const driver = valueOf(fn.driver) ?? ''
   const override = valueOf(fn.driverOverride) ?? null
@@ -208,7 +214,7 @@ function judgeOne(fn: PciFunction, facts: Uses): Hit<Code> | undefined {
   }
   if (moduleState(facts, module) === 'builtin' && vfio !== 'builtin')
     return hit('bind-too-late-builtin', '', [{ source: facts.modules.source, saw: `${module} is built in` }], true)
-  const reason = whyLate(fn, facts)
+  const reason = whyLate(fn, facts, awaiting)
   if (vfio === 'loadable')
     return hit(
       'bind-too-late-not-loaded',
@@ -216,9 +222,7 @@ function judgeOne(fn: PciFunction, facts: Uses): Hit<Code> | undefined {
       [{ source: facts.modules.source, saw: 'no vfio_pci' }],
       reason.inferred !== true,
     )
-  const added = messagesWith(facts.messages, 'vfio-ids-add').filter(
-    (one) => `${one.values['vendor']}:${one.values['product']}`.toLowerCase() === values.id,
-  )
+  const added = idsGiven(fn, facts)
   // Only where the log shows its order is it read, and not inferred, who came first.
   const before = linesOf(driver, address, facts.kernelLog).find((one) => one.line < (added[0]?.line ?? 0))
   const log: Evidence[] =

@@ -4,7 +4,7 @@ import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { findFunction } from '../../src/rules/pci.ts'
-import { raiseBy } from '../../src/rules/raise.ts'
+import { codeNamed, raiseBy } from '../../src/rules/raise.ts'
 
 const CODES = {
   'guest-device-taken': [
@@ -29,10 +29,6 @@ const CODES = {
 } as const
 
 type Code = keyof typeof CODES | 'guest-parent-unfound'
-
-const CODE_OF = new Map(
-  (Object.keys(CODES) as (keyof typeof CODES)[]).flatMap((code) => CODES[code].map((id): [string, Code] => [id, code])),
-)
 
 export const check: AnyCheck = defineCheck({
   id: 'guest-conflicts',
@@ -186,7 +182,8 @@ export const check: AnyCheck = defineCheck({
       return fn === undefined ? undefined : valueOf(fn.parent)
     }
     const pick = (hit: MessageHit): Code | undefined => {
-      if (hit.id !== 'l-notassignable' || hit.device === null || named.has(hit.device)) return CODE_OF.get(hit.id)
+      if (hit.id !== 'l-notassignable' || hit.device === null || named.has(hit.device))
+        return codeNamed<keyof typeof CODES>(hit.id, CODES)
       const parent = above(hit.device)
       const apart = parent === null && hit.device.split(':').at(-2) !== '00'
       // Qubes OS names the log of the driver for Xen behind it.

@@ -6,7 +6,7 @@ import { moduleState } from '../../src/rules/modules.ts'
 import type { Facts } from '../../src/model/machine.ts'
 import { parametersNamed, sameName, switchValue } from '../../src/rules/parameters.ts'
 import { DMA_MODULES, UNSAFE } from '../../src/rules/unsafe-interrupts.ts'
-import { misspeltModules, misspeltVfioParameters, strayIds } from '../../src/rules/vfio-parameters.ts'
+import { misspeltDrivers, misspeltVfioParameters, strayIds } from '../../src/rules/vfio-parameters.ts'
 
 type Code = 'vfio-ids-torn' | 'vfio-parameter-misspelt' | 'module-name-misspelt' | 'option-for-builtin-module'
 
@@ -99,7 +99,7 @@ export const check: AnyCheck = defineCheck({
           { parameter: parameter.text, wanted },
           bearing(parameter),
         )
-      for (const { parameter, wanted } of misspeltModules(value)) {
+      for (const { parameter, wanted } of misspeltDrivers(value)) {
         const module = wanted.split('.', 1)[0] ?? ''
         // A module of that name there is after all, or one from elsewhere.
         const named = moduleState(facts, parameter.name.split('.', 1)[0]?.replaceAll('-', '_') ?? '')

@@ -27,7 +27,7 @@ export function collectPci(host: Host): Fact<PciList> {
   }
   const bare = seen.map((one) => completeFunction(host, one, around))
   const uses = usesOf(host, bare)
-  return known({ functions: bare.map((one) => Object.assign(one, { uses: uses(one) })), complete: true }, DEVICES)
+  return known({ functions: bare.map((one) => ({ ...one, uses: uses(one) })), complete: true }, DEVICES)
 }
 
 /** A kernel without PCI has no /sys/bus/pci. */

@@ -151,9 +151,9 @@ function checkReport(
   const base = might.length === 0 ? plain : { ...plain, mightExplain: might }
   switch (outcome.kind) {
     case 'pass':
-      return Object.assign(base, { status: 'pass', evidence: outcome.evidence, findings: [] } as const)
+      return { ...base, status: 'pass', evidence: outcome.evidence, findings: [] }
     case 'skip':
-      return Object.assign(base, { status: 'skip', because: outcome.because, findings: [] } as const)
+      return { ...base, status: 'skip', because: outcome.because, findings: [] }
     case 'crash':
       return { ...base, status: 'crash', message: outcome.message, findings: [] }
     case 'unknown':

@@ -42,7 +42,7 @@ export function recordedHost(capture: Capture): Host {
   const list = (path: string): Read<readonly string[]> => {
     const names = ask(path, 'list')
     // A capture that somebody edited may hold them in another order than the port promises.
-    return names.ok && !isSorted(names.value) ? { ok: true, value: [...names.value].sort() } : names
+    return names.ok ? { ok: true, value: [...names.value].sort() } : names
   }
   return {
     readBytes,
@@ -68,8 +68,4 @@ export function recordedHost(capture: Capture): Host {
     },
     origin: { source: 'capture', at: capture.taken, root: capture.root },
   }
-}
-
-function isSorted(names: readonly string[]): boolean {
-  return names.every((name, at) => at === 0 || (names[at - 1] ?? '') <= name)
 }

@@ -4,10 +4,16 @@ import { valueOf, type NonEmpty } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { ModprobeDirective } from '../model/modules.ts'
 import type { PciFunction } from '../model/pci.ts'
-import { idsFor, imageHasModule, loadedEarlyBy, moduleHolding, onCommandLine, softdepOnVfio } from './boot-binding.ts'
-import { messagesWith } from './messages.ts'
+import {
+  idsFor,
+  idsGiven,
+  imageHasModule,
+  loadedEarlyBy,
+  moduleHolding,
+  onCommandLine,
+  softdepOnVfio,
+} from './boot-binding.ts'
 import { moduleState } from './modules.ts'
-import { idOf } from './pci.ts'
 
 /** Seconds in which a boot may write such files itself (cloud-init, live systems, a first start). */
 const MARGIN = 300
@@ -58,7 +64,7 @@ export function awaitsRestart(fn: PciFunction, facts: Used): Awaiting | undefine
   if (directives.some((one) => one.kind === 'install' && one.module === 'vfio_pci')) return undefined
   const changed = (source: string): boolean => changedSinceBoot(source, facts) !== undefined
   const newOrder = order.sources.every(changed)
-  const newIds = ids.every((one) => changed(one.source)) && !gotIds(fn, facts)
+  const newIds = ids.every((one) => changed(one.source)) && idsGiven(fn, facts).length === 0
   // An older blacklist was not heeded by this boot, and an older softdep or list loaded nothing.
   const orderFailed = order.kind === 'blacklist' || vfio === 'loadable'
   if (!newOrder && (orderFailed || !newIds)) return undefined
@@ -123,13 +129,6 @@ function orderOf(module: string, directives: readonly ModprobeDirective[], facts
   const atBoot = valueOf(facts.modprobe)?.loadAtBoot.some((one) => one.module === 'vfio_pci') === true
   const black = directives.filter((one) => one.kind === 'blacklist' && one.module === module)
   return atBoot ? linesOf(black, 'blacklist') : undefined
-}
-
-/** The log shows that vfio-pci was given the id in this boot (drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids). */
-function gotIds(fn: PciFunction, { messages }: Pick<Facts, 'messages'>): boolean {
-  return messagesWith(messages, 'vfio-ids-add').some(
-    (one) => `${one.values['vendor']}:${one.values['product']}`.toLowerCase() === idOf(fn),
-  )
 }
 
 interface Wanted {

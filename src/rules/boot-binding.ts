@@ -1,10 +1,12 @@
 import { valueOf } from '../model/fact.ts'
+import type { MessageHit } from '../model/log.ts'
 import type { Facts, Scope } from '../model/machine.ts'
 import type { ModprobeDirective } from '../model/modules.ts'
 import type { PciFunction } from '../model/pci.ts'
 import { listedIds, matching } from './candidates.ts'
+import { messagesWith } from './messages.ts'
 import { parameterWords, type ListedId } from './parameters.ts'
-import { findFunction, isBridge, onHostDriver } from './pci.ts'
+import { findFunction, idOf, isBridge, onHostDriver } from './pci.ts'
 
 /** PCI drivers whose module is not called like the driver. */
 const MODULES: Readonly<Record<string, string>> = { xhci_hcd: 'xhci_pci' }
@@ -125,4 +127,12 @@ export function carriesHost(fn: PciFunction): boolean {
 /** The reason of a candidate (rules/candidates.ts) that is a wish for this one device, and no id that others share. */
 export function wishedFor(reason: string): boolean {
   return /^(?:asked|given)/.test(reason)
+}
+
+/** Lines of the log by which vfio-pci was given the id in this boot (drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids). */
+export function idsGiven(fn: PciFunction, { messages }: Pick<Facts, 'messages'>): readonly MessageHit[] {
+  const id = idOf(fn)
+  return messagesWith(messages, 'vfio-ids-add').filter(
+    (one) => `${one.values['vendor']}:${one.values['product']}`.toLowerCase() === id,
+  )
 }

@@ -15,19 +15,17 @@ export function raise<Code extends string>(
   codes: Readonly<Record<Code, readonly string[]>>,
   counts: (hit: MessageHit, code: Code) => boolean = () => true,
 ): readonly Hit<Code>[] {
-  const known = new Map<string, Code | undefined>()
-  const codeOf = (id: string): Code | undefined => {
-    if (!known.has(id)) known.set(id, codeNamed(id, codes))
-    return known.get(id)
-  }
   return raiseBy(messages, (hit) => {
-    const code = codeOf(hit.id)
+    const code = codeNamed(hit.id, codes)
     return code !== undefined && counts(hit, code) ? code : undefined
   })
 }
 
-/** A log has few messages, and the checks know hundreds: what is there is looked for, not what might be. */
-function codeNamed<Code extends string>(
+/**
+ * The code that a message proves by its id. A log has few messages, and the checks know hundreds: what is there is looked
+ * for, not what might be.
+ */
+export function codeNamed<Code extends string>(
   id: string,
   codes: Readonly<Record<Code, readonly string[]>>,
 ): Code | undefined {

@@ -6,7 +6,7 @@ import { iommuMaker } from './iommu-maker.ts'
 import { unheededIommuWords } from './iommu-words.ts'
 import { asksForIommu, has, leaving, matters } from './parameter-layers.ts'
 import { idsInModprobe, parseIds, sameName } from './parameters.ts'
-import { misspeltModules, misspeltVfioParameters } from './vfio-parameters.ts'
+import { misspeltDrivers, misspeltVfioParameters } from './vfio-parameters.ts'
 
 /** What this boot was given and the next one will not be. */
 export interface Passing {
@@ -67,7 +67,7 @@ export function onlyThisBoot(facts: Used): Passing | undefined {
   const maker = iommuMaker(facts)
   const unheeded = [
     ...unheededIommuWords(line, maker).map((one) => one.parameter),
-    ...[...misspeltVfioParameters(line), ...misspeltModules(line)].map((one) => one.parameter.text),
+    ...[...misspeltVfioParameters(line), ...misspeltDrivers(line)].map((one) => one.parameter.text),
   ]
   const found = line.parameters.flatMap((parameter) => {
     if (!unwritten.includes(parameter.name) || !matters(parameter, maker) || hinders(parameter)) return []

@@ -42,7 +42,7 @@ const OFTEN: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Words that would be an option of a driver but for one letter of its name: `915.enable_guc`. */
-export function misspeltModules(line: CommandLine): readonly OddVfioParameter[] {
+export function misspeltDrivers(line: CommandLine): readonly OddVfioParameter[] {
   return line.parameters.flatMap((parameter): OddVfioParameter[] => {
     const [module = '', option = ''] = parameter.name.replaceAll('-', '_').split('.', 2)
     if (option === '' || module.startsWith('vfio')) return []

@@ -2,10 +2,10 @@ import type { Evidence } from '../model/check.ts'
 import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { PciFunction } from '../model/pci.ts'
-import { awaitsRestart, timesKnown } from './awaits-restart.ts'
+import { timesKnown, type Awaiting } from './awaits-restart.ts'
 import { imageHasModule, loadedEarlyBy, moduleHolding, softdepOnVfio } from './boot-binding.ts'
 
-type Used = Pick<Facts, 'commandLine' | 'environment' | 'initramfs' | 'messages' | 'modprobe' | 'modules'>
+type Used = Pick<Facts, 'commandLine' | 'environment' | 'initramfs' | 'modprobe'>
 
 interface Reason {
   readonly text: string
@@ -15,9 +15,8 @@ interface Reason {
 }
 
 /** What is known of the order in which the two are loaded. */
-export function whyLate(fn: PciFunction, facts: Used): Reason {
+export function whyLate(fn: PciFunction, facts: Used, awaiting: Awaiting | undefined): Reason {
   const module = moduleHolding(fn)
-  const awaiting = awaitsRestart(fn, facts)
   if (awaiting !== undefined)
     return { text: `${awaiting.path} was changed after this boot began.`, evidence: awaiting.evidence, inferred: true }
   const directives = valueOf(facts.modprobe)?.directives
