@@ -25,6 +25,7 @@ import { check as iommuRuntime } from './iommu/iommu-runtime.ts'
 import { check as platformIommu } from './iommu/platform-iommu.ts'
 import { check as reservedRegions } from './iommu/reserved-regions.ts'
 import { check as rmrr } from './iommu/rmrr.ts'
+import { check as displayBlacklist } from './modules/display-blacklist.ts'
 import { check as driverOrder } from './modules/driver-order.ts'
 import { check as initramfsOrder } from './modules/initramfs-order.ts'
 import { check as initramfsVfio } from './modules/initramfs-vfio.ts'
@@ -123,6 +124,7 @@ export const CHECKS: readonly AnyCheck[] = [
   platformIommu,
   reservedRegions,
   rmrr,
+  displayBlacklist,
   driverOrder,
   initramfsOrder,
   initramfsVfio,

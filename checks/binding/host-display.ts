@@ -5,7 +5,7 @@ import type { PciFunction } from '../../src/model/pci.ts'
 import { sameSlot } from '../../src/rules/address.ts'
 import { foreign } from '../../src/rules/architecture.ts'
 import { listedIds, matching } from '../../src/rules/candidates.ts'
-import { describe, isDisplay, onVfio, sysfs } from '../../src/rules/pci.ts'
+import { describe, hasPicture, onVfio, sysfs } from '../../src/rules/pci.ts'
 
 type Code = 'host-only-display' | 'ids-took-every-display'
 
@@ -96,11 +96,6 @@ export const check: AnyCheck = defineCheck({
     }
   },
 })
-
-/** A 3D controller (0302) has no output: a card for computing, or the second one of a laptop, which draws by the first. */
-function hasPicture(fn: PciFunction): boolean {
-  return isDisplay(fn) && (valueOf(fn.class) ?? 0) >> 8 !== 0x0302
-}
 
 /** Of two cards of one model, one for the host, the ids take both; who named one of them knows which is which. */
 function tookAll(

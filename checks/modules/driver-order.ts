@@ -2,19 +2,19 @@ import { defineCheck, type AnyCheck, type Hit, type Subject } from '../../src/mo
 import { valueOf } from '../../src/model/fact.ts'
 import { changedSinceBoot, timesKnown } from '../../src/rules/awaits-restart.ts'
 import { bearsOnModules } from '../../src/rules/bears-on.ts'
+import { blacklisted } from '../../src/rules/blacklists.ts'
 import { globMatches, moduleHolding as driverModule, OFTEN_BUILT_IN } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { kvmPart } from '../../src/rules/kvm.ts'
 import { mendedBlacklist } from '../../src/rules/mended-blacklist.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
-import { lastParameter, parametersNamed } from '../../src/rules/parameters.ts'
-import { findFunction, isDisplay, onHostDriver, sysfs } from '../../src/rules/pci.ts'
+import { lastParameter } from '../../src/rules/parameters.ts'
+import { findFunction, onHostDriver, sysfs } from '../../src/rules/pci.ts'
 
 type Code =
   | 'blacklist-glob'
   | 'blacklist-not-heeded'
-  | 'blacklist-takes-host-display'
   | 'blacklist-of-vfio'
   | 'blacklist-of-kvm'
   | 'module-blacklist-dash'
@@ -52,17 +52,6 @@ export const check: AnyCheck = defineCheck({
       explains: ['device-on-host-driver'],
       remedy: [{ do: 'bind-at-boot', addresses: '{address}', ids: '{id}' }],
       sources: ['modprobe.d(5): blacklist', 'modules.builtin'],
-    },
-    'blacklist-takes-host-display': {
-      severity: 'info',
-      family: 'host-driver-bound',
-      title: '{module} is blacklisted, and {address} is a display that needs it',
-      summary:
-        'Nobody asked to give {address} away, and it has no driver, because its driver is blacklisted for all cards. If it is to show the console of the host, hold the driver back for the one card that is given away, by its address.',
-      proof: 'A blacklist line for the driver of a display without a driver, which is not to be passed through.',
-      ruledOut: 'A driver on that display, or a wish to give it away.',
-      remedy: [{ do: 'advise', say: 'Take the line out of {place} if the host is to use that card.' }],
-      sources: ['modprobe.d(5): blacklist'],
     },
     'blacklist-of-vfio': {
       severity: 'warn',
@@ -130,21 +119,7 @@ export const check: AnyCheck = defineCheck({
     const pci = valueOf(facts.pci)
     const host: Subject = { kind: 'host' }
     const hits: Hit<Code>[] = []
-    const words = (name: string): readonly string[] =>
-      line === undefined ? [] : parametersNamed(line, name).flatMap((one) => (one.value ?? '').split(','))
-    const black: readonly Line[] = [
-      ...directives.flatMap((one) =>
-        one.kind === 'blacklist' ? [{ module: one.module, source: `${one.path}:${one.line}` }] : [],
-      ),
-      ...['modprobe.blacklist', 'rd.driver.blacklist'].flatMap((name) =>
-        words(name).map((word) => ({
-          module: word.replaceAll('-', '_'),
-          source: facts.commandLine.source,
-          // dracut.cmdline(7): of no effect beyond the initramfs.
-          early: name.startsWith('rd.'),
-        })),
-      ),
-    ]
+    const black = blacklisted(facts)
     const held = [...scope.candidates.keys()].flatMap((address) => {
       const fn = pci === undefined ? undefined : findFunction(pci, address)
       return fn !== undefined && onHostDriver(fn) === true ? [fn] : []
@@ -185,15 +160,6 @@ export const check: AnyCheck = defineCheck({
           values: { module, address: fn.address, how, id },
           evidence: [...evidence, { source: sysfs(fn.address, 'driver'), saw: driver }],
         })
-      }
-      for (const fn of pci?.functions ?? []) {
-        const wanted = valueOf(fn.kernelModules)?.includes(module) === true
-        if (!wanted || !isDisplay(fn) || valueOf(fn.driver) !== null || scope.candidates.has(fn.address)) continue
-        // Two drivers for one card: the one that is not blacklisted may be missing for another reason.
-        if (valueOf(fn.bootVga) !== true) continue
-        const values = { module, address: fn.address, place: source }
-        const subject: Subject = { kind: 'device', address: fn.address }
-        hits.push({ code: 'blacklist-takes-host-display', subject, values, evidence })
       }
     }
     // The last one counts (core_param in kernel/module/main.c, param_set_charp).
@@ -246,10 +212,3 @@ export const check: AnyCheck = defineCheck({
 const NO_KVM = ['k-access-enoent', 'k-init', 'l-nokvm', 'pve-no-kvm', 'v-kvm-exists'] as const
 
 const VFIO = /^vfio(?:_pci(?:_core)?|_iommu_type1)?$/
-
-interface Line {
-  readonly module: string
-  readonly source: string
-  /** Counts in the initramfs alone. */
-  readonly early?: boolean
-}

@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.ts'
+import { UNLOAD_COSTS } from '../knowledge/host-modules.ts'
 import type { InitramfsFacts, InitramfsTool } from '../model/boot.ts'
-import { known, unknown, type Fact } from '../model/fact.ts'
+import { known, unknown, valueOf, type Fact } from '../model/fact.ts'
 import type { ConfiguredModule } from '../parse/initramfs-conf.ts'
 import { parseInitramfsListing, toolOfContent } from '../parse/initramfs-listing.ts'
 import { bootTime } from './boot-time.ts'
@@ -63,7 +64,9 @@ export async function collectInitramfs(host: Host): Promise<Fact<InitramfsFacts>
       content,
       imageTime: image.state === 'known' ? known(image.value?.time ?? null, image.source) : image,
       newestConfigTime: newestOf(times),
-      ...(times.state === 'known' && concerned ? { configTimes: times.value, clock: clock(host) } : {}),
+      ...(times.state === 'known' && (concerned || barsDisplay(host))
+        ? { configTimes: times.value, clock: clock(host) }
+        : {}),
     },
     image.source,
   )
@@ -82,6 +85,15 @@ function concernsVfio(host: Host, modules: readonly ConfiguredModule[]): boolean
   if (line.ok && line.value.includes('vfio')) return true
   const modprobe = collectModprobe(host)
   return modprobe.state === 'known' && JSON.stringify(modprobe.value).includes('vfio')
+}
+
+/** Somebody keeps a driver from being chosen on which the picture of a host may hang. */
+function barsDisplay(host: Host): boolean {
+  const modprobe = valueOf(collectModprobe(host))
+  return (modprobe?.directives ?? []).some(
+    (one) =>
+      one.kind === 'blacklist' && one.path.startsWith('/etc/') && UNLOAD_COSTS[one.module] === 'may-lose-display',
+  )
 }
 
 async function imageContent(

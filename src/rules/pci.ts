@@ -101,6 +101,11 @@ export function isDisplay(fn: PciFunction): boolean {
   return code !== undefined && code >> 16 === 0x03
 }
 
+/** A 3D controller (0302) has no output: a card for computing, or the second one of a laptop, which draws by the first. */
+export function hasPicture(fn: PciFunction): boolean {
+  return isDisplay(fn) && (valueOf(fn.class) ?? 0) >> 8 !== 0x0302
+}
+
 /**
  * lspci reads the registers themselves; a revision of ff there is that of no device: a read that nobody answers gives all
  * ones (PCI Express base specification 2.3.2).

@@ -67,7 +67,16 @@ describe('collectInitramfs', () => {
     expect(facts.clock).toMatchObject({ state: 'unknown', reason: 'unreadable' })
   })
 
-  test('where nothing asks for vfio, no time is read', async () => {
+  test.each([
+    ['/etc/modprobe.d/graphics.conf', 'blacklist i915', true],
+    ['/etc/modprobe.d/graphics.conf', 'blacklist pcspkr', false],
+    ['/usr/lib/modprobe.d/graphics.conf', 'blacklist i915', false],
+  ])('the times where %s says %s', async (path, text, wanted) => {
+    const facts = await initramfs({ '/usr/sbin/mkinitramfs': '', '/proc/stat': 'btime 1767220000\n', [path]: text })
+    expect(facts.clock !== undefined).toBe(wanted)
+  })
+
+  test('where nothing asks for vfio, nor bars a driver of graphics cards, no time is read', async () => {
     const facts = await initramfs({ '/usr/sbin/mkinitramfs': '', '/proc/stat': 'btime 1767220000\n' })
     expect(facts.clock).toBeUndefined()
   })

@@ -107,12 +107,6 @@ checkTable(check, [
     facts: { modprobe: conf('blacklist nouveau'), ...pciFacts([gpu('nouveau')]), modules: modules({}) },
     expect: 'pass',
   },
-  {
-    name: 'the display of the host lost its driver',
-    facts: { modprobe: conf('blacklist nouveau'), ...pciFacts([gpu(null)]) },
-    expect: ['blacklist-takes-host-display@0000:01:00.0'],
-    severity: 'info',
-  },
   { name: 'vfio-pci itself', facts: { modprobe: conf('blacklist vfio-pci') }, expect: ['blacklist-of-vfio'] },
   {
     name: 'vfio-pci on the command line',

@@ -1,0 +1,32 @@
+import { valueOf } from '../model/fact.ts'
+import type { Facts } from '../model/machine.ts'
+import { parametersNamed } from './parameters.ts'
+
+/** A module that modprobe is not to choose by the ids of a device (modprobe.d(5): blacklist). */
+export interface Blacklisted {
+  readonly module: string
+  /** `path:line` of modprobe.d, or where the command line was read. */
+  readonly source: string
+  /** Counts in the initramfs alone. */
+  readonly early?: boolean
+}
+
+/** All that is blacklisted, in modprobe.d and on the command line of this boot. */
+export function blacklisted(facts: Pick<Facts, 'modprobe' | 'commandLine'>): readonly Blacklisted[] {
+  const line = valueOf(facts.commandLine)
+  const words = (name: string): readonly string[] =>
+    line === undefined ? [] : parametersNamed(line, name).flatMap((one) => (one.value ?? '').split(','))
+  return [
+    ...(valueOf(facts.modprobe)?.directives ?? []).flatMap((one) =>
+      one.kind === 'blacklist' ? [{ module: one.module, source: `${one.path}:${one.line}` }] : [],
+    ),
+    ...['modprobe.blacklist', 'rd.driver.blacklist'].flatMap((name) =>
+      words(name).map((word) => ({
+        module: word.replaceAll('-', '_'),
+        source: facts.commandLine.source,
+        // dracut.cmdline(7): of no effect beyond the initramfs.
+        early: name.startsWith('rd.'),
+      })),
+    ),
+  ]
+}
