@@ -118,6 +118,7 @@ function lastOfRepeated(args: Record<string, unknown>): void {
     if (Array.isArray(value) && !REPEATABLE.has(key)) args[key] = value.at(-1)
 }
 
-function words(device: readonly string[] | undefined): readonly string[] {
-  return (device ?? []).map(String)
+/** Given as `--device` beside a device without it, yargs hands on one text, whatever its types say. */
+function words(device: string | readonly string[] | undefined): readonly string[] {
+  return [device ?? []].flat().map(String)
 }

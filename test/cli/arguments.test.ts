@@ -11,6 +11,14 @@ test('each of several devices is asked about', () => {
   expect(asked(doctor([...opening, '04:00.0', '03:00.0']).stdout)).toEqual(['0000:03:00.0', '0000:04:00.0'])
 })
 
+test('one may be given as an option, beside others', () => {
+  for (const args of [
+    ['04:00.0', '--device', '03:00.0'],
+    ['--device=03:00.0', '--device', '04:00.0'],
+  ])
+    expect(asked(doctor([...opening, ...args]).stdout)).toEqual(['0000:03:00.0', '0000:04:00.0'])
+})
+
 test('of an option that is given twice the last counts', () => {
   expect(asked(doctor([...opening, '--format', 'text', '--format', 'json', '04:00.0']).stdout)).toEqual([
     '0000:04:00.0',
