@@ -160,6 +160,7 @@ export const check: AnyCheck = defineCheck({
       if (patch !== undefined)
         hits.set('relaxed', {
           code: 'rmrr-relaxed',
+          words: ['relax_rmrr'],
           subject: { kind: 'host' },
           evidence: [{ source: `${facts.kernelLog.source}, line ${patch.line}`, saw: patch.text }, asked],
         })

@@ -1,5 +1,5 @@
 import { defineCheck, type AnyCheck, type Evidence } from '../../src/model/check.ts'
-import { parametersNamed } from '../../src/rules/parameters.ts'
+import { parametersNamed, plainName } from '../../src/rules/parameters.ts'
 
 const WARNING = /PCIe ACS overrides enabled/
 
@@ -79,6 +79,7 @@ export const check: AnyCheck = defineCheck({
           code: whole ? 'acs-override-ignored' : 'acs-override-unproven',
           subject,
           values,
+          words: [plainName(written.name)],
           evidence: [set],
           confidence: whole ? 'likely' : 'possible',
         },

@@ -4,6 +4,7 @@ import type { Used } from '../../src/model/machine.ts'
 import { iommuMaker } from '../../src/rules/iommu-maker.ts'
 import { unheededIommuWords } from '../../src/rules/iommu-words.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
+import { plainName } from '../../src/rules/parameters.ts'
 
 type Code = 'iommu-parameter-for-other-cpu' | 'iommu-parameter-no-value' | 'iommu-parameter-invented'
 
@@ -64,6 +65,7 @@ export const check: AnyCheck = defineCheck({
         code,
         subject: { kind: 'host' },
         values: { parameter: one.parameter, word: one.word, advice },
+        words: [code === 'iommu-parameter-invented' ? plainName(one.word) : one.word],
         evidence: [{ source, saw: one.parameter, wanted: one.wanted }],
         // With the IOMMU in effect it is a leftover to tidy up; without, somebody relies on it in vain.
         ...(effect === true || (one.why === 'invented' && (one.instead === undefined || effect === undefined))

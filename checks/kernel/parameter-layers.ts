@@ -29,7 +29,7 @@ import { sameName } from '../../src/rules/parameters.ts'
 type Code = `${'parameter' | 'iommu-on'}-${Stage}` | 'grub-line-no-assignment'
 
 const IOMMU_OFF = ['iommu-default-off', 'iommu-off-in-kernel', 'iommu-disabled-by-parameter', 'iommu-told-off']
-const BINDING = ['device-on-host-driver', 'acs-override-ignored']
+const BINDING = ['device-on-host-driver']
 const SOURCES = [
   'Documentation/admin-guide/kernel-parameters.rst',
   'util/grub.d/10_linux.in (GRUB)',

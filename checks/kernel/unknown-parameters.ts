@@ -1,6 +1,7 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import { concludeLog } from '../../src/rules/conclude.ts'
+import { plainName } from '../../src/rules/parameters.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
 type Code =
@@ -96,8 +97,16 @@ export const check: AnyCheck = defineCheck({
       const parameters = unknownWords(hit.values?.['parameters'] ?? '')
       const option = hit.values?.['option'] ?? hit.values?.['parameter'] ?? ''
       const values = { ...hit.values, option, parameters: parameters.join(' ') }
+      // The driver prints the word with all that stands behind it in the list.
+      if (hit.code === 'iommu-option-unknown') return { ...hit, values, words: option.split(',') }
       if (hit.code !== 'parameter-unknown') return { ...hit, values }
-      return { ...hit, values, remedy: parameters.map((parameter) => ({ do: 'remove-kernel-parameter', parameter })) }
+      const words = parameters.map(plainName)
+      return {
+        ...hit,
+        values,
+        words,
+        remedy: parameters.map((parameter) => ({ do: 'remove-kernel-parameter', parameter })),
+      }
     })
     return concludeLog(facts.messages, hits, 'unknown options')
   },

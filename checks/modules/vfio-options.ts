@@ -110,13 +110,17 @@ export const check: AnyCheck = defineCheck({
     const builtin = moduleState(facts, 'vfio_pci') === 'builtin'
     const inFiles = directives.flatMap(givenBy)
     const own = [...inFiles.filter((one) => one.module === 'vfio_pci' && !builtin), ...onLine]
+    const pci = valueOf(facts.pci)
 
     for (const one of own) {
       const wrong = [...one.value.split(',').filter((text) => !isId(text)), ...one.stray]
       if (wrong.length === 0) continue
       const saw = ['ids=' + one.value, ...one.stray].join(' ')
       const evidence: NonEmpty<Evidence> = [{ source: one.source, saw, wanted: 'vendor:device,vendor:device' }]
-      hits.push({ code: 'ids-malformed', subject: host, values: malformed(wrong, one), evidence })
+      const taken = one.value.split(',').filter(isId)
+      const devices = pci?.functions.filter((fn) => !takes(taken, fn)).map((fn) => fn.address)
+      const bearing = devices === undefined ? {} : { devices }
+      hits.push({ code: 'ids-malformed', subject: host, values: malformed(wrong, one), evidence, ...bearing })
     }
     for (const hit of messagesWith(facts.messages, 'vfio-ids-invalid')) {
       const entry = hit.values['entry'] ?? ''
@@ -125,7 +129,6 @@ export const check: AnyCheck = defineCheck({
       hits.push({ code: 'ids-malformed', subject: host, values, evidence: [logEvidence(hit)] })
     }
     const last = own.at(-1)
-    const pci = valueOf(facts.pci)
     for (const earlier of own.slice(0, -1)) {
       const lost = words(earlier.value).filter((text) => !words(last?.value ?? '').includes(text))
       if (last === undefined || lost.length === 0) continue

@@ -16,6 +16,8 @@ export interface Found {
   readonly check: AnyCheck
   /** What a cause about the host can explain of devices; undefined: any of them. */
   readonly devices?: readonly Address[]
+  /** The names of parameters or options that it is about; undefined: it is about no such word. */
+  readonly words?: readonly string[]
   /** Somebody only talks about it. */
   readonly hearsay: boolean
 }
@@ -44,6 +46,7 @@ function join({ check, hearsay }: Outcome, hit: Hit): Found {
     problem,
     check,
     ...(hit.devices === undefined ? {} : { devices: hit.devices }),
+    ...(hit.words === undefined ? {} : { words: hit.words }),
     hearsay: hearsay?.includes(hit) === true,
     actions: (hit.remedy ?? problem.remedy).map((one) => fillAction(one, values)),
   }
@@ -77,7 +80,7 @@ export function tie(all: readonly Found[], members: Membership): readonly Tied[]
     for (const symptom of (cause.problem.explains ?? []).flatMap((code) => byCode.get(code) ?? [])) {
       if (symptom === cause || (cause.hearsay && !symptom.hearsay)) continue
       if (!meets(cause.finding.subject, symptom.finding.subject, members)) continue
-      if (!bearsOn(cause, symptom.finding.subject, members)) continue
+      if (!touches(cause, symptom, members)) continue
       if (belittles(cause.finding, symptom.finding)) continue
       const causes = explainedBy.get(symptom) ?? new Set()
       explainedBy.set(symptom, causes.add(cause))
@@ -108,7 +111,21 @@ export function tie(all: readonly Found[], members: Membership): readonly Tied[]
   )
 }
 
-/** A cause that names its devices says nothing of others, nor of groups without one of them. */
+/** A finding explains another only where its evidence touches that one: the devices that either names, and the words. */
+function touches(cause: Found, symptom: Found, members: Membership): boolean {
+  return (
+    bearsOn(cause, symptom.finding.subject, members) &&
+    bearsOn(symptom, cause.finding.subject, members) &&
+    meetOrOpen(cause.devices, symptom.devices) &&
+    meetOrOpen(cause.words, symptom.words)
+  )
+}
+
+function meetOrOpen(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return a === undefined || b === undefined || a.some((one) => b.includes(one))
+}
+
+/** What names its devices says nothing of others, nor of groups without one of them. */
 function bearsOn({ devices }: Found, symptom: Subject, members: Membership): boolean {
   if (devices === undefined || symptom.kind === 'host') return true
   if (symptom.kind === 'device') return devices.includes(symptom.address)

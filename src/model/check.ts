@@ -67,6 +67,11 @@ export interface Hit<Code extends string = string> {
   readonly severity?: Severity
   /** Of a finding about the host: the devices that it bears on, where it does not on all of them. */
   readonly devices?: readonly Address[]
+  /**
+   * Names of parameters or options that it is about. Of two findings that both name some, one explains the other only
+   * where they share one.
+   */
+  readonly words?: readonly string[]
   /** In place of the problem's remedy, where it depends on what was found. */
   readonly remedy?: readonly Action[]
 }

@@ -3,7 +3,12 @@ import type { ModprobeDirective } from '../model/modules.ts'
 
 /** `-` and `_` are the same in a parameter's name (kernel/params.c: parameq). */
 export function sameName(a: string, b: string): boolean {
-  return a.replaceAll('-', '_') === b.replaceAll('-', '_')
+  return plainName(a) === plainName(b)
+}
+
+/** The name of a parameter, of its text or alone, in the one way of writing that stands for both. */
+export function plainName(text: string): string {
+  return (text.split('=', 1)[0] ?? '').replaceAll('-', '_')
 }
 
 /** Every occurrence of a parameter, in order. */

@@ -76,6 +76,25 @@ describe('causes and symptoms', () => {
     ).toHaveLength(2)
     expect(codes(hits({ code: 'root', devices: [] }, { code: 'middle' }))).toHaveLength(1)
   })
+  test.each([
+    ['no word', undefined, 1],
+    ['the same word', ['one', 'two'], 1],
+    ['another word', ['two'], 2],
+  ] as const)('a cause that is about a word, and a symptom that is about %s', (_, words, roots) => {
+    expect(codes(hits({ code: 'root', words: ['one'] }, { code: 'middle', ...(words && { words }) }))).toHaveLength(
+      roots,
+    )
+  })
+  test('a symptom about the host that touches other devices than its cause', () => {
+    const cause = { code: 'root', subject: device('0000:01:00.0') }
+    expect(codes(hits(cause, { code: 'middle', devices: ['0000:01:00.0'] }))).toHaveLength(1)
+    expect(codes(hits(cause, { code: 'middle', devices: ['0000:02:00.0'] }))).toHaveLength(2)
+    const both = ['0000:02:00.0', '0000:01:00.0']
+    expect(codes(hits({ code: 'root', devices: ['0000:01:00.0'] }, { code: 'middle', devices: both }))).toHaveLength(1)
+    expect(
+      codes(hits({ code: 'root', devices: ['0000:01:00.0'] }, { code: 'middle', devices: ['0000:02:00.0'] })),
+    ).toHaveLength(2)
+  })
   test('a chain of explanations has one root, whatever its severity', () => {
     const tied = tie(found(hits({ code: 'leaf' }, { code: 'middle' }, { code: 'root' })), members)
     expect(tied.map((one) => one.cause.finding.code)).toEqual(['root'])
