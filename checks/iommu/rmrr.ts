@@ -7,8 +7,9 @@ import {
   type Missing,
 } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
 import type { Action } from '../../src/model/remedy.ts'
-import { ivmdsOf, relaxable, rmrrsOf, shownAfterRefusal } from '../../src/rules/direct-regions.ts'
+import { ivmdsOf, relaxable, relaxedByPatch, rmrrsOf, shownAfterRefusal } from '../../src/rules/direct-regions.ts'
 import { groupOf } from '../../src/rules/groups.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { atLeast } from '../../src/rules/kernel.ts'
@@ -98,7 +99,6 @@ export const check: AnyCheck = defineCheck({
         'Devices that firmware still talks to can be given away with it. If firmware does use such a region, as management controllers do, guest memory or what firmware keeps there is overwritten.',
       proof: 'relax_rmrr on the running command line, and the line of the patch that all RMRRs are taken as relaxable.',
       ruledOut: 'A stock kernel: it does not know the word, and regions of type direct stay.',
-      explains: ['iommu-parameter-no-value'],
       remedy: [
         {
           do: 'advise',
@@ -155,12 +155,11 @@ export const check: AnyCheck = defineCheck({
     const passed: Evidence[] = []
     const line = facts.commandLine
     if (line.state === 'known' && parameterWords(line.value, 'intel_iommu').includes('relax_rmrr')) {
-      const patch = valueOf(facts.kernelLog)?.lines.find((one) => /all RMRRs are relaxable/i.test(one.text))
+      const patch = relaxedByPatch(facts.kernelLog)
       const asked: Evidence = { source: line.source, saw: 'intel_iommu=relax_rmrr' }
       if (patch !== undefined)
         hits.set('relaxed', {
           code: 'rmrr-relaxed',
-          words: ['relax_rmrr'],
           subject: { kind: 'host' },
           evidence: [{ source: `${facts.kernelLog.source}, line ${patch.line}`, saw: patch.text }, asked],
         })
@@ -190,11 +189,13 @@ export const check: AnyCheck = defineCheck({
         }
         const blame = ivrs === undefined ? [] : ivmdsOf(address, ivrs)
         const wide = blame.some((one) => one.type === 0x20 || one.endDeviceId - one.deviceId > 0xff)
-        const own = dmar === undefined ? undefined : rmrrsOf(fn, dmar, pci)
+        const named = (one: PciFunction): boolean => dmar !== undefined && (rmrrsOf(one, dmar, pci)?.length ?? 0) > 0
+        const others = group.members.flatMap((one) => findFunction(pci, one) ?? [])
+        const other = named(fn) ? undefined : others.find(named)
         const which = wide
           ? 'The IVRS table of this firmware puts the region on whole ranges of buses, not on this device in particular.'
-          : own?.length === 0 && group.members.length > 1
-            ? `The table names another member of group ${group.id}, and the group goes as a whole.`
+          : other !== undefined
+            ? `The table names ${other.address} of group ${group.id}, and the group goes as a whole.`
             : `It concerns ${hexRange(first.start, first.end)} for group ${group.id}.`
         const said = hits.get(address)?.evidence ?? []
         hits.set(address, {

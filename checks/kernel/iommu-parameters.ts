@@ -1,8 +1,9 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { Used } from '../../src/model/machine.ts'
+import { relaxedByPatch } from '../../src/rules/direct-regions.ts'
 import { iommuMaker } from '../../src/rules/iommu-maker.ts'
-import { unheededIommuWords } from '../../src/rules/iommu-words.ts'
+import { unheededIommuWords, type UnheededWord } from '../../src/rules/iommu-words.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { plainName } from '../../src/rules/parameters.ts'
 
@@ -13,7 +14,7 @@ export const check: AnyCheck = defineCheck({
   area: 'kernel',
   title: 'Each IOMMU parameter on the command line means something here',
   needs: ['commandLine'],
-  uses: ['cpu', 'acpi', 'environment', 'pci', 'groups', 'iommuUnits'],
+  uses: ['cpu', 'acpi', 'environment', 'pci', 'groups', 'iommuUnits', 'kernelLog'],
   problems: {
     'iommu-parameter-for-other-cpu': {
       severity: 'warn',
@@ -31,7 +32,7 @@ export const check: AnyCheck = defineCheck({
       title: '{parameter} is not a value that this driver knows',
       summary: 'The kernel ignores {word} in {parameter}. {advice}',
       proof: 'The word on the running command line, which the option parser of that driver does not list.',
-      ruledOut: 'A word of the list in the kernel source.',
+      ruledOut: 'A word of the list in the kernel source, or the line of the patch that the word belongs to.',
       remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
       sources: [
         'drivers/iommu/amd/init.c: parse_amd_iommu_options',
@@ -53,8 +54,12 @@ export const check: AnyCheck = defineCheck({
   judge(facts) {
     const { value: line, source } = facts.commandLine
     const effect = valueOf(iommuInEffect(facts))
-    const hits = unheededIommuWords(line, iommuMaker(facts)).map((one): Hit<Code> => {
-      const advice = effect === true ? 'It is harmless: the IOMMU is in effect without it.' : one.advice
+    const unheeded = unheededIommuWords(line, iommuMaker(facts))
+    const patched = unheeded.some(isPatch) && relaxedByPatch(facts.kernelLog) !== undefined
+    const told = patched ? unheeded.filter((one) => !isPatch(one)) : unheeded
+    const hits = told.map((one): Hit<Code> => {
+      const maybe = isPatch(one) && valueOf(facts.kernelLog)?.fromBoot !== true
+      const advice = maybe ? PATCH : effect === true ? 'It is harmless: the IOMMU is in effect without it.' : one.advice
       const code: Code =
         one.why === 'other-cpu'
           ? 'iommu-parameter-for-other-cpu'
@@ -72,6 +77,7 @@ export const check: AnyCheck = defineCheck({
           ? { severity: 'info' as const }
           : {}),
         ...(one.why === 'other-cpu' && mayBeVirtual(facts) ? DOUBT : {}),
+        ...(maybe ? DOUBT : {}),
         ...(one.instead === undefined || effect === true
           ? {}
           : { remedy: [{ do: 'set-kernel-parameter', parameter: one.instead, without: one.parameter }] }),
@@ -95,6 +101,13 @@ export const check: AnyCheck = defineCheck({
 })
 
 const DOUBT = { severity: 'info', confidence: 'possible' } as const
+
+const PATCH =
+  'It belongs to a patch that some kernels carry; whether this one does stands at the start of the kernel log.'
+
+function isPatch({ why, word }: UnheededWord): boolean {
+  return why === 'value' && word.startsWith('relax_rmrr')
+}
 
 /** A virtual machine whose tables were not seen may have an IOMMU of another maker than its processor. */
 function mayBeVirtual({ acpi, environment }: Used<'acpi' | 'environment'>): boolean {

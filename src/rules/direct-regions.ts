@@ -1,5 +1,6 @@
 import type { DeviceScope, DmarTable, IvrsTable } from '../model/iommu.ts'
-import { valueOf } from '../model/fact.ts'
+import { valueOf, type Fact } from '../model/fact.ts'
+import type { KernelLog, LogLine } from '../model/log.ts'
 import type { Facts } from '../model/machine.ts'
 import type { Address, PciFunction, PciList } from '../model/pci.ts'
 import { endpointsOf } from './groups.ts'
@@ -50,6 +51,11 @@ export function inScope(scope: DeviceScope, segment: number, fn: PciFunction, pc
 export function relaxable(fn: PciFunction): boolean | undefined {
   const code = valueOf(fn.class)
   return code === undefined ? undefined : code >> 8 === 0x0c03 || code >> 16 === 0x03
+}
+
+/** What a kernel says that `intel_iommu=relax_rmrr` means something to: that of a patch (kiler129/relax-intel-rmrr). */
+export function relaxedByPatch(log: Fact<KernelLog>): LogLine | undefined {
+  return valueOf(log)?.lines.find((one) => /all RMRRs are relaxable/i.test(one.text))
 }
 
 /** The RMRRs of the DMAR table that name this function; undefined where a scope could not be followed. */

@@ -3,9 +3,12 @@ import { check } from '../../../checks/iommu/rmrr.ts'
 import type { AcpiFacts, DmarTable, GroupList, IvrsTable, ReservedRegion } from '../../../src/model/iommu.ts'
 import { known, unknown, type Fact } from '../../../src/model/fact.ts'
 import type { PciList } from '../../../src/model/pci.ts'
+import { found } from '../../../src/diagnose/causes.ts'
+import { runCheck } from '../../../src/diagnose/run.ts'
+import { candidates } from '../../../src/rules/candidates.ts'
 import { inScope } from '../../../src/rules/direct-regions.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { bridge, commandLine, cpu, endpoint, fact, kernel, messages, pciFacts } from '../../support/facts.ts'
+import { bridge, commandLine, cpu, endpoint, fact, facts, kernel, messages, pciFacts } from '../../support/facts.ts'
 
 const NIC = '0000:04:00.0'
 const port = bridge({ address: '0000:00:02.0', group: 1 })
@@ -258,4 +261,33 @@ describe('device scopes', () => {
     expect(inScope(one, 0, list.functions[1]!, list)).toBe(wanted)
     expect(inScope(one, 1, list.functions[1]!, list)).toBe(false)
   })
+})
+
+describe('what is said of a direct region', () => {
+  const mate = nic({ address: '0000:04:00.1' })
+  const list = pciFacts([port, nic(), mate]).pci
+  const shared: Fact<GroupList> = fact({
+    groups: [
+      {
+        id: 30,
+        members: [NIC, '0000:04:00.1'],
+        others: [],
+        type: known('DMA', 'test'),
+        reserved: known([region('direct')], 'test'),
+      },
+    ],
+    complete: true,
+  })
+  const which = (acpi: Fact<AcpiFacts>): string => {
+    const machine = facts({ pci: list, groups: shared, acpi, cpu: cpu('intel'), kernel: kernel('6.12.0') })
+    const asked = ['0000:04:00.1']
+    const [one] = found([runCheck(check, machine, { asked, candidates: candidates(machine, asked) })]).filter(
+      ({ finding }) => finding.subject.kind === 'device' && finding.subject.address === '0000:04:00.1',
+    )
+    return one?.finding.summary ?? ''
+  }
+  test('the table names another member', () => expect(which(dmar(path))).toContain('names 0000:04:00.0 of group 30'))
+  test('the table names this one', () =>
+    expect(which(dmar([path[0]!, { device: 0, function: 1 }]))).not.toContain('The table names'))
+  test('the table names none', () => expect(which(dmar([{ device: 9, function: 0 }]))).not.toContain('The table names'))
 })

@@ -1,7 +1,7 @@
 import { check } from '../../../checks/kernel/iommu-parameters.ts'
 import { known, unknown } from '../../../src/model/fact.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, cpu, endpoint, environment, pciFacts } from '../../support/facts.ts'
+import { commandLine, cpu, endpoint, environment, fact, pciFacts } from '../../support/facts.ts'
 
 const off = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
 const on = pciFacts([endpoint({ address: '0000:01:00.0', group: 1 })])
@@ -12,7 +12,28 @@ const tables = (...names: readonly string[]) => ({
 })
 const dmar0 = { name: 'dmar0', kind: 'intel', cap: unread, ecap: unread, features: unread } as const
 
+const relaxed = { ...on, commandLine: commandLine('intel_iommu=on,relax_rmrr'), cpu: cpu('intel') }
+const logged = (fromBoot: boolean, ...texts: readonly string[]) =>
+  fact({ lines: texts.map((text, line) => ({ text, time: 0, wall: null, level: null, line })), fromBoot })
+
 checkTable(check, [
+  {
+    name: 'a word of a patch, on a kernel that has it',
+    facts: { ...relaxed, kernelLog: logged(true, 'DMAR: Intel-IOMMU: assuming all RMRRs are relaxable.') },
+    expect: 'pass',
+  },
+  {
+    name: 'the same on a kernel without it',
+    facts: { ...relaxed, kernelLog: logged(true, 'DMAR: IOMMU enabled') },
+    expect: ['iommu-parameter-no-value'],
+    confidence: 'certain',
+  },
+  {
+    name: 'the same where the log does not reach back',
+    facts: { ...relaxed, kernelLog: logged(false, 'DMAR: IOMMU enabled') },
+    expect: ['iommu-parameter-no-value'],
+    confidence: 'possible',
+  },
   {
     name: 'a virtual VT-d on an AMD processor, which waits for its parameter',
     facts: { ...off, ...tables('FACP', 'DMAR'), commandLine: commandLine('intel_iommu=on iommu=pt'), cpu: cpu('amd') },
