@@ -22,7 +22,7 @@ export const check: AnyCheck = defineCheck({
       proof: 'A file of driverctl with that address, and a whole list of PCI functions without it.',
       ruledOut: 'A function at that address.',
       remedy: [
-        { do: 'clear-driver-override', address: '{address}' },
+        { do: 'clear-driver-override', address: '{address}', keptBy: 'driverctl' },
         { do: 'show', what: 'lspci' },
         {
           do: 'advise',
@@ -42,7 +42,7 @@ export const check: AnyCheck = defineCheck({
       ruledOut:
         'A function there that is on a VFIO driver already, holds nothing of the host, or is the one that was asked about.',
       remedy: [
-        { do: 'clear-driver-override', address: '{address}' },
+        { do: 'clear-driver-override', address: '{address}', keptBy: 'driverctl' },
         { do: 'show', what: 'lspci' },
         {
           do: 'advise',
@@ -59,7 +59,7 @@ export const check: AnyCheck = defineCheck({
         'VFIO drivers refuse a function with a bridge header, so this override leaves the bridge without any driver. The devices behind it are what can be given to a guest.',
       proof: 'A file of driverctl with that address and a VFIO driver, and a header type other than 0 there.',
       ruledOut: 'Header type 0.',
-      remedy: [{ do: 'clear-driver-override', address: '{address}' }],
+      remedy: [{ do: 'clear-driver-override', address: '{address}', keptBy: 'driverctl' }],
       sources: ['driverctl(8)', 'drivers/vfio/pci/vfio_pci_core.c: vfio_pci_core_register_device'],
     },
   },

@@ -2,7 +2,10 @@ import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf, type Fact } from '../../src/model/fact.ts'
 import type { MessageList } from '../../src/model/log.ts'
 import type { Scope } from '../../src/model/machine.ts'
+import type { PciFunction } from '../../src/model/pci.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
+import { graphicsLeftOut } from '../../src/rules/graphics-left-out.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { atLeast } from '../../src/rules/kernel.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
@@ -215,19 +218,19 @@ export const check: AnyCheck = defineCheck({
           return [several ? { ...hit, severity: 'warn', confidence: 'possible' } : { ...hit, confidence: 'likely' }]
         }
         case 'device-not-added':
-        case 'graphics-left-out':
           // A part of the chip or of the chipset that is no PCI function.
-          if (hit.code === 'device-not-added' && hit.subject.kind === 'host') return []
-          if (fn !== undefined && typeof valueOf(fn.group) === 'number') return []
-          if (hit.code === 'graphics-left-out' && hit.subject.kind === 'host') {
-            // The parameter, which names no device, is an ordinary choice where the graphics stays with the host.
-            const address = wantedGraphics(facts.messages, scope)
-            if (address === undefined) return [{ ...hit, severity: 'info' }]
-            const graphics = pci === undefined ? undefined : findFunction(pci, address)
-            if (graphics !== undefined && typeof valueOf(graphics.group) === 'number') return []
-            return [{ ...hit, subject: { kind: 'device', address } }]
-          }
+          if (hit.subject.kind === 'host' || hasGroup(fn)) return []
           return [onlyIfWanted(hit, facts.pci, scope)]
+        case 'graphics-left-out': {
+          const remedy = graphicsLeftOut(facts.messages)?.remedy ?? []
+          if (hit.subject.kind !== 'host')
+            return hasGroup(fn) ? [] : [onlyIfWanted({ ...hit, remedy }, facts.pci, scope)]
+          // The parameter, which names no device, is an ordinary choice where the graphics stays with the host.
+          const address = wantedGraphics(facts.messages, scope)
+          if (address === undefined) return [{ ...hit, severity: 'info', remedy: STAYS }]
+          const graphics = pci === undefined ? undefined : findFunction(pci, address)
+          return hasGroup(graphics) ? [] : [{ ...hit, subject: { kind: 'device', address }, remedy }]
+        }
         case 'device-untrusted':
           return [onlyIfWanted(hit, facts.pci, scope)]
         default: {
@@ -241,6 +244,17 @@ export const check: AnyCheck = defineCheck({
     return concludeLog(facts.messages, hits, 'trouble with an IOMMU')
   },
 })
+
+const STAYS: readonly Action[] = [
+  {
+    do: 'nothing',
+    why: 'igfx_off keeps the graphics with the host, which suits a host that shows its screen there. Ask about 00:02.0 to see what it takes to give that away.',
+  },
+]
+
+function hasGroup(fn: PciFunction | undefined): boolean {
+  return fn !== undefined && typeof valueOf(fn.group) === 'number'
+}
 
 /** The integrated graphics of Intel, where somebody wants to give it away or vfio-pci refused it. */
 function wantedGraphics(messages: Fact<MessageList>, scope: Scope): string | undefined {

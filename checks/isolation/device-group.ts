@@ -1,28 +1,12 @@
 import { defineCheck, missingFrom, type AnyCheck, type Hit, type Missing } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import type { Action } from '../../src/model/remedy.ts'
 import { behindVmd } from '../../src/rules/address.ts'
+import { graphicsLeftOut } from '../../src/rules/graphics-left-out.ts'
 import { intelIommuWithout } from '../../src/rules/intel-iommu-list.ts'
 import { kernelDefault } from '../../src/rules/iommu-switch.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
-import { messagesWith } from '../../src/rules/messages.ts'
 import { parameterWords } from '../../src/rules/parameters.ts'
 import { describe, findFunction, isBridge, isDisplay, sysfs } from '../../src/rules/pci.ts'
-
-/** What helps where the log says why: quirk_iommu_igfx and quirk_calpella_no_shadow_gtt do not ask any parameter. */
-const REMEDIES: Readonly<Record<string, readonly Action[]>> = {
-  'dmar-gfx-param': [
-    {
-      do: 'advise',
-      say: 'Take igfx_off out of intel_iommu= on the kernel command line and leave the other words: intel_iommu=on,igfx_off becomes intel_iommu=on.',
-    },
-    { do: 'show', what: 'kernel-command-line' },
-  ],
-  'dmar-gfx-off-chipset': [
-    { do: 'nothing', why: 'The kernel avoids a fault of this graphics with the IOMMU. No parameter changes that.' },
-  ],
-  'dmar-gfx-no-gtt': [{ do: 'update-firmware' }],
-}
 
 /** Words of intel_iommu= that leave the graphics out; Debian has the second. */
 const EXCLUDING = ['igfx_off', 'intgpu_off'] as const
@@ -97,7 +81,7 @@ export const check: AnyCheck = defineCheck({
       const words = line.state === 'known' ? parameterWords(line.value, 'intel_iommu') : []
       const off = words.find((word) => EXCLUDING.some((one) => word.startsWith(one)))
       const whole = off !== undefined && line.state === 'known' ? intelIommuWithout(line.value, EXCLUDING) : undefined
-      const logged = messagesWith(facts.messages, 'dmar-gfx-param', 'dmar-gfx-off-chipset', 'dmar-gfx-no-gtt')[0]
+      const logged = graphicsLeftOut(facts.messages)
       const byDefault =
         kernelDefault(facts.kernelConfig) === 'on' &&
         valueOf(facts.kernelConfig)?.['CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF'] === 'y'
@@ -117,8 +101,8 @@ export const check: AnyCheck = defineCheck({
           off !== undefined
             ? { source: line.source, saw: off }
             : {
-                source: logged?.source ?? facts.kernelConfig.source,
-                saw: logged?.text ?? 'CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y',
+                source: logged?.said.source ?? facts.kernelConfig.source,
+                saw: logged?.said.text ?? 'CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y',
               }
         hits.push({
           code: 'igpu-excluded',
@@ -128,7 +112,7 @@ export const check: AnyCheck = defineCheck({
           ...(off !== undefined
             ? { remedy: whole === undefined ? [] : [whole] }
             : logged !== undefined
-              ? { remedy: REMEDIES[logged.id] ?? [] }
+              ? { remedy: logged.remedy }
               : {}),
         })
       } else {

@@ -32,7 +32,8 @@ export type Action =
   /** Undo whatever asks vfio-pci to take the bridge: dynamic id, override, option. */
   | { readonly do: 'leave-bridge-alone'; readonly address: string; readonly id: string }
   | { readonly do: 'remove-dynamic-id'; readonly id: string }
-  | { readonly do: 'clear-driver-override'; readonly address: string }
+  /** `keptBy`: what sets it anew at each boot, where the finding is about that; else the machine's facts tell. */
+  | { readonly do: 'clear-driver-override'; readonly address: string; readonly keptBy?: 'driverctl' }
   /** Hand the functions to vfio-pci now, by driver_override. */
   | { readonly do: 'bind-now'; readonly addresses: string }
   /** Hand the functions to vfio-pci at each boot, by address. */

@@ -382,5 +382,7 @@ describe('clear-driver-override', () => {
     const kept = k([{ path: '/etc/driverctl.d/pci-0000:05:00.0', address: '0000:05:00.0', driver: 'vfio-pci' }])
     const steps = expand(clear, ubuntu, withPci([NIC], { keptOverrides: kept }))
     expect(runs(steps)).toEqual(['sudo driverctl unset-override 0000:05:00.0'])
+    const told = expand({ ...clear, keptBy: 'driverctl' }, ubuntu, withPci([NIC]))
+    expect(runs(told)).toEqual(['sudo driverctl unset-override 0000:05:00.0'])
   })
 })

@@ -1,5 +1,4 @@
 import { valueOf } from '../../model/fact.ts'
-import type { KeptOverride } from '../../model/modules.ts'
 import type { Step } from '../../model/remedy.ts'
 import {
   builtIn,
@@ -124,7 +123,7 @@ export const clearDriverOverride: Expansion<'clear-driver-override'> = (action, 
   if (at === null) return [step(NO_ADDRESS)]
   const path = sysfs(at, 'driver_override')
   const kept = valueOf(on.facts.keptOverrides)?.find((one) => one.address === at)
-  if (kept !== undefined) return [unsetKept(kept, on)]
+  if (kept !== undefined || action.keptBy === 'driverctl') return [unsetKept(at, kept?.driver, on)]
   return [
     step(`Take the driver override of ${at} away, so that its id decides again which driver fits.`, {
       run: write(on.platform, '', path),
@@ -134,12 +133,13 @@ export const clearDriverOverride: Expansion<'clear-driver-override'> = (action, 
 }
 
 /** It empties driver_override as well, and has the function probed anew (driverctl.sh: unset_override). */
-function unsetKept({ address, driver }: KeptOverride, on: Ground): Step {
-  const undo = /^[\w-]{1,64}$/.test(driver)
-    ? { undo: asRoot(on.platform, `driverctl set-override ${address} ${driver}`) }
-    : {}
-  return step(`Have driverctl forget the override of ${address}.`, {
-    run: asRoot(on.platform, `driverctl unset-override ${address}`),
+function unsetKept(at: string, driver: string | undefined, on: Ground): Step {
+  const undo =
+    driver !== undefined && /^[\w-]{1,64}$/.test(driver)
+      ? { undo: asRoot(on.platform, `driverctl set-override ${at} ${driver}`) }
+      : {}
+  return step(`Have driverctl forget the override of ${at}.`, {
+    run: asRoot(on.platform, `driverctl unset-override ${at}`),
     ...undo,
   })
 }

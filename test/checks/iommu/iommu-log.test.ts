@@ -59,12 +59,22 @@ checkTable(check, [
     facts: { messages: messages([graphics]) },
     expect: ['graphics-left-out@0000:00:02.0'],
     severity: 'warn',
+    advises: 'No parameter changes that',
+  },
+  {
+    name: 'for want of memory that firmware sets aside',
+    facts: {
+      messages: messages(['pci 0000:00:02.0: DMAR: BIOS has allocated no shadow GTT; disabling IOMMU for graphics']),
+    },
+    expect: ['graphics-left-out@0000:00:02.0'],
+    advises: 'update-firmware',
   },
   {
     name: 'by a parameter, and nobody wants it',
     facts: { messages: messages(['DMAR: Disable GFX device mapping']), ...working },
     expect: ['graphics-left-out@host'],
     severity: 'info',
+    advises: '"do":"nothing"',
   },
   {
     name: 'by a parameter, and vfio-pci refused it',
