@@ -29,8 +29,8 @@ export const check: AnyCheck = defineCheck({
     'iommu-parameter-no-value': {
       severity: 'info',
       family: 'parameter-wrong',
-      title: '{parameter} is not a value that this driver knows',
-      summary: 'The kernel ignores {word} in {parameter}. {advice}',
+      title: 'The kernel ignores {word}',
+      summary: 'The driver does not read it in this form, so it has no effect. {advice}',
       proof: 'The word on the running command line, which the option parser of that driver does not list.',
       ruledOut: 'A word of the list in the kernel source, or the line of the patch that the word belongs to.',
       remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
@@ -60,6 +60,7 @@ export const check: AnyCheck = defineCheck({
     const hits = told.map((one): Hit<Code> => {
       const maybe = isPatch(one) && valueOf(facts.kernelLog)?.fromBoot !== true
       const advice = maybe ? PATCH : effect === true ? 'It is harmless: the IOMMU is in effect without it.' : one.advice
+      const word = one.word === one.parameter ? `a bare ${one.word}` : `${one.word} in ${one.parameter}`
       const code: Code =
         one.why === 'other-cpu'
           ? 'iommu-parameter-for-other-cpu'
@@ -69,7 +70,7 @@ export const check: AnyCheck = defineCheck({
       return {
         code,
         subject: { kind: 'host' },
-        values: { parameter: one.parameter, word: one.word, advice },
+        values: { parameter: one.parameter, word, advice },
         words: [code === 'iommu-parameter-invented' ? plainName(one.word) : one.word],
         evidence: [{ source, saw: one.parameter, wanted: one.wanted }],
         // With the IOMMU in effect it is a leftover to tidy up; without, somebody relies on it in vain.

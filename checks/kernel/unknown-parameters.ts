@@ -1,6 +1,7 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import { concludeLog } from '../../src/rules/conclude.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
 import { plainName } from '../../src/rules/parameters.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
@@ -40,7 +41,7 @@ export const check: AnyCheck = defineCheck({
     'iommu-option-unknown': {
       severity: 'info',
       family: 'parameter-wrong',
-      title: 'The IOMMU driver does not know the option {option}',
+      title: 'The IOMMU driver does not know {options}',
       summary:
         'It said so and went on; the IOMMU is neither on nor off for it. An AMD IOMMU is on wherever firmware offers it, and VT-d is asked for by intel_iommu=on.',
       proof: 'The line "Unknown option" of the IOMMU driver.',
@@ -97,8 +98,15 @@ export const check: AnyCheck = defineCheck({
       const parameters = unknownWords(hit.values?.['parameters'] ?? '')
       const option = hit.values?.['option'] ?? hit.values?.['parameter'] ?? ''
       const values = { ...hit.values, option, parameters: parameters.join(' ') }
-      // The driver prints the word with all that stands behind it in the list.
-      if (hit.code === 'iommu-option-unknown') return { ...hit, values, words: option.split(',') }
+      if (hit.code === 'iommu-option-unknown') {
+        const said = messagesWith(facts.messages, 'dmar-unknown-opt', 'amd-unknown-opt').map(
+          (one) => one.values['option'] ?? '',
+        )
+        const unique = [...new Set(said)]
+        const options = `the option${unique.length > 1 ? 's' : ''} ${unique.join(', ')}`
+        // The driver prints the word with all that stands behind it in the list.
+        return { ...hit, values: { ...values, options }, words: unique.flatMap((one) => one.split(',')) }
+      }
       if (hit.code !== 'parameter-unknown') return { ...hit, values }
       const words = parameters.map(plainName)
       return {
