@@ -10,12 +10,13 @@ import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { foreign } from '../../src/rules/architecture.ts'
-import { iommuInEffect } from '../../src/rules/iommu.ts'
+import { iommuInEffect, withoutPci } from '../../src/rules/iommu.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
 import { raise } from '../../src/rules/raise.ts'
 import { remappingOffBecause } from '../../src/rules/interrupts.ts'
 import { allowedWay, DMA_MODULES, UNSAFE, unsafeInterrupts } from '../../src/rules/unsafe-interrupts.ts'
+import { remappingRemedy } from '../../src/rules/virtual-iommu.ts'
 
 type Code =
   | 'interrupt-remapping-missing'
@@ -45,17 +46,6 @@ type Given = Pick<Facts, (typeof USES)[number]>
 
 const MISSING: readonly Action[] = [
   { do: 'enable-firmware-setting', setting: 'interrupt-remapping' },
-  { do: 'unsafe-interrupts' },
-]
-
-const NESTED: readonly Action[] = [
-  {
-    do: 'change-guest',
-    say: 'Turn on interrupt remapping of the virtual IOMMU on the host that runs this machine; the interrupt controller must be split for it.',
-    xml: "<features><ioapic driver='qemu'/></features>\n<iommu model='intel'><driver intremap='on' caching_mode='on'/></iommu>",
-    qemu: '-machine q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on',
-    proxmox: 'machine: q35,viommu=intel',
-  },
   { do: 'unsafe-interrupts' },
 ]
 
@@ -179,6 +169,7 @@ function judgeRemapping(facts: Given): Judgement<Code> {
       because: 'no interrupt chip here that could be remapped (not x86, or a bare virtual machine)',
     }
   }
+  if (withoutPci(facts)) return { kind: 'skip', because: 'there is no PCI function' }
   if (valueOf(iommuInEffect(facts)) === false) return { kind: 'skip', because: 'no IOMMU is in effect' }
   const type1 = unsafeInterrupts(facts, 'vfio_iommu_type1')
   const iommufd = unsafeInterrupts(facts, 'iommufd') ?? warned.map(logEvidence)[0]
@@ -226,9 +217,7 @@ function judgeRemapping(facts: Given): Judgement<Code> {
   const hypervisor = environment === undefined || environment.xenDom0 ? null : environment.hypervisor
   const nested = hypervisor !== null && (reason === undefined || reason.byFirmware)
   const remedy: readonly Action[] | undefined = nested
-    ? way.module === null
-      ? NESTED
-      : NESTED.slice(0, 1)
+    ? remappingRemedy(hypervisor, facts.acpi, way.module !== null)
     : (reason?.remedy ?? (way.module === null ? MISSING : undefined))
   const hit: Hit<Code> = {
     code: way.module === null ? 'interrupt-remapping-missing' : 'interrupt-remapping-unsafe',

@@ -203,6 +203,7 @@ checkTable(check, [
     expect: ['interrupt-remapping-missing@host'],
     severity: 'fail',
   },
+  { name: 'no PCI function, as under Windows', facts: { ...pciFacts([]), interruptRemapping: off }, expect: 'skip' },
   {
     name: 'an Arm host whose interrupt controller does not isolate',
     facts: { ...pci, messages: messages(refused), kernel: kernel('6.6.0', 'aarch64'), cpu: cpu('arm') },

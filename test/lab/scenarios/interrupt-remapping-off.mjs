@@ -9,5 +9,8 @@ export default {
     '0000:01:00.0': { verdict: 'blocked', because: ['interrupt-remapping-missing'], now: 'set-iommu EPERM' },
   },
   causes: ['interrupt-remapping-missing'],
-  mended: { devices: { '0000:01:00.0': { verdict: 'ready', now: 'works' } } },
+  mended: {
+    machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
+    devices: { '0000:01:00.0': { verdict: 'ready-after-binding', followed: 'works' } },
+  },
 }

@@ -9,5 +9,8 @@ export default {
     for count in $(seq 300); do echo "<6>lab: $count $filler"; done >/dev/kmsg
   `,
   devices: { '0000:01:00.0': { verdict: 'blocked', bound: 'set-iommu EPERM' } },
-  mended: { devices: { '0000:01:00.0': { verdict: 'ready-after-binding', followed: 'works' } } },
+  mended: {
+    machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
+    devices: { '0000:01:00.0': { verdict: 'ready-after-binding', followed: 'works' } },
+  },
 }
