@@ -99,10 +99,10 @@ describe('a title asserts no more than is known', () => {
       const judged = report({ causes: [found], checks: [failed(found)], devices: [asked] })
       const overall = { ...judged, devices: [] }
       const texts = [
-        headline(judged, 'blocked'),
-        headline(overall, 'blocked'),
-        headline(overall, 'attention'),
-        headline(overall, 'cannot-tell'),
+        headline(judged, 'blocked', null),
+        headline(overall, 'blocked', null),
+        headline(overall, 'attention', null),
+        headline(overall, 'cannot-tell', null),
         ...[true, false].flatMap((verbose) => [
           renderText(judged, { ...WIDE, verbose, quiet: !verbose }),
           renderMarkdown(judged, { ...WIDE, verbose, quiet: !verbose }).replaceAll('\\', ''),

@@ -70,9 +70,10 @@ export function diagnose(machine: Machine, checks: readonly AnyCheck[], options:
         : votedQuestions(outcomes),
     ),
   }
-  const verdict = machineVerdict(report)
+  const container = valueOf(facts.environment)?.container ?? null
+  const verdict = machineVerdict(report, container)
   const { schema, tool, taken, machine: head, ...rest } = report
-  return { schema, tool, taken, machine: head, verdict, headline: headline(report, verdict), ...rest }
+  return { schema, tool, taken, machine: head, verdict, headline: headline(report, verdict, container), ...rest }
 }
 
 function bearsOn(one: Found, asked: readonly Address[], members: Membership): boolean {

@@ -3,8 +3,11 @@ import type { DeviceReport, DeviceVerdict, Finding, MachineVerdict, Report } fro
 
 type Draft = Omit<Report, 'verdict' | 'headline'>
 
-/** The machine's verdict: of the devices asked for, else of the candidates, else of the findings alone. */
-export function machineVerdict(report: Draft): MachineVerdict {
+/**
+ * The machine's verdict: of the devices asked for, else of the candidates, else of the findings alone. In a container
+ * the findings are about its own files, so without a device they do not tell.
+ */
+export function machineVerdict(report: Draft, container: string | null): MachineVerdict {
   const asked = report.devices.filter((one) => one.asked)
   const about =
     asked.length > 0
@@ -15,8 +18,8 @@ export function machineVerdict(report: Draft): MachineVerdict {
   if (has('fail') || verdicts.has('blocked') || report.machine.iommu.inEffect === false) return 'blocked'
   if (verdicts.has('cannot-tell')) return 'cannot-tell'
   // A post that shows no device to give away is no proof that everything else is well.
-  if (about.length === 0 && (report.machine.iommu.inEffect === null || report.taken.source === 'paste'))
-    return 'cannot-tell'
+  const untold = report.machine.iommu.inEffect === null || report.taken.source === 'paste' || container !== null
+  if (about.length === 0 && untold) return 'cannot-tell'
   const attention: readonly DeviceVerdict[] = ['ready-after-binding', 'in-use-by-host', 'not-assignable']
   if (has('warn') || attention.some((one) => verdicts.has(one))) return 'attention'
   return 'ready'
@@ -35,7 +38,7 @@ function hedged(cause: Pick<Finding, 'title' | 'confidence'>): string {
 }
 
 /** The first line a person reads: the answer to what they asked. */
-export function headline(report: Draft, verdict: MachineVerdict): string {
+export function headline(report: Draft, verdict: MachineVerdict, container: string | null): string {
   const asked = report.devices.filter((one) => one.asked)
   const [only] = asked
   if (asked.length === 1 && only !== undefined) return deviceLine(only, report)
@@ -59,6 +62,8 @@ export function headline(report: Draft, verdict: MachineVerdict): string {
       return `Could not tell whether ${doubted.address} can be passed through: ${doubted.doubt}`
     // A note that accounts for an error is the answer to whoever asked about that error.
     const told = cause ?? report.causes.find((one) => one.explains.length > 0)
+    if (told === undefined && container !== null)
+      return `Could not tell whether passthrough works here: this container (${container}) shows a part of its host alone, so run vfio-doctor on the host`
     if (told === undefined) return 'Could not tell whether passthrough works here: see what is missing below'
     const first = cause === undefined ? 'First of all' : 'Worth a look'
     return `${first}: ${hedged(told)}. Whether passthrough works otherwise could not be told`

@@ -28,6 +28,12 @@ export function placed(action: Action, on: Ground): readonly [Step, ...Step[]] |
   if (ANYWHERE.includes(action.do)) return null
   switch (on.platform.place) {
     case 'container':
+      if (action.do === 'assign')
+        return [
+          step(
+            'This is a container: start the guest on its host. For a VMM in here the container must be given /dev/vfio/vfio, the node of the group, and a limit for locked memory.',
+          ),
+        ]
       return [
         step(
           'This is a container: run vfio-doctor on its host and mend it there. A container can only be given the result (/dev/vfio/vfio, the node of the group, and a limit for locked memory).',

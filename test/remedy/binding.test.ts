@@ -333,7 +333,13 @@ describe('the rest of binding', () => {
     const { steps } = expand({ do: 'bind-now', addresses: '0000:01:00.0' }, PLATFORMS['container']!, BLANK)
     expect(steps).toHaveLength(1)
     expect(steps[0]?.run).toBeUndefined()
-    expect(steps[0]?.say).toContain('on its host')
+    expect(steps[0]?.say).toContain('mend it there')
+  })
+
+  test('what is bound already has nothing to mend in a container', () => {
+    const { steps } = expand({ do: 'assign', addresses: '0000:01:00.0' }, PLATFORMS['container']!, BLANK)
+    expect(steps[0]?.say).toContain('start the guest on its host')
+    expect(steps[0]?.say).not.toContain('mend')
   })
 })
 

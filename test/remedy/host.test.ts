@@ -433,6 +433,19 @@ describe('words', () => {
     }
   })
 
+  test.each([
+    ['container', 'host of this container'],
+    ['guest', 'host of this virtual machine'],
+    ['host', 'outside of containers and virtual machines'],
+  ] as const)('where to run the doctor, from a %s', (place, words) => {
+    const { steps } = expand({ do: 'run-on-host' }, { ...PLATFORMS['container']!, place }, BLANK)
+    expect(steps[0]?.say).toContain(words)
+  })
+
+  test('root of a container reads no more than the container shows', () => {
+    expect(runs(expand({ do: 'run-as-root' }, PLATFORMS['container']!, BLANK))).toEqual([])
+  })
+
   test('a container may show, but not mend', () => {
     expect(runs(expand({ do: 'show', what: 'lspci' }, PLATFORMS['container']!, BLANK))).toEqual(['lspci -Dnnk'])
   })

@@ -118,10 +118,21 @@ export const grantKvm: Expansion<'grant-kvm'> = (_action, on) => [
   joinKvm('Join the group kvm, which may use /dev/kvm, then log in anew.', on),
 ]
 
-export const runAsRoot: Expansion<'run-as-root'> = (_action, on) => [
-  step('Run vfio-doctor as root: it reads what a user may not.', { run: asRoot(on.platform, 'vfio-doctor') }),
-]
+/** Root of a container may read no more than its manager left it (capabilities(7): CAP_SYSLOG for the kernel log). */
+export const runAsRoot: Expansion<'run-as-root'> = (_action, on) =>
+  on.platform.place === 'container'
+    ? [step('Run vfio-doctor as root on the host of this container: it reads what does not show in here.')]
+    : [step('Run vfio-doctor as root: it reads what a user may not.', { run: asRoot(on.platform, 'vfio-doctor') })]
 
-export const runOnHost: Expansion<'run-on-host'> = () => [
-  step('Run vfio-doctor on the physical host: from in here the devices and their IOMMU are not to be seen.'),
-]
+export const runOnHost: Expansion<'run-on-host'> = (_action, on) => {
+  switch (on.platform.place) {
+    case 'container':
+      return [step('Run vfio-doctor on the host of this container: in here it sees only a part of it.')]
+    case 'guest':
+      return [
+        step('Run vfio-doctor on the host of this virtual machine too: what it was not given does not show in here.'),
+      ]
+    default:
+      return [step('Run vfio-doctor on the physical host, outside of containers and virtual machines.')]
+  }
+}
