@@ -51,6 +51,7 @@ import { check as driverBinding } from './binding/driver-binding.ts'
 import { check as driverName } from './binding/driver-name.ts'
 import { check as hostBind } from './binding/host-bind.ts'
 import { check as hostDisplay } from './binding/host-display.ts'
+import { check as hostNetwork } from './binding/host-network.ts'
 import { check as keptOverrides } from './binding/kept-overrides.ts'
 import { check as probeErrors } from './binding/probe-errors.ts'
 import { check as shellWrites } from './binding/shell-writes.ts'
@@ -150,6 +151,7 @@ export const CHECKS: readonly AnyCheck[] = [
   driverName,
   hostBind,
   hostDisplay,
+  hostNetwork,
   keptOverrides,
   probeErrors,
   shellWrites,
