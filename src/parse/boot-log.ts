@@ -113,7 +113,11 @@ function readFunction(text: string, driver: string, at: () => EnumeratedFunction
   if (typed !== null) {
     one.vendorId = typed[1] ?? ''
     one.deviceId = typed[2] ?? ''
-    one.headerType = Number.parseInt(typed[3] ?? '', 16) & 0x7f
+    // 7f is what a function reads that does not answer: the kernel ignores it, and its kind stays what it was before
+    // (pci_setup_device in drivers/pci/probe.c).
+    const header = Number.parseInt(typed[3] ?? '', 16) & 0x7f
+    if (header > 2) return
+    one.headerType = header
     one.class = Number(typed[4])
   } else if (group !== null) {
     // What follows a failure is for its own message to say; the group of before is gone in either case.

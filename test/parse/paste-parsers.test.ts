@@ -298,6 +298,19 @@ describe('a boot log', () => {
     })
   })
 
+  it('keeps the kind of a function that no longer answers as it comes back', () => {
+    const first = 'pci 0000:0b:00.0: [1002:687f] type 00 class 0x030000'
+    const dead = 'pci 0000:0b:00.0: [1002:687f] type 7f class 0xffffff'
+    const kind = { vendorId: '1002', deviceId: '687f', headerType: 0, class: 0x030000 }
+    expect(read(first, dead).functions.get('0000:0b:00.0')).toMatchObject(kind)
+    expect(read(dead).functions.get('0000:0b:00.0')).toEqual({
+      address: '0000:0b:00.0',
+      line: 1,
+      vendorId: '1002',
+      deviceId: '687f',
+    })
+  })
+
   it('tells the functions, and forgets a group that was left', () => {
     const { functions } = read(
       'pci 0000:00:01.0: [8086:1901] type 01 class 0x060400 PCIe Root Port',
