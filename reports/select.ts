@@ -82,18 +82,21 @@ export function plan(report: Report, causes: readonly SharedCause[], verbose: bo
   // Each step that was told, with how many changes had been told by then.
   const told = new Map<string, number>()
   let changes = 0
-  const fresh = (remedies: readonly Remedy[]): readonly Step[] =>
-    remedies.flatMap(({ action, steps }) =>
-      steps.filter((step) => {
-        const key = JSON.stringify([step.say, step.run, step.edit])
-        const carries = step.carries === true
-        const before = told.get(key)
-        if (before !== undefined && !(carries && before < changes)) return false
-        if (!carries && !PASSING.includes(action)) changes++
-        told.set(key, changes)
-        return true
-      }),
-    )
+  const fresh = (remedies: readonly Remedy[]): readonly Step[] => {
+    const all = remedies.flatMap(({ action, steps }) => steps.map((step) => ({ action, step })))
+    const last = all.findLastIndex(({ step }) => step.carries === true)
+    return all.flatMap(({ action, step }, at) => {
+      const key = JSON.stringify([step.say, step.run, step.edit])
+      const carries = step.carries === true
+      const before = told.get(key)
+      if (before !== undefined && !(carries && before < changes)) return []
+      // Words alone tell to change a file where what follows takes that up; else to look at something, or to do it.
+      const writes = step.run !== undefined || step.edit !== undefined || at < last
+      if (!carries && writes && !PASSING.includes(action)) changes++
+      told.set(key, changes)
+      return [step]
+    })
+  }
   const mending = causes
     .filter((one, at) => verbose || at === 0 || one.severity !== 'info')
     .map(({ code, remedy }): Part => {

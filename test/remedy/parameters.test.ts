@@ -45,7 +45,7 @@ function apply(place: Place, before: string, scripts: readonly string[], sed: st
       .replaceAll(/(?<![\w.-])\/(etc|boot)\//g, `${root}/$1/`)
       .replaceAll(/\bsudo /g, '')
       .replaceAll(/\bsed -i/g, `${sed} -i`)
-    bash(here.replaceAll(/^grep '\^GRUB.*$/gm, ''))
+    bash(here.replaceAll(/^grep '\^.*$/gm, ''))
   }
   return readFileSync(file, 'utf8')
 }
@@ -154,6 +154,24 @@ describe.each(SEDS)('the edits, made by %s', (sed) => {
     ['single quotes', grub, 'set', 'intel_iommu=on', `${D}='quiet'\n`, `${D}="quiet intel_iommu=on"\n`],
     ['no quotes', grub, 'set', 'intel_iommu=on', `${D}=quiet\n`, `${D}="quiet intel_iommu=on"\n`],
     ['no such line', grub, 'set', 'intel_iommu=on', 'A=1\n', `A=1\n${D}=" intel_iommu=on"\n`],
+    [
+      'an indented line',
+      grub,
+      'set',
+      'intel_iommu=on',
+      `if a; then\n\t${D}=quiet\nfi\n`,
+      `if a; then\n\t${D}="quiet intel_iommu=on"\nfi\n`,
+    ],
+    [
+      'an exported one',
+      grub,
+      'set',
+      'intel_iommu=on',
+      `  export ${D}='quiet'\n`,
+      `  export ${D}="quiet intel_iommu=on"\n`,
+    ],
+    ['taken out of an exported one', grub, 'remove', 'a=b', `export ${D}="quiet a=b"\n`, `export ${D}="quiet "\n`],
+    ['a comment behind blanks', grub, 'set', 'a=b', `  # ${D}="x"\n${D}="y"\n`, `  # ${D}="x"\n${D}="y a=b"\n`],
     ['there already', grub, 'set', 'intel_iommu=on', `${D}="intel_iommu=on quiet"\n`, `${D}="intel_iommu=on quiet"\n`],
     [
       'a longer word is another',
@@ -446,6 +464,8 @@ describe('exact commands, by loader', () => {
     ).join('\n')
     expect(script).toMatch(/sed -i .* \/etc\/default\/grub \/etc\/default\/grub\.d\/50-cloudimg-settings\.cfg$/m)
     expect(script).not.toContain('$(x)')
+    const [first] = expand({ do: 'set-kernel-parameter', parameter: 'a=b' }, PLATFORMS['ubuntu']!, dropIn).steps
+    expect(first?.say).toContain('in /etc/default/grub, /etc/default/grub.d/50-cloudimg-settings.cfg. The last command')
 
     const also = facts({ boot: boot('grub-bls', [['/etc/kernel/cmdline', 'grub-bls']]) })
     const both = runs(
@@ -460,6 +480,17 @@ describe('exact commands, by loader', () => {
     ).join('\n')
     expect(arch).toContain('sudo kernel-install add-all')
   })
+})
+
+test.each([
+  [{ parameter: 'intel_iommu=on iommu=pt' }, 'shows `intel_iommu=on`, `iommu=pt`.'],
+  [
+    { parameter: 'intel_iommu=on', without: 'intel_iommu=on,igfx_off' },
+    'shows `intel_iommu=on` and no longer `intel_iommu=on,igfx_off`.',
+  ],
+])('the restart tells all that the command line shows then: %j', (action, wanted) => {
+  const last = expand({ do: 'set-kernel-parameter', ...action }, PLATFORMS['ubuntu']!, BLANK).steps.at(-1)
+  expect(last?.say).toBe(`Restart the host. Afterwards \`cat /proc/cmdline\` ${wanted}`)
 })
 
 describe('parameters that must not be set', () => {

@@ -47,6 +47,10 @@ describe('plan', () => {
     expect(told(remedy('A'), remedy(), remedy())).toEqual(['A', 'Rebuild'])
     const look = [{ action: 'show' as const, steps: [step('Look'), rebuild] }]
     expect(told(remedy('A'), look)).toEqual(['A', 'Rebuild', 'Look'])
+    const words = [{ action: 'advise' as const, steps: [step('Look out')] }]
+    expect(told(remedy('A'), words, remedy('A'))).toEqual(['A', 'Rebuild', 'Look out'])
+    const written = [{ action: 'edit-file' as const, steps: [step('B', { run: 'true' })] }]
+    expect(told(remedy('A'), written, remedy('A'))).toEqual(['A', 'Rebuild', 'B', 'Rebuild'])
   })
   test('tells how to hand over what was asked for, else the first candidates', () => {
     const steps = (say: string): typeof remedy => [{ action: 'assign' as const, steps: [step(say)] }]

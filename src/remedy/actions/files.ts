@@ -1,5 +1,5 @@
 import { configLine, configPath, plainText } from '../grammar.ts'
-import { mend } from '../parameters/grub.ts'
+import { HEAD, mend } from '../parameters/grub.ts'
 import { appendLine, asRoot, backup, pattern, replacement } from '../shell.ts'
 import { lines, step, type Expansion } from '../steps.ts'
 
@@ -90,7 +90,7 @@ export const mendAssignments: Expansion<'mend-assignments'> = (action, on) => {
   if (path === null) return [step(say(plainText(action.path)))]
   return [
     step(say(path), {
-      run: lines(backup(on.platform, path), mend(on, [path]), `grep '^GRUB_' ${path}`),
+      run: lines(backup(on.platform, path), mend(on, [path]), `grep '${HEAD}GRUB_' ${path}`),
       undo: asRoot(on.platform, `cp -a ${path}.bak-vfio-doctor ${path}`),
     }),
   ]

@@ -13,6 +13,8 @@ export type Recipe =
       readonly kind: 'commands'
       /** Where the words are kept, for the sentence. */
       readonly place: string
+      /** A sentence behind that one. */
+      readonly note?: string
       /** Files that the commands change, for a copy of each before. */
       readonly files: readonly string[]
       /** Makes a file that may be missing. */
@@ -49,6 +51,6 @@ export function describeChange(change: Change): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-function list(words: readonly string[]): string {
+export function list(words: readonly string[]): string {
   return words.map((word) => `\`${word}\``).join(', ')
 }

@@ -5,6 +5,8 @@ import { configured, edit, hasSource, sources, WHOLE_LINE } from './files.ts'
 import { byCmdline, CMDLINE } from './kernel-cmdline.ts'
 
 const DEFAULTS = '/etc/default/grub'
+/** How an assignment begins: it may be indented, or stand behind `export`, `then` or `local`; a comment begins otherwise. */
+export const HEAD = '^[[:blank:]a-z]*'
 
 /** GRUB with /etc/default/grub: a shell script that grub-mkconfig reads. */
 export function grub(on: Ground): Recipe {
@@ -13,11 +15,13 @@ export function grub(on: Ground): Recipe {
   const files = [DEFAULTS, ...found.filter((path) => path.startsWith('/etc/default/grub.d/'))]
   return {
     kind: 'commands',
-    place: `GRUB_CMDLINE_LINUX_DEFAULT in ${DEFAULTS}`,
+    place: `GRUB_CMDLINE_LINUX_DEFAULT in ${files.join(', ')}`,
+    // A line that runs on behind `&&`, say, is none that the commands know.
+    ...(files.length === 1 ? {} : { note: 'The last command shows what each file has then.' }),
     files,
     prepare: (change) => prepare(on, change, files),
     commands: (change) => editGrub(on, change, files),
-    show: `grep '^GRUB_CMDLINE_LINUX' ${files.join(' ')}`,
+    show: `grep '${HEAD}GRUB_CMDLINE_LINUX' ${files.join(' ')}`,
     generate: generators(on),
     ...(on.platform.family === null ? { generator: 'update-grub, grub2-mkconfig or grub-mkconfig' } : {}),
   }
@@ -26,8 +30,13 @@ export function grub(on: Ground): Recipe {
 function editGrub(on: Ground, change: Change, files: readonly string[]): readonly string[] {
   return [
     // A parameter to be taken out may stand in any of the lists, one to be put in belongs in the normal entries.
-    ...edit(on, { select: '/^GRUB_CMDLINE_LINUX/', quoted: true }, { add: [], remove: change.remove }, files),
-    ...edit(on, { select: '/^GRUB_CMDLINE_LINUX_DEFAULT=/', quoted: true }, { add: change.add, remove: [] }, files),
+    ...edit(on, { select: `/${HEAD}GRUB_CMDLINE_LINUX/`, quoted: true }, { add: [], remove: change.remove }, files),
+    ...edit(
+      on,
+      { select: `/${HEAD}GRUB_CMDLINE_LINUX_DEFAULT=/`, quoted: true },
+      { add: change.add, remove: [] },
+      files,
+    ),
   ]
 }
 
@@ -37,8 +46,8 @@ function editGrub(on: Ground, change: Change, files: readonly string[]): readonl
  */
 function prepare(on: Ground, change: Change, files: readonly string[]): readonly string[] {
   const empty = 'GRUB_CMDLINE_LINUX_DEFAULT=""'
-  const missing = `grep -q '^GRUB_CMDLINE_LINUX_DEFAULT=' ${DEFAULTS} || echo '${empty}' | ${tee(on.platform, DEFAULTS, '-a ')}`
-  const quotes = String.raw`"s/^\(GRUB_CMDLINE_LINUX[A-Z_]*\)=['\"]*\([^'\"#]*\)['\"]*[[:space:]]*\(#.*\)\{0,1\}$/\1=\"\2\"/"`
+  const missing = `grep -q '${HEAD}GRUB_CMDLINE_LINUX_DEFAULT=' ${DEFAULTS} || echo '${empty}' | ${tee(on.platform, DEFAULTS, '-a ')}`
+  const quotes = String.raw`"s/\(${HEAD}GRUB_CMDLINE_LINUX[A-Z_]*\)=['\"]*\([^'\"#]*\)['\"]*[[:space:]]*\(#.*\)\{0,1\}$/\1=\"\2\"/"`
   const broken = sources(on, (one) => one.stops !== undefined)
   return [
     broken.length === 0 ? '' : mend(on, broken),

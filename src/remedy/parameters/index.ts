@@ -3,7 +3,7 @@ import { OWN_WAY } from '../../knowledge/distributions.ts'
 import type { Loader } from '../../model/boot.ts'
 import type { Step } from '../../model/remedy.ts'
 import { inCase, lines, reboot, some, step, type Ground } from '../steps.ts'
-import { describeChange, inverse, type Change, type Recipe, type RecipeOf } from './change.ts'
+import { describeChange, inverse, list, type Change, type Recipe, type RecipeOf } from './change.ts'
 import {
   byTool,
   extlinux,
@@ -153,7 +153,8 @@ function defaultLoader({ platform }: Ground): Loader | null {
 function changeBy(how: Recipe, change: Change, on: Ground): readonly Step[] {
   if (how.kind === 'words') return [...how.steps(change), ...generated(how)]
   const undo = [...how.commands(inverse(change)), ...how.generate].join('; ')
-  const first = step(`${describeChange(change)}: ${how.place}.`, {
+  const note = how.note === undefined ? '' : ` ${how.note}`
+  const first = step(`${describeChange(change)}: ${how.place}.${note}`, {
     run: lines(
       ...(how.makes ?? []),
       ...backups(on, how.files),
@@ -181,7 +182,8 @@ function generation(how: Recipe, on: Ground): Step {
 }
 
 function restart(change: Change, on: Ground): Step {
-  const word = change.add[0] ?? change.remove[0] ?? ''
-  const then = change.add.length > 0 ? `shows \`${word}\`` : `no longer shows \`${word}\``
+  const shows = change.add.length === 0 ? null : `shows ${list(change.add)}`
+  const lacks = change.remove.length === 0 ? null : `no longer ${shows === null ? 'shows ' : ''}${list(change.remove)}`
+  const then = [shows, lacks].filter((one) => one !== null).join(' and ')
   return reboot(on, `Restart the host. Afterwards \`cat /proc/cmdline\` ${then}.`)
 }
