@@ -1,4 +1,4 @@
-// Writes dist/*.cache: the parts of the build as V8 compiled them, with the functions that ordinary runs called.
+// Writes dist/*.cache for this Node on this kind of machine: the parts of the build as V8 compiled them, with the functions that ordinary runs called.
 import { readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const { take, parts } = createRequire(import.meta.url)('../dist/vfio-doctor.cjs')
+const { take, parts, cacheOf } = createRequire(import.meta.url)('../dist/vfio-doctor.cjs')
 const { main } = take('./bundle.cjs')
 const keep = (name) => {
   const part = parts.get(name)
-  if (part !== undefined) writeFileSync(join(root, `dist/${name}.cache`), part.script.createCachedData())
+  if (part !== undefined) writeFileSync(cacheOf(name), part.script.createCachedData())
 }
 
 const capture = fixture('machines/intel-desktop-healthy', 'capture.json')

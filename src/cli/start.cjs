@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-// Starts the bundle beside it with the code that the build had V8 compile. V8 takes that only from its own version for
-// this very source, and compiles anew otherwise; it halves the time to start, and Node 20 keeps no such cache itself.
+// Starts the bundle beside it with the code that the build had V8 compile; it halves the time to start, and Node 20 keeps
+// no such cache itself. V8 takes it for this very source alone, and compiles anew otherwise. Of itself it compares only
+// its version: code of x64 ends it on arm64 with a segmentation fault, and so does code of a Node with the same V8 that
+// was patched differently (nodejs/node issue 62781). So the name says what Node it is for.
 // CommonJS, since Node's loader of ES modules takes 8 ms and starts threads to read the one file.
 'use strict'
 const { closeSync, fstatSync, openSync, readSync } = require('node:fs')
@@ -29,12 +31,14 @@ function compile(name) {
   const source = read(filename).toString('latin1')
   let cachedData
   try {
-    cachedData = read(join(__dirname, `${name}.cache`))
+    cachedData = read(cacheOf(name))
   } catch {
-    // Built without it, or for another place: only slower.
+    // Built without it, or for another Node or place: only slower.
   }
   return new Script(source, { filename, cachedData })
 }
+
+const cacheOf = (name) => join(__dirname, `${name}.${process.version}-${process.platform}-${process.arch}.cache`)
 
 let room = Buffer.alloc(0)
 
@@ -57,4 +61,4 @@ if (require.main === module)
   void take('./bundle.cjs')
     .main(process.argv.slice(2))
     .then((status) => process.exit(status))
-else module.exports = { take, parts }
+else module.exports = { take, parts, cacheOf }
