@@ -23,6 +23,16 @@ export function iommuInEffect(facts: Pick<Facts, 'iommuUnits' | 'pci' | 'groups'
   if (withoutPci(facts)) return unknown('not-collected', facts.pci.source, 'there is no PCI function')
   // A function whose group is not told may have one yet, behind the unit that is there.
   const open = (units?.length ?? 0) > 0 && pci?.functions.some((one) => one.group.state === 'unknown') === true
+  // Unless it is Intel's or AMD's, a function that has a driver had its group looked up with it (dma_configure in
+  // drivers/base/dd.c), so it is behind none; the others may be.
+  const byDriver = open && units?.every((one) => one.kind !== 'intel' && one.kind !== 'amd') === true
+  const bare = byDriver ? pci?.functions.find((one) => valueOf(one.group) === null) : undefined
+  if (bare !== undefined)
+    return unknown(
+      'not-collected',
+      bare.group.source,
+      'devices with a driver have no group, and others get theirs with one',
+    )
   if (groups?.complete === true && groups.groups.length === 0 && !open) return known(false, facts.groups.source)
   if (units !== undefined && units.length > 0) return known(true, facts.iommuUnits.source)
   const fact = facts.pci.state === 'unknown' ? facts.pci : facts.groups

@@ -1,6 +1,6 @@
 import { check } from '../../../checks/iommu/platform-iommu.ts'
 import { known, unknown } from '../../../src/model/fact.ts'
-import type { AcpiFacts, GroupList } from '../../../src/model/iommu.ts'
+import type { AcpiFacts, GroupList, IommuUnit } from '../../../src/model/iommu.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { cpu, endpoint, environment, fact, kernel, messages, pciFacts } from '../../support/facts.ts'
 
@@ -31,6 +31,18 @@ const onChip = (complete: boolean) =>
     },
     '/sys/kernel/iommu_groups',
   )
+const unit = (kind: IommuUnit['kind'], name: string) => {
+  const nothing = known(null, name)
+  return fact<readonly IommuUnit[]>(
+    [{ name, kind, cap: nothing, ecap: nothing, features: nothing }],
+    '/sys/class/iommu',
+  )
+}
+/** One card with a driver and no group, and one that gets its group, if any, with a driver. */
+const waiting = pciFacts([
+  endpoint({ address: CARD, group: null }),
+  endpoint({ address: '0000:02:00.0', group: undefined, driver: null }),
+])
 const LINK =
   'error: internal error: Invalid device 0000:01:00.0 iommu_group file /sys/bus/pci/devices/0000:01:00.0/iommu_group is not a symlink'
 
@@ -58,6 +70,23 @@ checkTable(check, [
     expect: ['pci-not-behind-iommu@host'],
     severity: 'fail',
     confidence: 'certain',
+  },
+  {
+    name: 'a board whose IOMMUs serve the chip alone, with a card that has no driver yet',
+    facts: { ...arm, ...waiting, groups: onChip(true), iommuUnits: unit('other', 'fdb50000.iommu') },
+    expect: ['pci-not-behind-iommu@host'],
+    severity: 'fail',
+    confidence: 'likely',
+  },
+  {
+    name: 'such a board whose groups were not listed',
+    facts: { ...arm, ...waiting, iommuUnits: unit('other', 'fdb50000.iommu') },
+    expect: 'unknown',
+  },
+  {
+    name: 'a unit of VT-d gives groups at the start, whatever is shown of one card',
+    facts: { ...waiting, groups: onChip(true), iommuUnits: unit('intel', 'dmar0'), cpu: cpu('intel') },
+    expect: 'skip',
   },
   {
     name: 'a post shows groups of the chip and what libvirt said',
