@@ -127,12 +127,13 @@ export const check: AnyCheck = defineCheck({
       family: 'healthy',
       title: 'On s390 advice for PCs does not apply',
       summary:
-        'The IOMMU is always on, each PCI function has a domain of its own, and there is no firmware menu. Crypto adapters go to a guest by vfio-ap and channel devices by vfio-ccw.',
+        'The IOMMU takes no parameter: its driver is built into every kernel with PCI, and each PCI function has a group of its own. There is no firmware menu. Crypto adapters go to a guest by vfio-ap and channel devices by vfio-ccw.',
       proof: 'The architecture of the kernel.',
       ruledOut: 'Another architecture.',
       remedy: [{ do: 'nothing', why: 'It is how this platform works.' }],
       sources: [
-        'Documentation/arch/s390/pci.rst',
+        'drivers/iommu/Kconfig: S390_IOMMU',
+        'drivers/iommu/s390-iommu.c: s390_iommu_ops (generic_device_group)',
         'Documentation/arch/s390/vfio-ap.rst',
         'Documentation/arch/s390/vfio-ccw.rst',
       ],
@@ -155,15 +156,19 @@ export const check: AnyCheck = defineCheck({
     const links = told ? [] : link.map((hit): Hit<Code> => ({ ...hit, confidence: 'likely' }))
     const hits: Hit<Code>[] = [...platform(facts), ...links]
     const kind = foreign(facts)
-    if ((kind === 's390' || kind === 'power') && scope.candidates.size > 0) {
+    const bare = withoutPci(facts)
+    // A mainframe has other devices to give away, and whoever runs the doctor there has them in mind.
+    if ((kind === 's390' && bare) || ((kind === 's390' || kind === 'power') && scope.candidates.size > 0)) {
       const source = facts.kernel.state === 'known' ? facts.kernel.source : facts.cpu.source
       const saw = valueOf(facts.kernel)?.architecture ?? kind
-      hits.push({ code: `${kind}-differs`, subject: { kind: 'host' }, evidence: [{ source, saw }] })
+      const no: Evidence = { source: facts.pci.source, saw: 'no PCI function' }
+      const evidence: NonEmpty<Evidence> = bare ? [{ source, saw }, no] : [{ source, saw }]
+      hits.push({ code: `${kind}-differs`, subject: { kind: 'host' }, evidence })
     }
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     if (kind === undefined) return { kind: 'skip', because: 'a PC, or nothing says that it is none' }
-    if (withoutPci(facts)) return { kind: 'skip', because: 'no PCI function is on this machine' }
+    if (bare) return { kind: 'skip', because: 'no PCI function is on this machine' }
     const effect = iommuInEffect(facts)
     if (effect.state === 'unknown') {
       const settle = [{ do: 'show', what: 'iommu-groups' } as const]

@@ -64,6 +64,8 @@ export function headline(report: Draft, verdict: MachineVerdict, container: stri
     const told = cause ?? report.causes.find((one) => one.explains.length > 0)
     if (told === undefined && container !== null)
       return `Could not tell whether passthrough works here: this container (${container}) shows a part of its host alone, so run vfio-doctor on the host`
+    if (told === undefined && report.machine.pciFunctions === 0)
+      return 'There is no PCI function here, so there is none to pass through'
     if (told === undefined) return 'Could not tell whether passthrough works here: see what is missing below'
     const first = cause === undefined ? 'First of all' : 'Worth a look'
     return `${first}: ${hedged(told)}. Whether passthrough works otherwise could not be told`

@@ -25,7 +25,11 @@ const MACHINES: Readonly<Record<Foreign, readonly [string, string]>> = {
   ],
   riscv: ['RISC-V', 'It takes hardware with the RISC-V IOMMU and a kernel of 6.13 or later.'],
   power: ['POWER', 'On bare metal every PCI function has a group; a logical partition may not have them.'],
-  s390: ['s390', ''],
+  // S390_IOMMU is "def_bool y" where there is PCI (drivers/iommu/Kconfig).
+  s390: [
+    's390',
+    'The driver is built into every s390 kernel with PCI, so another kernel is no cure; the log may say why the function was left out.',
+  ],
   loongarch: ['LoongArch', ''],
   other: ['kind of', ''],
 }
@@ -33,5 +37,6 @@ const MACHINES: Readonly<Record<Foreign, readonly [string, string]>> = {
 export function without(kind: Foreign, none: Evidence, confidence: 'likely' | 'possible'): Without {
   const [what, hint] = MACHINES[kind]
   const subject = { kind: 'host' } as const
-  return { code: 'platform-without-iommu', subject, evidence: [none], values: { what, hint }, confidence }
+  const remedy: Pick<Without, 'remedy'> = kind === 's390' ? { remedy: [{ do: 'show', what: 'kernel-log' }] } : {}
+  return { code: 'platform-without-iommu', subject, evidence: [none], values: { what, hint }, confidence, ...remedy }
 }

@@ -57,7 +57,25 @@ checkTable(check, [
   {
     name: 'a mainframe without a PCI function',
     facts: { ...arm, ...pciFacts([]), kernel: kernel('6.6.0', 's390x'), cpu: cpu('s390') },
-    expect: 'skip',
+    expect: ['s390-differs@host'],
+    severity: 'info',
+  },
+  {
+    name: 'a mainframe whose functions are not all told',
+    facts: { ...arm, ...pciFacts([], false), kernel: kernel('6.6.0', 's390x'), cpu: cpu('s390') },
+    expect: 'unknown',
+  },
+  {
+    name: 'a mainframe with functions that nobody asks for',
+    facts: { ...arm, ...grouped, kernel: kernel('6.6.0', 's390x'), cpu: cpu('s390') },
+    expect: 'pass',
+  },
+  {
+    name: 'a mainframe whose function has no group: its kernel has the driver, so no other kernel is advised',
+    facts: { ...arm, kernel: kernel('6.6.0', 's390x'), cpu: cpu('s390') },
+    expect: ['platform-without-iommu@host'],
+    confidence: 'likely',
+    advises: '{"do":"show","what":"kernel-log"}',
   },
   {
     name: 'an Arm server without a PCI function',
@@ -134,6 +152,7 @@ checkTable(check, [
     name: 'a RISC-V board',
     facts: { ...none, kernel: kernel('6.6.0', 'riscv64'), cpu: cpu('riscv'), environment: environment() },
     expect: ['platform-without-iommu@host'],
+    advises: 'upgrade',
   },
   {
     name: 'an Arm guest is judged elsewhere',

@@ -2,16 +2,20 @@ import { expect, test } from 'vitest'
 import { CHECKS } from '../../checks/registry.ts'
 import { diagnose } from '../../src/diagnose/diagnose.ts'
 import { unknown, type Fact } from '../../src/model/fact.ts'
+import type { Facts } from '../../src/model/machine.ts'
 import type { EnvironmentFacts } from '../../src/model/system.ts'
 import type { Report } from '../../src/model/report.ts'
 import { endpoint, environment, facts, pciFacts } from '../support/facts.ts'
 
 const CARD = '0000:01:00.0'
 
-function report(where: Fact<EnvironmentFacts>, driver: string = 'e1000e'): Report {
+function diagnosed(given: Partial<Facts>): Report {
   const taken = { at: null, source: 'live', privileged: true } as const
-  const pci = pciFacts([endpoint({ address: CARD, driver })])
-  return diagnose({ taken, facts: facts({ ...pci, environment: where }) }, CHECKS, { asked: [], version: '0' })
+  return diagnose({ taken, facts: facts(given) }, CHECKS, { asked: [], version: '0' })
+}
+
+function report(where: Fact<EnvironmentFacts>, driver: string = 'e1000e'): Report {
+  return diagnosed({ ...pciFacts([endpoint({ address: CARD, driver })]), environment: where })
 }
 
 test('a container without a device to give away does not tell of its host', () => {
@@ -33,4 +37,13 @@ test.each([
   const { verdict, headline } = report(where)
   expect(verdict).toBe('ready')
   expect(headline).not.toContain('container')
+})
+
+test.each([
+  ['none is there', true, 'There is no PCI function here'],
+  ['none is shown', false, 'Could not tell whether passthrough works here'],
+])('a machine without a PCI function: %s', (_name, complete, words) => {
+  const { verdict, headline } = diagnosed({ ...pciFacts([], complete), environment: environment() })
+  expect(verdict).toBe('cannot-tell')
+  expect(headline).toContain(words)
 })
