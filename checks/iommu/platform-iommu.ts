@@ -1,7 +1,7 @@
 import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
-import { foreign } from '../../src/rules/architecture.ts'
+import { foreign, saysPc } from '../../src/rules/architecture.ts'
 import { iommuInEffect, noIommuSeen, withoutPci } from '../../src/rules/iommu.ts'
 import { iommuDriverConfig } from '../../src/rules/iommu-switch.ts'
 import { probablyWithout, without } from '../../src/rules/platform-without.ts'
@@ -61,7 +61,8 @@ export const check: AnyCheck = defineCheck({
       title: 'A {board} has no IOMMU in front of PCI Express',
       summary:
         'The IOMMUs of this chip serve the camera and display blocks. Its PCI Express controller goes to memory directly, so no card can be given to a virtual machine; that is hardware, and no setting changes it.',
-      proof: 'The model in the device tree, and PCI functions without IOMMU groups.',
+      proof:
+        'The model in the device tree, and PCI functions without IOMMU groups; where no groups are shown, the model makes it likely.',
       ruledOut: 'A PCI function with an iommu_group link.',
       explains: [...EXPLAINS, 'pci-not-behind-iommu'],
       remedy: [{ do: 'nothing', why: 'The hardware lacks it.' }],
@@ -195,8 +196,13 @@ function platform(facts: Given): readonly Hit<Code>[] {
   const none = noIommuSeen(effect, facts)
   const kind = foreign(facts)
   const board = valueOf(facts.board)?.system ?? ''
-  if (valueOf(effect) === false && /Raspberry Pi/.test(board))
-    return hit('board-without-pci-iommu', [{ source: facts.board.source, saw: board }, none], { values: { board } })
+  if (board.includes('Raspberry Pi') && !saysPc(facts)) {
+    const model: Evidence = { source: facts.board.source, saw: board }
+    // A post may show the model and no list of groups.
+    const sure = valueOf(effect) === false
+    const seen: NonEmpty<Evidence> = sure ? [model, none] : [model]
+    return hit('board-without-pci-iommu', seen, { values: { board }, confidence: sure ? 'certain' : 'likely' })
+  }
   const list = valueOf(facts.groups)
   const others = list?.groups.flatMap((one) => one.others) ?? []
   if (list !== undefined && others.length > 0 && list.groups.every((one) => one.members.length === 0)) {

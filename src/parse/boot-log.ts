@@ -176,7 +176,12 @@ function readMachine(text: string, line: number, log: Growing): void {
   } else if (text.startsWith('Command line: ') || text.startsWith('Kernel command line: ')) {
     log.commandLine = { value: text.slice(text.indexOf(': ') + 2), line }
   } else if (/^DMI: (?!Memory slots)/.test(text)) log.board = { value: text.slice(5), line }
-  else if (text.startsWith('Hardware name: ')) log.board ??= { value: text.slice(15), line }
+  // Behind the model of a device tree stands its mark (setup_machine_fdt in arch/arm64/kernel/setup.c).
+  else if (text.startsWith('Hardware name: '))
+    log.board ??= { value: text.endsWith(' (DT)') ? text.slice(15, -5) : text.slice(15), line }
+  // The same function; with a prefix in arch/arm/kernel/devtree.c.
+  else if (text.startsWith('Machine model: ')) log.board = { value: text.slice(15), line }
+  else if (text.startsWith('OF: fdt: Machine model: ')) log.board = { value: text.slice(24), line }
   else if (text.startsWith('CPU: ')) {
     // The first line of a trace ends in the release (dump_stack_print_info in lib/dump_stack.c).
     const trace = /^CPU: \d{1,5} (?:UID: \d{1,10} )?PID: \d{1,10} Comm: .{1,60} (\d+\.\d+[\w.+~-]*) #\d/.exec(text)

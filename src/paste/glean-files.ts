@@ -134,11 +134,20 @@ function machineFile(path: string, value: string, line: number, found: Gleaned):
       return dmi('board')
     case '/sys/class/dmi/id/product_name':
       return dmi('system')
+    case '/proc/device-tree/model':
+    case '/sys/firmware/devicetree/base/model':
+      return dmi('system', modelOf(value))
     default:
       return false
   }
-  function dmi(key: 'system' | 'board' | 'biosVendor' | 'biosVersion' | 'biosDate'): true {
-    ;(found.dmi ??= { line })[key] = value
+  function dmi(key: 'system' | 'board' | 'biosVendor' | 'biosVersion' | 'biosDate', text: string = value): true {
+    ;(found.dmi ??= { line })[key] = text
     return true
   }
+}
+
+/** The file ends in NUL and in no line feed, so the next prompt (`pi@raspberrypi:~ $`) stands behind the model. */
+function modelOf(value: string): string {
+  const [text = ''] = value.split('\0', 1)
+  return text.replace(/(?<=[\d)])[a-z_][\w-]{0,31}@\S.*$/, '').trim()
 }

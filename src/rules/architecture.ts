@@ -23,3 +23,9 @@ export function foreign(facts: Pick<Facts, 'kernel' | 'cpu'>): Foreign | undefin
   if (name === '' || X86.includes(name)) return undefined
   return NAMES.find(([prefix]) => name.startsWith(prefix))?.[1] ?? 'other'
 }
+
+/** Whether the processor or the architecture is known to be that of a PC: a post may tell of two machines. */
+export function saysPc(facts: Pick<Facts, 'kernel' | 'cpu'>): boolean {
+  if (foreign(facts) !== undefined) return false
+  return valueOf(facts.cpu) !== undefined || (valueOf(facts.kernel)?.architecture ?? '') !== ''
+}

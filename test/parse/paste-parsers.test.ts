@@ -338,6 +338,10 @@ describe('a boot log', () => {
     expect(functions.get('0000:02:00.0')?.group).toBe(15)
   })
 
+  it.each(['Machine model: ', 'OF: fdt: Machine model: '])('tells the model of a device tree: %s', (words) => {
+    expect(read(`${words}Raspberry Pi 4 Model B Rev 1.5`).board?.value).toBe('Raspberry Pi 4 Model B Rev 1.5')
+  })
+
   it('tells the kernel and the machine from a trace', () => {
     expect(
       read(

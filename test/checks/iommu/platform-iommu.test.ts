@@ -126,6 +126,28 @@ checkTable(check, [
     confidence: 'certain',
   },
   {
+    name: 'a post shows the model of a Raspberry Pi and no list of groups',
+    facts: { board: board('Raspberry Pi 4 Model B Rev 1.5') },
+    expect: ['board-without-pci-iommu@host'],
+    severity: 'fail',
+    confidence: 'likely',
+  },
+  {
+    name: 'a Raspberry Pi whose card has a group after all',
+    facts: { ...arm, ...grouped, board: board('Raspberry Pi 9') },
+    expect: 'pass',
+  },
+  {
+    name: 'a post about a PC that shows the model of a Raspberry Pi too',
+    facts: { kernel: kernel('6.6.0'), board: board('Raspberry Pi 4 Model B Rev 1.5') },
+    expect: 'skip',
+  },
+  {
+    name: 'another board, and no list of groups',
+    facts: { board: board('Radxa ROCK 5B') },
+    expect: 'skip',
+  },
+  {
     name: 'an Arm server without IORT',
     facts: { ...arm, acpi: acpi('FACP', 'APIC') },
     expect: ['smmu-not-described@host'],
