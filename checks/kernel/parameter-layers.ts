@@ -61,7 +61,7 @@ const WORDS: Readonly<Record<Stage, Words>> = {
   'other-loader': {
     title: '{parameters} is written for a boot loader that is not in use',
     summary:
-      '{place} is read by another boot loader than the one that started this host ({loader}), so what is written there has no effect.',
+      'Another boot loader than the one that started this host ({loader}) reads {place}, so what is written there has no effect.',
     proof: 'The boot loader that started this kernel, and the parameter only in the files of another.',
     ruledOut: 'The parameter on the running command line.',
     remedy: [{ do: 'set-kernel-parameter', parameter: '{parameters}' }],
