@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { getEfi } from './lib/efi.mjs'
 import { getKernels, HELD_AGAINST, WANTED } from './lib/kernels.mjs'
 import { missingPackages } from './lib/packages.mjs'
 import { runScenario } from './lib/run.mjs'
@@ -64,7 +65,11 @@ async function main() {
     progress,
   )
   if (kernels.size === 0) return complain('no kernel to boot: see above', CANNOT_RUN)
+  const wantsEfi = wanted.some(({ scenario }) => scenario.loader !== undefined)
+  const efi = wantsEfi ? await getEfi(progress) : undefined
+  if (wantsEfi && efi === undefined) progress('so no scenario with a boot loader of EFI is run')
   const jobs = wanted
+    .filter(({ scenario }) => scenario.loader === undefined || efi !== undefined)
     .flatMap((one) => (kernels.has(one.kernel) ? [{ ...one, kernel: kernels.get(one.kernel) }] : []))
     .sort((a, b) => ORDER.indexOf(a.kernel.name) - ORDER.indexOf(b.kernel.name))
   const minutes = Number(values.minutes ?? Infinity)
@@ -72,6 +77,7 @@ async function main() {
   const end = Date.now() + minutes * 60_000
   const options = {
     doctor,
+    efi,
     keep: values.keep === undefined ? undefined : resolve(values.keep),
     record: values.record ? resolve(values.fixtures ?? join(ROOT, 'fixtures/machines')) : undefined,
   }

@@ -2,12 +2,29 @@ import { appendFile, chmod, copyFile, cp, mkdir, readFile, readdir, symlink, wri
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cached, digest } from './cache.mjs'
+import { addKernelInstall } from './efi.mjs'
 import { run, text } from './shell.mjs'
 
 /** @typedef {import('./kernels.mjs').Kernel} Kernel */
 
 const LAB = dirname(dirname(fileURLToPath(import.meta.url)))
-const PROGRAMS = ['bash', 'kmod', 'lspci', 'setpriv', 'dmesg', 'stty', 'find', 'xargs', 'sed', 'grep', 'tee', 'usermod']
+const PROGRAMS = [
+  'bash',
+  'dash',
+  'kmod',
+  'lspci',
+  'setpriv',
+  'dmesg',
+  'stty',
+  'find',
+  'xargs',
+  'sed',
+  'grep',
+  'tee',
+  'usermod',
+  'install',
+  'stat',
+]
 const KMOD = ['modprobe', 'insmod', 'rmmod', 'lsmod', 'depmod', 'modinfo']
 const SHIMS = {
   sudo: 'sudo',
@@ -30,9 +47,9 @@ const GROUPS = 'root:x:0:\nkvm:x:104:\nalex:x:1000:\n'
  * (Documentation/driver-api/early-userspace/buffer-format.rst). Those that change seldom come from the cache.
  * @param {string} file written
  * @param {Kernel} kernel
- * @param {{ scenario: string, plan: object, doctor: string, etc?: string | undefined, tables?: Record<string, Buffer> | undefined }} boot
- *   the scenario's shell functions, the plan of examine.mjs, the doctor's dist directory, the configuration (tar.gz)
- *   that an earlier boot left, and ACPI tables by name
+ * @param {{ scenario: string, plan: object, doctor: string, efi?: string | undefined, etc?: string | undefined, tables?: Record<string, Buffer> | undefined }} boot
+ *   the scenario's shell functions, the plan of examine.mjs, the doctor's dist directory, what efi.mjs got for a host
+ *   with EFI, the configuration (tar.gz) that an earlier boot left, and ACPI tables by name
  * @param {string} work a directory for the run's own files
  */
 export async function writeImage(file, kernel, boot, work) {
@@ -44,6 +61,7 @@ export async function writeImage(file, kernel, boot, work) {
   await writeFile(join(own, 'lab/scenario.sh'), boot.scenario)
   await writeFile(join(own, 'lab/plan.json'), JSON.stringify(boot.plan))
   await cp(boot.doctor, join(own, 'opt/vfio-doctor'), { recursive: true })
+  if (boot.efi !== undefined) await addKernelInstall(boot.efi, own)
   if (boot.etc !== undefined) await run('tar', ['-C', own, '-xzf', boot.etc])
   await writeFile(file, await tablesArchive(boot.tables ?? {}, join(work, 'tables')))
   await appendFile(file, await readFile(await baseArchive()))
@@ -92,6 +110,8 @@ async function baseArchive() {
 
       for (const name of PROGRAMS) await copyProgram(await text('which', name), join(root, 'usr/bin', name), root)
       await copyProgram(process.execPath, join(root, 'usr/bin/node'), root)
+      // Debian's; busybox's own would run its applets and not the programs.
+      await symlink('dash', join(root, 'usr/bin/sh'))
       for (const name of KMOD) await symlink('../bin/kmod', join(root, 'usr/sbin', name))
       for (const [name, shim] of Object.entries(SHIMS)) {
         await copyFile(join(LAB, 'guest/bin', shim), join(root, 'usr/sbin', name))

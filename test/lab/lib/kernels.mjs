@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CACHE, cached } from './cache.mjs'
+import { privateApt, unpackInto, updateLists } from './apt.mjs'
+import { cached } from './cache.mjs'
 import { run, text } from './shell.mjs'
 
 /**
@@ -21,12 +22,6 @@ export const WANTED = ['5.10', '6.1', '6.12', 'newest']
 
 /** What `newest` was when the expectations were last held against it: a newer one may behave otherwise. */
 export const HELD_AGAINST = '7.3'
-
-/** Milliseconds for one call of apt-get. */
-const PATIENCE = 300_000
-
-const SUITES = ['bullseye', 'bookworm', 'trixie', 'sid', 'bookworm-backports', 'trixie-backports']
-const SECURITY = ['bullseye-security', 'bookworm-security', 'trixie-security']
 
 /**
  * Kernels by the names of WANTED, downloaded at the first use.
@@ -90,15 +85,7 @@ async function highest(versions) {
 async function unpack(version, tell) {
   const root = await cached(`kernels/${version}`, async (directory) => {
     tell(`fetching Linux ${version}`)
-    await mkdir(directory)
-    if ((await readdir(join(CACHE, 'apt/lists')).catch(() => [])).length === 0) await updateLists()
-    for (const name of await packagesOf(version)) {
-      await run('apt-get', [...privateApt(), 'download', `${name}=${version}`], { cwd: directory, timeout: PATIENCE })
-    }
-    for (const deb of (await readdir(directory)).filter((name) => name.endsWith('.deb'))) {
-      await run('dpkg', ['-x', deb, '.'], { cwd: directory })
-      await rm(join(directory, deb))
-    }
+    await unpackInto(directory, async () => (await packagesOf(version)).map((name) => `${name}=${version}`))
     await rm(join(directory, 'usr/share'), { recursive: true, force: true })
     const { image } = await inside(directory)
     await writeFile(join(directory, 'vmlinux'), await extractVmlinux(await readFile(image)))
@@ -125,49 +112,6 @@ async function packagesOf(version) {
     ''
   const image = /linux-image-\d[\w.+~-]*-amd64/.exec(await depends('linux-image-amd64'))[0]
   return [image, ...new Set((await depends(image)).match(/linux-(modules|binary|base)-\d[\w.+~-]*-amd64/g))]
-}
-
-/** An apt state of our own: lists of other releases never mix with the machine's. */
-function privateApt() {
-  const at = join(CACHE, 'apt')
-  const options = {
-    'Dir::State': at,
-    'Dir::State::lists': join(at, 'lists'),
-    'Dir::Cache': join(at, 'cache'),
-    'Dir::Etc::sourcelist': join(at, 'sources.list'),
-    'Dir::Etc::sourceparts': '/dev/null',
-    'APT::Sandbox::User': '',
-    'Acquire::Languages': 'none',
-    'Acquire::Retries': '2',
-    'Acquire::http::Timeout': '30',
-  }
-  return Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-}
-
-async function updateLists() {
-  const at = join(CACHE, 'apt')
-  await mkdir(join(at, 'lists/partial'), { recursive: true })
-  await mkdir(join(at, 'cache/archives/partial'), { recursive: true })
-  const { main, security } = await mirrors()
-  const lines = [
-    ...SUITES.map((suite) => `deb ${main} ${suite} main`),
-    ...(security === undefined ? [] : SECURITY.map((suite) => `deb ${security} ${suite} main`)),
-  ]
-  await writeFile(join(at, 'sources.list'), `${lines.join('\n')}\n`)
-  await run('apt-get', [...privateApt(), 'update'], { anyStatus: true, timeout: PATIENCE }) // a suite that is not served is left out
-}
-
-/** The mirrors that this machine's own sources use. */
-async function mirrors() {
-  const targets = await text('apt-get', 'indextargets', '--format', '$(LABEL)\t$(REPO_URI)', 'Created-By: Packages')
-  const uri = (label) =>
-    targets
-      .split('\n')
-      .find((line) => line.startsWith(`${label}\t`))
-      ?.split('\t')[1]
-  const main = uri('Debian')
-  if (main === undefined) throw new Error('no Debian mirror among the apt sources (run apt-get update first)')
-  return { main, security: uri('Debian-Security') }
 }
 
 /**

@@ -28,6 +28,7 @@ export async function record(fixtures, name, scenario, kernel, directory, questi
     qemu: await qemuVersion(),
     machine: scenario.machine,
     ...(scenario.tables === undefined ? {} : { tables: inHex(scenario.tables) }),
+    ...(scenario.loader === undefined ? {} : { loader: scenario.loader }),
     parameters: scenario.parameters ?? '',
     as: scenario.as ?? 'root',
     ...(scenario.configure === undefined ? {} : { configure: scenario.configure.trim() }),

@@ -7,6 +7,7 @@ import { writeImage } from './image.mjs'
 import { bootGuest } from './qemu.mjs'
 import { record } from './record.mjs'
 import { run } from './shell.mjs'
+import { startArguments } from './start.mjs'
 
 /**
  * @typedef {object} Scenario one file of scenarios/, which reads like its title
@@ -15,6 +16,7 @@ import { run } from './shell.mjs'
  * @property {readonly string[]} machine QEMU's arguments
  * @property {string} [parameters] of the kernel command line
  * @property {Readonly<Record<string, Buffer>>} [tables] ACPI tables that firmware has in place of QEMU's (acpi.mjs)
+ * @property {import('./esp.mjs').Loader} [loader] started by EFI firmware and this boot loader; default: by QEMU itself
  * @property {boolean} [realMode] boot the bzImage, as `vga=` asks for
  * @property {string} [configure] shell, at the first boot alone, before drivers are loaded: files of the configuration,
  *   which a reboot after the remedies starts from as these left it
@@ -59,8 +61,9 @@ process.once('exit', () => {
  * @param {string} name
  * @param {Scenario} scenario
  * @param {import('./kernels.mjs').Kernel} kernel
- * @param {{ doctor: string, keep?: string | undefined, record?: string | undefined }} options the doctor's dist
- *   directory; where to leave everything that came back; the fixtures directory to record into
+ * @param {{ doctor: string, efi?: string | undefined, keep?: string | undefined, record?: string | undefined }} options
+ *   the doctor's dist directory; what efi.mjs got; where to leave everything that came back; the fixtures directory to
+ *   record into
  * @returns {Promise<Outcome>}
  */
 export async function runScenario(name, scenario, kernel, options) {
@@ -130,22 +133,23 @@ async function boot(work, scenario, kernel, options, { round, mend, etc }) {
   // What was done by hand is gone after a reboot; what was configured is in /etc.
   const prepare = round === 'first' ? scenario.prepare : undefined
   const functions = [
+    shell('first_boot', round === 'first' ? 'true' : 'false'),
     shell('configure', scenario.configure),
     shell('setup', round === 'first' ? scenario.setup : (scenario.mended.setup ?? scenario.setup)),
     shell('prepare', prepare),
   ].join('')
-  await writeImage(
-    image,
-    kernel,
-    { scenario: functions, plan, doctor: options.doctor, etc, tables: scenario.tables },
-    join(work, `${round}.files`),
-  )
+  const efi = scenario.loader === undefined ? undefined : options.efi
+  const files = join(work, `${round}.files`)
+  const parts = { scenario: functions, plan, doctor: options.doctor, efi, etc, tables: scenario.tables }
+  await writeImage(image, kernel, parts, files)
+  const left = etc === undefined ? undefined : join(files, 'own')
+  // What the remedies left may be no boot entry that could be started.
+  const start = await startArguments({ scenario, kernel, image, efi, work, left }).catch((error) => error)
+  if (start instanceof Error) return { ok: false, why: start.message }
   const ran = await bootGuest({
-    kernel: scenario.realMode ? kernel.bzImage : kernel.vmlinux,
-    image,
+    start,
     directory,
     seconds: scenario.seconds ?? SECONDS,
-    parameters: await parameters(scenario, kernel, etc === undefined ? undefined : join(work, `${round}.files`)),
     machine: (round === 'mended' ? scenario.mended.machine : undefined) ?? scenario.machine,
   })
   await rm(image)
@@ -172,16 +176,6 @@ function asked({ ask, devices }) {
 
 function shell(name, body) {
   return `${name}() {\n${body?.trim() || ':'}\n}\n`
-}
-
-/** As the boot loader would hand them over: after a remedy, those of the configuration that it left. */
-async function parameters(scenario, kernel, root) {
-  const image = `BOOT_IMAGE=/boot/vmlinuz-${kernel.release}`
-  if (root === undefined) {
-    return `${image} root=UUID=3b1f0c8e-5d7a-4e27-9a43-6c2d0f9b7e15 ro console=ttyS0 quiet panic=-1 ${scenario.parameters ?? ''}`.trimEnd()
-  }
-  const grub = await readFile(join(root, 'own/boot/grub/grub.cfg'), 'utf8')
-  return `${image} ${/^\tlinux\t\S+ (.*)$/m.exec(grub)[1]}`.trimEnd()
 }
 
 async function add(outcome, round, expected, directory) {
