@@ -109,6 +109,7 @@ export const check: AnyCheck = defineCheck({
       ruledOut: 'Files older than this boot, or an initramfs older than the files, which is to be rebuilt first.',
       explains: [...EXPLAINS, 'bind-too-late', 'bind-too-late-not-loaded', 'blacklist-not-heeded'],
       remedy: [{ do: 'reboot' }],
+      binds: true,
       sources: ['fs/proc/stat.c: btime', 'modprobe.d(5)', 'update-initramfs(8)', 'dracut(8)', 'mkinitcpio(8)'],
     },
     'override-too-late': {

@@ -11,10 +11,10 @@ import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { bearsOnEither, bearsOnIds, bearsOnModules, type Bearing } from '../../src/rules/bears-on.ts'
+import { asksForIommu } from '../../src/rules/intel-iommu-list.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { iommuMaker } from '../../src/rules/iommu-maker.ts'
 import {
-  asksForIommu,
   loaderInUse,
   optional,
   secondLine,

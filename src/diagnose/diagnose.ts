@@ -105,11 +105,8 @@ function deviceReport(
   const ids = judged.bind.map((one) => idOf(one) ?? '').join(' ')
   const actions: Action[] = []
   // Steps cost room in a report, so only what somebody wants to give away gets them.
-  // What is written has them bound at the next boot.
-  const awaited = all.some(
-    ({ finding, devices }) => finding.code === 'not-rebooted' && devices?.includes(fn.address) === true,
-  )
-  if (candidate !== null && !awaited && judged.verdict === 'ready-after-binding') {
+  const bound = all.some(({ problem, devices }) => problem.binds === true && devices?.includes(fn.address) === true)
+  if (candidate !== null && !bound && judged.verdict === 'ready-after-binding') {
     actions.push({ do: 'bind-now', addresses })
     if (judged.bind.some(isDisplay)) actions.push({ do: 'bind-at-boot', addresses, ids })
   }

@@ -53,6 +53,8 @@ export interface Problem {
    * machine or one way of doing it.
    */
   readonly blocks?: 'device' | 'machine'
+  /** What mends it has the devices that it names bound as well: no other step for that is told. */
+  readonly binds?: true
 }
 
 /** A problem met on this machine. */

@@ -3,7 +3,7 @@ import { valueOf, type Fact } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { Action } from '../model/remedy.ts'
 import type { CpuFacts, KernelFacts } from '../model/system.ts'
-import { intelIommuWithout } from './intel-iommu-list.ts'
+import { asksForIommu, intelIommuWithout } from './intel-iommu-list.ts'
 import { iommuMaker } from './iommu-maker.ts'
 import { atLeast } from './kernel.ts'
 import { configSymbol, notBuilt } from './kernel-config.ts'
@@ -52,10 +52,7 @@ export function switchOnAgain(
   const maker = iommuMaker(facts)
   const own = sameName(off.split('=', 1)[0] ?? '', 'intel_iommu')
   const intel = maker === 'intel' || maker === 'zhaoxin' || (maker === undefined && own)
-  const rest = { parameters: line.parameters.filter((one) => one.text !== off) }
-  const asked = parametersNamed(rest, 'intel_iommu').some((one) =>
-    (one.value ?? '').split(',').some((word) => word.startsWith('on')),
-  )
+  const asked = line.parameters.some((one) => one.text !== off && asksForIommu(one))
   if (!intel || asked || (kernelDefault(facts.kernelConfig) ?? defaultByName(facts.kernel)) === 'on') return remove
   return (
     (own ? intelIommuWithout(line, ['off']) : undefined) ?? {

@@ -153,12 +153,6 @@ export function leaving(parameter: Parameter, boot: BootFacts): Leaving | undefi
   return configured.length > 0 && GENERATES.has(loader) ? { stage: 'not-generated', places: configured } : undefined
 }
 
-/** Asks for the IOMMU, so that its absence from the running line may be why there is none. */
-export function asksForIommu({ name, value }: Parameter): boolean {
-  const words = (value ?? '').split(',')
-  return name === 'intel_iommu' ? words.some((word) => word.startsWith('on')) : false
-}
-
 /** The later lines are a command line of their own, kept beside the one in use: joined, there would be two roots. */
 export function secondLine(ones: readonly Stranded[]): boolean {
   const root = ({ name }: Parameter): boolean => name === 'root'

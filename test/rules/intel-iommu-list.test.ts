@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseCommandLine } from '../../src/parse/command-line.ts'
-import { intelIommuWithout } from '../../src/rules/intel-iommu-list.ts'
+import { asksForIommu, intelIommuWithout } from '../../src/rules/intel-iommu-list.ts'
 
 test.each([
   ['intel_iommu=on,igfx_off', 'intel_iommu=on', 'intel_iommu=on,igfx_off'],
@@ -25,3 +25,14 @@ test.each(['quiet', 'intel_iommu=on', 'intel_iommu', 'iommu=igfx_off', 'quiet --
     expect(intelIommuWithout(parseCommandLine(line), ['igfx_off'])).toBeUndefined()
   },
 )
+
+test.each([
+  ['intel_iommu=on', true],
+  ['intel-iommu=sm_on,on', true],
+  ['intel_iommu=on_thing', true],
+  ['intel_iommu=sm_on', false],
+  ['intel_iommu', false],
+  ['iommu=on', false],
+] as const)('%s asks for VT-d: %s', (text, wanted) => {
+  expect(parseCommandLine(text).parameters.some(asksForIommu)).toBe(wanted)
+})
