@@ -76,7 +76,7 @@ const HAND_OVERS = 2
 /**
  * What to do, in the order of the causes, then how to hand over the devices. A step that was told is not told again, but
  * for one that carries on what was changed: behind another change it is wanted anew (a rebuild of the initramfs).
- * Notes below the first cause keep theirs for `verbose`.
+ * What makes the rest safe to do comes before it all. Notes below the first cause keep theirs for `verbose`.
  */
 export function plan(report: Report, causes: readonly SharedCause[], verbose: boolean): readonly Part[] {
   // Each step that was told, with how many changes had been told by then.
@@ -111,7 +111,12 @@ export function plan(report: Report, causes: readonly SharedCause[], verbose: bo
     steps: fresh(device.steps),
     shows: false,
   }))
-  return [...mending, ...handing].filter((one) => one.steps.length > 0)
+  const parts = [...mending, ...handing].filter((one) => one.steps.length > 0)
+  return parts.toSorted((a, b) => Number(isPrecaution(b)) - Number(isPrecaution(a)))
+}
+
+function isPrecaution({ steps }: Part): boolean {
+  return steps.every((step) => step.first === true)
 }
 
 /** How many rows are shown of devices that nobody asked for or prepared. */

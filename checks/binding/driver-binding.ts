@@ -57,7 +57,7 @@ export const check: AnyCheck = defineCheck({
       proof: 'What hangs on the function in sysfs, and that the host uses it now (mounts, routes, displays).',
       ruledOut: 'Nothing of the host on the function, or nothing in use.',
       explains: ['device-on-host-driver', 'device-unbound'],
-      remedy: [{ do: 'advise', say: 'Free it first, or choose another device.' }],
+      remedy: [{ do: 'advise', say: 'Free it first, or choose another device.', first: true }],
       sources: ['Documentation/ABI/testing/sysfs-bus-pci', 'proc(5)'],
     },
     'override-without-driver': {
@@ -193,7 +193,9 @@ function judgeBinding(fn: PciFunction, functions: readonly PciFunction[]): reado
   const plain = hit(onHostDriver(fn) === true ? 'device-on-host-driver' : 'device-unbound', [saw])
   if (use === '') return [plain]
   const seen = used.map((one): Evidence => ({ source: one.source, saw: `${named(one)}: ${one.inUse}` }))
-  const remedy = [...new Set(used.map((one) => one.kind))].map((kind) => ({ do: 'advise', say: FREE[kind] }) as const)
+  const remedy = [...new Set(used.map((one) => one.kind))].map(
+    (kind) => ({ do: 'advise', say: FREE[kind], first: true }) as const,
+  )
   return [{ ...hit('device-in-use', [saw, ...seen]), remedy }, plain]
 }
 

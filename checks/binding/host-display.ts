@@ -29,6 +29,7 @@ export const check: AnyCheck = defineCheck({
         {
           do: 'advise',
           say: 'Check that you can log in over ssh from another machine, and keep a boot entry that does not bind the card.',
+          first: true,
         },
       ],
       sources: ['PCI Code and ID Assignment Specification: class 03', 'drivers/pci/vgaarb.c'],

@@ -83,8 +83,8 @@ export type Action =
     }
   | { readonly do: 'upgrade'; readonly what: 'kernel' | 'qemu' | 'libvirt' | 'firmware' | 'guest-driver' }
   | { readonly do: 'report-bug'; readonly to: 'kernel' | 'qemu' | 'vendor' | 'distribution' }
-  /** Words only: what to do where no command can do it. */
-  | { readonly do: 'advise'; readonly say: string }
+  /** Words only: what to do where no command can do it; `first`: before anything that changes the machine. */
+  | { readonly do: 'advise'; readonly say: string; readonly first?: true }
   | { readonly do: 'nothing'; readonly why: string }
 
 export type ActionKind = Action['do']
@@ -124,6 +124,8 @@ export interface Step {
   readonly risk?: string
   /** It takes up what was changed before it, so each later change wants it anew. */
   readonly carries?: true
+  /** It belongs before all that changes the machine: what the host needs once a device is gone. */
+  readonly first?: true
 }
 
 export interface Remedy {

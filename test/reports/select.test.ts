@@ -52,6 +52,16 @@ describe('plan', () => {
     const written = [{ action: 'edit-file' as const, steps: [step('B', { run: 'true' })] }]
     expect(told(remedy('A'), written, remedy('A'))).toEqual(['A', 'Rebuild', 'B', 'Rebuild'])
   })
+  test('tells what makes the rest safe before all that changes something', () => {
+    const remedies = {
+      A: [{ action: 'edit-file' as const, steps: [step('A', { run: 'true' })] }],
+      Care: [{ action: 'advise' as const, steps: [step('Care', { first: true })] }],
+      B: [{ action: 'advise' as const, steps: [step('B')] }],
+    }
+    const causes = Object.entries(remedies).map(([code, remedy]) => cause(code, { title: code, remedy }))
+    const parts = plan(report(), shareCauses(causes), false)
+    expect(parts.flatMap((part) => part.steps.map((one) => one.say))).toEqual(['Care', 'A', 'B'])
+  })
   test('tells how to hand over what was asked for, else the first candidates', () => {
     const steps = (say: string): typeof remedy => [{ action: 'assign' as const, steps: [step(say)] }]
     const remedy = [{ action: 'assign' as const, steps: [step('x')] }]
