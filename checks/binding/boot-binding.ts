@@ -1,4 +1,4 @@
-import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { defineCheck, type AnyCheck, type Evidence, type Hit, type Missing } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { LogLine } from '../../src/model/log.ts'
 import type { Used } from '../../src/model/machine.ts'
@@ -12,7 +12,8 @@ import {
   onCommandLine,
   wishedFor,
 } from '../../src/rules/boot-binding.ts'
-import { concludeOutput } from '../../src/rules/conclude.ts'
+import { builtInCourse, whyGivenBack } from '../../src/rules/built-in-vfio.ts'
+import { concludeOutput, concludeWith } from '../../src/rules/conclude.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { matching } from '../../src/rules/candidates.ts'
 import {
@@ -67,12 +68,17 @@ export const check: AnyCheck = defineCheck({
       family: 'bind-too-late',
       title: '{driver} is built into the kernel and takes {address} before any module is loaded',
       summary:
-        'vfio-pci is a module, so a built-in driver is always first, and neither softdep nor blacklist bears on it. Move the device by its address later in the boot, or leave it to libvirt (managed) or Proxmox when the guest starts.',
+        '{reason} Neither softdep nor blacklist bears on a driver that is built in. Move the device by its address later in the boot, or leave it to libvirt (managed) or Proxmox when the guest starts.',
       proof: "A driver link to a host driver whose module is in the kernel's list of built-in ones, and the id listed.",
       ruledOut: 'The function on vfio-pci, or a host driver that is a module.',
       explains: [...EXPLAINS, 'softdep-of-builtin', 'blacklist-not-heeded'],
       remedy: [{ do: 'bind-now', addresses: '{address}' }],
-      sources: ['modules.builtin', 'modprobe.d(5)', 'Documentation/ABI/testing/sysfs-bus-pci: driver_override'],
+      sources: [
+        'modules.builtin',
+        'drivers/Makefile',
+        'modprobe.d(5)',
+        'Documentation/ABI/testing/sysfs-bus-pci: driver_override',
+      ],
     },
     'bind-too-late-not-loaded': {
       severity: 'warn',
@@ -134,6 +140,7 @@ export const check: AnyCheck = defineCheck({
     const hits: Hit<Code>[] = []
     const done: string[] = []
     const waiting: Waiting[] = []
+    const missing: Missing[] = []
     for (const [address, reason] of scope.candidates) {
       const fn = findFunction(pci, address)
       if (fn === undefined || isBridge(fn) === true) continue
@@ -146,12 +153,15 @@ export const check: AnyCheck = defineCheck({
       if ((twin || carriesHost(fn)) && !wishedFor(reason)) continue
       const awaiting = awaitsRestart(fn, facts)
       const hit = judgeOne(fn, facts, awaiting)
-      if (hit === undefined) continue
+      if (hit === 'untold') missing.push(whyGivenBack(fn, facts))
+      if (hit === undefined || hit === 'untold') continue
       const managed = isManaged(address, facts)
       hits.push(managed ? { ...hit, severity: 'info' } : hit)
       if (awaiting !== undefined && hit.code !== 'override-too-late') waiting.push({ fn, managed, awaiting })
     }
     hits.push(...notRebooted(waiting))
+    const [untold, ...others] = missing
+    if (untold !== undefined) return concludeWith(hits, [untold, ...others])
     if (hits.length === 0 && done.length > 0) {
       return {
         kind: 'pass',
@@ -189,7 +199,7 @@ function notRebooted(waiting: readonly Waiting[]): readonly Hit<Code>[] {
   })
 }
 
-function judgeOne(fn: PciFunction, facts: Uses, awaiting: Awaiting | undefined): Hit<Code> | undefined {
+function judgeOne(fn: PciFunction, facts: Uses, awaiting: Awaiting | undefined): Hit<Code> | 'untold' | undefined {
   const { address } = fn
   const driver = valueOf(fn.driver) ?? ''
   const override = valueOf(fn.driverOverride) ?? null
@@ -209,12 +219,17 @@ function judgeOne(fn: PciFunction, facts: Uses, awaiting: Awaiting | undefined):
   const vfio = moduleState(facts, 'vfio_pci')
   // Then the kernel has none to be early or late.
   if (vfio === 'missing') return undefined
-  if (vfio === 'builtin' && !ids.some((one) => onCommandLine(one, facts))) {
-    const built = [{ source: facts.modules.source, saw: 'vfio_pci is built in' }]
-    return hit('ids-not-read-by-builtin', '', built, facts.commandLine.state === 'known')
+  const built = (name: string): Evidence => ({ source: facts.modules.source, saw: `${name} is built in` })
+  if (vfio === 'builtin') {
+    if (!ids.some((one) => onCommandLine(one, facts)))
+      return hit('ids-not-read-by-builtin', '', [built('vfio_pci')], facts.commandLine.state === 'known')
+    const course = builtInCourse(fn, facts)
+    if (course !== 'built-in-before') return course === 'untold' ? course : undefined
+    const both = 'vfio-pci is built in too, and is started after the drivers of graphics cards, disks and networks.'
+    return hit('bind-too-late-builtin', both, [built(module), built('vfio_pci')], true)
   }
-  if (moduleState(facts, module) === 'builtin' && vfio !== 'builtin')
-    return hit('bind-too-late-builtin', '', [{ source: facts.modules.source, saw: `${module} is built in` }], true)
+  if (moduleState(facts, module) === 'builtin')
+    return hit('bind-too-late-builtin', 'vfio-pci is a module, so it comes after.', [built(module)], true)
   const reason = whyLate(fn, facts, awaiting)
   if (vfio === 'loadable')
     return hit(

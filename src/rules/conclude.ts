@@ -1,5 +1,5 @@
 import { missingFrom, type Hit, type Judgement, type Missing } from '../model/check.ts'
-import { unknown, valueOf, type Fact, type Known } from '../model/fact.ts'
+import { unknown, valueOf, type Fact, type Known, type NonEmpty } from '../model/fact.ts'
 import type { MessageList } from '../model/log.ts'
 import type { Scope } from '../model/machine.ts'
 import type { PciList } from '../model/pci.ts'
@@ -32,6 +32,15 @@ export function logGap(messages: Known<MessageList>, what: string): Missing {
 export function concludeOutput<Code extends string>(hits: readonly Hit<Code>[], because: string): Judgement<Code> {
   const [first, ...rest] = hits
   return first === undefined ? { kind: 'skip', because } : { kind: 'hits', hits: [first, ...rest] }
+}
+
+/** The same, where some of it could not be told. */
+export function concludeWith<Code extends string>(
+  hits: readonly Hit<Code>[],
+  missing: NonEmpty<Missing>,
+): Judgement<Code> {
+  const [first, ...rest] = hits
+  return first === undefined ? { kind: 'unknown', missing } : { kind: 'hits', hits: [first, ...rest], missing }
 }
 
 /**

@@ -202,6 +202,38 @@ describe('bind-at-boot', () => {
     )
   })
 
+  test('a word that is there keeps its own dash or underscore', () => {
+    const some = withPci([GPU, SOUND], {
+      modules: builtin(['vfio_pci']),
+      commandLine: commandLine('vfio_pci.ids=10de:1b80'),
+    })
+    expect(runs(expand(both, PLATFORMS['fedora']!, some))[0]).toBe(
+      'sudo grubby --update-kernel=ALL --remove-args="vfio_pci.ids=10de:1b80" --args="vfio_pci.ids=10de:1b80,10de:10f0"',
+    )
+  })
+
+  test('a built-in vfio-pci that has the ids needs nothing more', () => {
+    const some = withPci([GPU, SOUND], {
+      modules: builtin(['vfio_pci']),
+      commandLine: commandLine('vfio_pci.ids=10de:1b80,10de:10f0'),
+    })
+    const { steps } = expand(both, ubuntu, some)
+    expect(steps).toHaveLength(1)
+    expect(steps[0]?.say).toContain('`vfio_pci.ids=10de:1b80,10de:10f0` is on the kernel command line already')
+    expect(steps[0]).not.toHaveProperty('run')
+  })
+
+  test('a built-in driver of graphics is started before a built-in vfio-pci, and one of sound after it', () => {
+    const some = withPci([GPU, SOUND], {
+      modules: builtin(['vfio_pci', 'nouveau', 'snd_hda_intel']),
+      commandLine: commandLine('vfio-pci.ids=10de:1b80,10de:10f0'),
+    })
+    const { steps } = expand(both, ubuntu, some)
+    expect(steps[0]?.say).toMatch(/^nouveau is built into this kernel/)
+    expect(steps[0]?.run).toMatch(/0000:01:00\.0.* \/etc\/udev\/rules\.d\/10-vfio-doctor\.rules/s)
+    expect(steps[0]?.run).not.toContain('0000:01:00.1')
+  })
+
   test('an image that does not read modprobe.d gets parameters', () => {
     const script = runs(expand(both, PLATFORMS['arch, booster']!, withPci([GPU, SOUND]))).join('\n')
     expect(script).not.toContain('modprobe.d')

@@ -2,7 +2,8 @@ import { INITRAMFS_TOOLS } from '../../knowledge/initramfs-tools.ts'
 import { valueOf } from '../../model/fact.ts'
 import type { Step } from '../../model/remedy.ts'
 import { moduleOfDriver } from '../../rules/boot-binding.ts'
-import { parseIds } from '../../rules/parameters.ts'
+import { startsBeforeVfio } from '../../rules/built-in-vfio.ts'
+import { parseIds, sameName } from '../../rules/parameters.ts'
 import {
   builtIn,
   driverOf,
@@ -35,6 +36,11 @@ export const bindAtBoot: Expansion<'bind-at-boot'> = (action, on) => {
   const ids = words(action.ids, deviceId)
   const unique = ids.left === 0 && ids.good.length > 0 && idsAreUnique(all.functions, ids.good, on.facts) === true
   const usual: Usual = (some) => (unique ? byId(ids.good, some, on) : byAddress(some, on))
+  const { word, there } = wordWith(ids.good, on)
+  if (unique && there && builtIn('vfio_pci', on.facts) === true && !all.functions.some((one) => comesFirst(one, on))) {
+    const say = `\`${word}\` is on the kernel command line already, where vfio-pci, which is built in, reads it.`
+    return some([step(say), ...leftOut(all)], nothing)
+  }
   const steps = ownWay(all.functions, on) ?? withBuiltIn(all.functions, on, usual)
   const first = unique ? [] : takeOut(all.functions, on)
   return some([...first, ...withRisk(steps, all.functions, on), ...leftOut(all)], nothing)
@@ -89,17 +95,21 @@ function ownWay(all: readonly Target[], on: Ground): readonly Step[] | null {
  * are let go and handed over once the host is up. The others of the card are bound early all the same.
  */
 function withBuiltIn(all: readonly Target[], on: Ground, usual: Usual): readonly Step[] {
-  const drivers = all.map((one) => ({ one, driver: driverOf(one) }))
-  const early = drivers.filter(
-    ({ driver }) => typeof driver === 'string' && builtIn(moduleOfDriver(driver), on.facts) === true,
-  )
+  const early = all.filter((one) => comesFirst(one, on))
   const [first] = early
-  if (first === undefined || builtIn('vfio_pci', on.facts) === true) return usual(all)
-  const why = `${plainText(first.driver ?? '', 64)} is built into this kernel and has its devices before any module is loaded. `
-  const addresses = early.map(({ one }) => one.address)
+  if (first === undefined) return usual(all)
+  const why = `${plainText(driverOf(first) ?? '', 64)} is built into this kernel and has its devices before vfio-pci is there. `
+  const addresses = early.map((one) => one.address)
   const [rule, ...after] = udevRule(addresses, on, why)
   const rest = all.filter((one) => !addresses.includes(one.address))
   return [...(rule === undefined ? [] : [rule]), ...(rest.length === 0 ? after : usual(rest))]
+}
+
+/** Whether its driver has it before vfio-pci is there: built in, and vfio-pci is a module or is started after it. */
+function comesFirst(one: Target, on: Ground): boolean {
+  const driver = driverOf(one)
+  if (typeof driver !== 'string' || builtIn(moduleOfDriver(driver), on.facts) !== true) return false
+  return builtIn('vfio_pci', on.facts) !== true || (one.fn !== null && startsBeforeVfio(one.fn))
 }
 
 type Usual = (some: readonly Target[]) => readonly Step[]
@@ -131,15 +141,25 @@ function byId(ids: readonly string[], all: readonly Target[], on: Ground): reado
 }
 
 function onCommandLine(ids: readonly string[], on: Ground): readonly Step[] {
-  const old = (valueOf(on.facts.commandLine)?.parameters ?? []).filter(
-    (one) => one.name.replaceAll('-', '_') === 'vfio_pci.ids' && parameter(one.text) !== null,
-  )
-  const to = merged(old.map((one) => one.value ?? '').join(','), ids)
-  const word = `vfio-pci.ids=${to}`
-  const remove = old.map((one) => one.text).filter((text) => text !== word)
+  const { word, remove } = wordWith(ids, on)
   const ostree = on.platform.flavour === 'ostree'
   const early = builtIn('vfio_pci', on.facts) === true ? [] : ostree ? addModules(MODULES, on) : loadEarly(MODULES, on)
   return [...early, ...changeParameters({ add: [word], remove }, on)]
+}
+
+/** The one word that lists these ids and those that are listed now, and the words that it stands in for. */
+function wordWith(
+  ids: readonly string[],
+  on: Ground,
+): { readonly word: string; readonly remove: readonly string[]; readonly there: boolean } {
+  const old = (valueOf(on.facts.commandLine)?.parameters ?? []).filter(
+    (one) => sameName(one.name, 'vfio-pci.ids') && parameter(one.text) !== null,
+  )
+  const to = merged(old.map((one) => one.value ?? '').join(','), ids)
+  // Dash and underscore are the same there, so a word that is there keeps its own.
+  const word = `${old.at(-1)?.name ?? 'vfio-pci.ids'}=${to}`
+  const remove = old.map((one) => one.text).filter((text) => text !== word)
+  return { word, remove, there: remove.length === 0 && old.length > 0 }
 }
 
 function merged(old: string, ids: readonly string[]): string {

@@ -57,6 +57,7 @@ const made = (image: number, file: number, booted: Fact<Clock> = known({ booted:
     configTimes: [{ path: PATH, time: file }],
     clock: booted,
   })
+const inKernel = modules({ builtin: ['vfio_pci'], loaded: ['nouveau'] })
 const unloaded = modules({ loaded: ['nouveau'], loadable: ['vfio_pci'] })
 const since = { modprobe: written, commandLine: line, modules: unloaded, ...pciFacts([gpu()]) }
 
@@ -187,6 +188,67 @@ checkTable(check, [
     facts: { modprobe: ids, modules: modules({ builtin: ['vfio_pci'] }), ...pciFacts([gpu()]) },
     expect: ['ids-not-read-by-builtin@0000:01:00.0'],
     confidence: 'likely',
+  },
+  {
+    name: 'a built-in vfio-pci had the id before the module came, and the log tells nothing',
+    facts: { commandLine: commandLine('vfio_pci.ids=10de:1b80'), modules: inKernel, ...pciFacts([gpu()]) },
+    expect: 'unknown',
+  },
+  {
+    name: 'the same with a log that reaches back to the start',
+    facts: {
+      commandLine: commandLine('vfio_pci.ids=10de:1b80'),
+      modules: inKernel,
+      messages: messages(['vfio_pci: add [10de:1b80[ffffffff:ffffffff]] class 0x000000/00000000']),
+      ...pciFacts([gpu()]),
+    },
+    expect: 'unknown',
+  },
+  {
+    name: 'a built-in vfio-pci refuses what has no IOMMU group',
+    facts: {
+      commandLine: commandLine('vfio_pci.ids=10de:1b80'),
+      modules: inKernel,
+      ...pciFacts([gpu({ group: null })]),
+    },
+    expect: 'skip',
+  },
+  {
+    name: 'a built-in vfio-pci was given another list after the one that has the id',
+    facts: {
+      commandLine: commandLine('vfio_pci.ids=10de:1b80 vfio-pci.ids=8086:1533'),
+      modules: inKernel,
+      ...pciFacts([gpu()]),
+    },
+    expect: 'skip',
+  },
+  {
+    name: 'a built-in driver of graphics is started before a built-in vfio-pci',
+    facts: {
+      commandLine: commandLine('vfio-pci.ids=10de:1b80'),
+      modules: modules({ builtin: ['vfio_pci', 'nouveau'] }),
+      ...pciFacts([gpu()]),
+    },
+    expect: ['bind-too-late-builtin@0000:01:00.0'],
+    confidence: 'certain',
+  },
+  {
+    name: 'a built-in driver of USB is started after it, and has the device all the same',
+    facts: {
+      commandLine: commandLine('vfio-pci.ids=10de:1b80'),
+      modules: modules({ builtin: ['vfio_pci', 'xhci_pci'] }),
+      ...pciFacts([gpu({ class: 0x0c0330, driver: 'xhci_hcd' })]),
+    },
+    expect: 'unknown',
+  },
+  {
+    name: 'one device is told, and another is not',
+    facts: {
+      commandLine: commandLine('vfio-pci.ids=10de:1b80'),
+      modules: inKernel,
+      ...pciFacts([gpu(), endpoint({ address: '0000:02:00.0', driver: 'e1000e', driverOverride: 'vfio-pci' })]),
+    },
+    expect: ['override-too-late@0000:02:00.0'],
   },
   {
     name: 'driver_override was written too late',
