@@ -60,6 +60,7 @@ import { check as toolCautions } from './binding/tool-cautions.ts'
 import { check as variantDriver } from './binding/variant-driver.ts'
 import { check as vfioDenylist } from './binding/vfio-denylist.ts'
 import { check as vfioIds } from './binding/vfio-ids.ts'
+import { check as writtenAddresses } from './binding/written-addresses.ts'
 import { check as deviceBars } from './device/device-bars.ts'
 import { check as devicePower } from './device/device-power.ts'
 import { check as devicePresent } from './device/device-present.ts'
@@ -160,6 +161,7 @@ export const CHECKS: readonly AnyCheck[] = [
   variantDriver,
   vfioDenylist,
   vfioIds,
+  writtenAddresses,
   deviceBars,
   devicePower,
   devicePresent,

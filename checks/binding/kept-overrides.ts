@@ -1,8 +1,8 @@
 import { defineCheck, missingFrom, type AnyCheck, type Hit, type Missing } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import type { PciList } from '../../src/model/pci.ts'
 import { carriesHost } from '../../src/rules/boot-binding.ts'
 import { describe, findFunction, isBridge, isVfioDriver, onHostDriver, sysfs } from '../../src/rules/pci.ts'
+import { mayBeVirtual, usedFor } from '../../src/rules/written-address.ts'
 
 type Code = 'kept-override-absent-device' | 'kept-override-bridge' | 'kept-override-takes-host-device'
 
@@ -83,8 +83,7 @@ export const check: AnyCheck = defineCheck({
         if (scope.asked.includes(address) || meant.has(address)) continue
         if (fn.uses.state === 'unknown') missing.push(missingFrom(`what of this host stands on ${address}`, fn.uses))
         if (!carriesHost(fn)) continue
-        const used = (valueOf(fn.uses) ?? []).filter((one) => one.inUse !== null)
-        const use = used.map((one) => `${one.name} (${one.inUse})`).join(', ')
+        const use = usedFor(fn)
         const evidence = [kept, { source: fn.uses.source, saw: use }] as const
         hits.push({
           code: 'kept-override-takes-host-device',
@@ -103,13 +102,3 @@ export const check: AnyCheck = defineCheck({
     return { kind: 'pass', evidence: [{ source: one.path, saw: one.driver }] }
   },
 })
-
-/** A virtual function that is made later has an address on the bus of its physical function or on one of the next. */
-function mayBeVirtual(address: string, pci: PciList): boolean {
-  const busOf = (text: string): number => Number.parseInt(text.split(':')[1] ?? '', 16)
-  const domain = address.slice(0, -7)
-  return pci.functions.some((one) => {
-    const ahead = busOf(address) - busOf(one.address)
-    return one.address.startsWith(domain) && (valueOf(one.sriovTotalVfs) ?? 0) > 0 && (ahead === 0 || ahead === 1)
-  })
-}

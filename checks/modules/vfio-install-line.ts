@@ -7,15 +7,14 @@ import {
   type Missing,
 } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import { carriesHost, wishedFor } from '../../src/rules/boot-binding.ts'
-import { describe, findFunction, onHostDriver, onVfio, useHidden } from '../../src/rules/pci.ts'
+import { findFunction, onVfio } from '../../src/rules/pci.ts'
 
-type Code = 'install-script-not-in-image' | 'install-names-absent-device' | 'install-names-host-device'
+type Code = 'install-script-not-in-image'
 
 export const check: AnyCheck = defineCheck({
   id: 'vfio-install-line',
   area: 'modules',
-  title: 'An install line for vfio-pci finds its script and its devices',
+  title: 'An install line for vfio-pci finds its script',
   needs: ['modprobe'],
   uses: ['initramfs', 'pci'],
   problems: {
@@ -37,38 +36,6 @@ export const check: AnyCheck = defineCheck({
         { do: 'rebuild-initramfs' },
       ],
       sources: ['modprobe.d(5): install', 'mkinitcpio.conf(5): FILES', 'dracut.conf(5): install_items'],
-    },
-    'install-names-absent-device': {
-      severity: 'warn',
-      family: 'parameter-wrong',
-      title: '{place} keeps {address} for vfio-pci, and no device is there',
-      summary:
-        'Addresses change when a card or a setting of the firmware changes. The line does nothing now, or meets another device after the next change.',
-      proof: 'An install line for vfio-pci that names an address, and a whole list of PCI functions without it.',
-      ruledOut: 'A function at that address.',
-      remedy: [
-        { do: 'show', what: 'lspci' },
-        { do: 'advise', say: 'Put the present address of the device in, in {place}, and rebuild the initramfs.' },
-      ],
-      sources: ['modprobe.d(5): install', 'Documentation/ABI/testing/sysfs-bus-pci: driver_override'],
-    },
-    'install-names-host-device': {
-      severity: 'warn',
-      family: 'id-collision',
-      title: '{place} keeps {address} for vfio-pci, and this host uses what is there: {use}',
-      summary:
-        'An address means another device once a card or a setting of the firmware changed. {what} has this one now. Where vfio-pci is loaded before the driver of the host, the line takes the device from the host, which may come up without it.',
-      proof: 'An install line for vfio-pci that names an address, and a function there that holds what the host uses.',
-      ruledOut:
-        'A function there that is on a VFIO driver already, holds nothing of the host, or is the one that was asked about or given to a guest.',
-      remedy: [
-        { do: 'show', what: 'lspci' },
-        {
-          do: 'advise',
-          say: 'Take {address} out of the line, or put the present address of the device for the guest in, in {place}. Rebuild the initramfs before the next restart.',
-        },
-      ],
-      sources: ['modprobe.d(5): install', 'Documentation/ABI/testing/sysfs-bus-pci: driver_override'],
     },
   },
   judge(facts, scope) {
@@ -106,42 +73,6 @@ export const check: AnyCheck = defineCheck({
         if (gap.state === 'unknown') missing.push(missingFrom('what the initramfs holds', gap))
         else found.push({ source: gap.source, saw: inside === true ? script : `no ${path}` })
       }
-      const addresses = command.match(/\b[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]\b/gi) ?? []
-      for (const address of new Set(addresses.map((one) => one.toLowerCase()))) {
-        const fn = pci === undefined ? undefined : findFunction(pci, address)
-        if (fn !== undefined) {
-          const wished = wishedFor(scope.candidates.get(address) ?? '')
-          const hidden = wished ? undefined : useHidden(fn)
-          if (hidden !== undefined) missing.push(missingFrom(`what of this host stands on ${address}`, hidden))
-          else if (wished || onHostDriver(fn) !== true || !carriesHost(fn))
-            found.push({ source: facts.pci.source, saw: address })
-          else {
-            const used = (valueOf(fn.uses) ?? []).filter((one) => one.inUse !== null)
-            const use = used.map((one) => `${one.name} (${one.inUse})`).join(', ')
-            hits.push({
-              code: 'install-names-host-device',
-              subject: { kind: 'device', address },
-              values: { address, place, use, what: describe(fn) },
-              evidence: [
-                { source: place, saw },
-                { source: fn.uses.source, saw: use },
-              ],
-            })
-          }
-          continue
-        }
-        if (pci?.complete !== true) {
-          const reason = facts.pci.state === 'unknown' ? facts.pci.reason : 'incomplete'
-          const settle = [{ do: 'show', what: 'lspci' }] as const
-          missing.push({ what: `whether ${address} is there`, reason, source: facts.pci.source, settle })
-          continue
-        }
-        const evidence = [
-          { source: place, saw },
-          { source: facts.pci.source, saw: `no ${address}` },
-        ] as const
-        hits.push({ code: 'install-names-absent-device', subject: host, values: { address, place }, evidence })
-      }
     }
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }
@@ -150,7 +81,7 @@ export const check: AnyCheck = defineCheck({
     const [seen, ...others] = found
     if (seen !== undefined) return { kind: 'pass', evidence: [seen, ...others] }
     const none = 'there is no install line for vfio-pci'
-    return { kind: 'skip', because: lines.length === 0 ? none : 'the install line runs no script and names no device' }
+    return { kind: 'skip', because: lines.length === 0 ? none : 'the install line runs no script' }
   },
 })
 

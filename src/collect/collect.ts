@@ -28,6 +28,7 @@ import { collectNodes } from './nodes.ts'
 import { collectOs } from './os.ts'
 import { collectPci } from './pci.ts'
 import { collectSecurity } from './security.ts'
+import { collectInstallAddresses, collectUdevRules } from './written-addresses.ts'
 
 /**
  * Reads everything that the checks may need from a host, live or recorded. What cannot be read becomes an unknown
@@ -45,6 +46,7 @@ export async function collect(host: Host): Promise<Machine> {
   ])
   // Reading files holds everything else up: let the programs start first. A capture starts none.
   if (host.origin.source === 'live') await new Promise((started) => setImmediate(started))
+  const modprobe = collectModprobe(host)
   const quick = {
     os: collectOs(host),
     kernel: collectKernel(host),
@@ -52,8 +54,10 @@ export async function collect(host: Host): Promise<Machine> {
     identity: collectIdentity(host),
     commandLine: collectCommandLine(host),
     modules: collectModules(host),
-    modprobe: collectModprobe(host),
+    modprobe,
     keptOverrides: collectKeptOverrides(host),
+    installAddresses: collectInstallAddresses(host, modprobe),
+    udevRules: collectUdevRules(host),
     acpi: collectAcpi(host),
     iommuUnits: collectIommuUnits(host),
     groups: collectGroups(host),

@@ -49,6 +49,8 @@ export const FACT_WORDS: Readonly<Record<keyof Facts, string>> = {
   modules: 'the loaded modules',
   modprobe: 'the modprobe configuration',
   keptOverrides: 'the overrides that driverctl keeps',
+  installAddresses: 'what the install line for vfio-pci runs',
+  udevRules: 'the rules of udev',
   acpi: 'the ACPI tables',
   iommuUnits: 'the IOMMU units',
   groups: 'the IOMMU groups',

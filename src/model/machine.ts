@@ -3,7 +3,7 @@ import type { Fact, Known } from './fact.ts'
 import type { Attempt, GuestDefinition } from './guests.ts'
 import type { AcpiFacts, GroupList, IommuUnit } from './iommu.ts'
 import type { EmptySearch, KernelLog, MessageList } from './log.ts'
-import type { KeptOverride, ModprobeFacts, ModuleFacts } from './modules.ts'
+import type { KeptOverride, ModprobeFacts, ModuleFacts, WrittenAddress } from './modules.ts'
 import type { Address, PciList } from './pci.ts'
 import type {
   BoardFacts,
@@ -40,6 +40,10 @@ export interface Facts {
   readonly modprobe: Fact<ModprobeFacts>
   /** Of driverctl. */
   readonly keptOverrides: Fact<readonly KeptOverride[]>
+  /** Handed to vfio-pci by its install line and by the scripts that this names. */
+  readonly installAddresses: Fact<readonly WrittenAddress[]>
+  /** Handed to VFIO drivers by the rules of /etc/udev/rules.d. */
+  readonly udevRules: Fact<readonly WrittenAddress[]>
   readonly acpi: Fact<AcpiFacts>
   readonly iommuUnits: Fact<readonly IommuUnit[]>
   readonly groups: Fact<GroupList>

@@ -41,6 +41,20 @@ export interface KeptOverride {
   readonly driver: string
 }
 
+/** An address that an install line, a script of one, or a rule of udev hands to a VFIO driver. */
+export interface WrittenAddress {
+  readonly path: string
+  readonly line: number
+  /** The line, or a rule of several lines as one. */
+  readonly text: string
+  readonly address: Address
+  /** That it comes to that depends on nothing which could not be told from the text. */
+  readonly sure: boolean
+  /** Four hexadecimal digits each, where it is for such a device alone. */
+  readonly vendor?: string
+  readonly device?: string
+}
+
 export interface ModprobeFacts {
   readonly directives: readonly ModprobeDirective[]
   /** Files of these directories that kmod does not read: hidden by a higher one, or without `.conf`. */

@@ -5,6 +5,7 @@ import type { CpuFacts, NodeFacts } from '../model/system.ts'
 import type { BootLog } from '../parse/boot-log.ts'
 import { parseCommandLine } from '../parse/command-line.ts'
 import { parseCpuInfo } from '../parse/cpuinfo.ts'
+import { addressesOfInstall, installLine } from '../parse/install-line.ts'
 import { parseKernelVersion } from '../parse/kernel-version.ts'
 import { parseOsRelease } from '../parse/os-release.ts'
 import { loaderOfCommandLine } from './boot-loader.ts'
@@ -30,6 +31,7 @@ type System = Pick<
   | 'initramfs'
   | 'modules'
   | 'modprobe'
+  | 'installAddresses'
   | 'acpi'
   | 'iommuUnits'
   | 'searches'
@@ -61,6 +63,11 @@ export function assembleSystem(found: Gleaned, boot: BootLog, wholeLog: boolean)
       found.modprobe.length + loadedAtBoot(found).length === 0
         ? missing
         : known({ directives: found.modprobe, ignored: [], loadAtBoot: loadedAtBoot(found) }, 'paste'),
+    // Of a script that the line names, a post would have to show the text.
+    installAddresses:
+      installLine(found.modprobe) === undefined
+        ? unknown('not-in-paste', 'paste')
+        : known(addressesOfInstall(found.modprobe), 'paste'),
     initramfs: initramfs(found),
     acpi: acpi(found, boot, wholeLog),
     iommuUnits: noUnits === undefined ? units(boot) : known([], noUnits),

@@ -19,6 +19,8 @@ const NAMES: Readonly<Record<FactName, true>> = {
   modules: true,
   modprobe: true,
   keptOverrides: true,
+  installAddresses: true,
+  udevRules: true,
   acpi: true,
   iommuUnits: true,
   groups: true,

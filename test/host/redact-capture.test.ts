@@ -36,6 +36,8 @@ const FILES = {
   '/proc/1/environ': 'TOKEN_OF_ALICE=hunter2\0container=lxc\0',
   '/var/log/syslog':
     'Feb 23 19:46:46 tupac sudo: alice : COMMAND=/bin/secret\nFeb 23 19:46:47 tupac kernel: [    0.000000] Linux version 6.8.0\n',
+  '/etc/udev/rules.d/70-key.rules': 'ATTRS{serial}=="YUBI7777", MODE="0660"\n',
+  '/etc/udev/rules.d/80-card.rules': 'KERNEL=="0000:01:00.0", ATTR{driver_override}="vfio-pci"\n',
   '/etc/modprobe.d/latin.conf': new Uint8Array(Buffer.from('# /home/alice m\u00fc\n', 'latin1')),
   '/sys/class/dmi/id/product_serial': 'PF1ABC23\n',
   '/sys/class/dmi/id/bios_version': '1.2.3.4\n',
@@ -53,6 +55,7 @@ const SECRETS = [
   MACHINE_ID,
   'PF1ABC23',
   'hunter2',
+  'YUBI7777',
   '10.9.8.7',
   '0708090A',
   'vault',
@@ -112,6 +115,8 @@ describe('a redacted capture', () => {
       /^Iface.*\nvmbr0\t00000000\t010200C0\t0003\nenx00005e0053[0-9a-f]{2}\t020200C0\t00000000\t0001\n$/,
     )
     expect(read('/proc/self/mountinfo')).toMatch(/ - nfs4 host-\d:\/export rw,addr=192\.0\.2\.1\n$/)
+    expect(read('/etc/udev/rules.d/70-key.rules')).toBe('')
+    expect(read('/etc/udev/rules.d/80-card.rules')).toBe(FILES['/etc/udev/rules.d/80-card.rules'])
     expect(read('/proc/1/environ')).toBe('container=lxc')
     expect(read('/var/log/syslog')).toBe('Feb 23 19:46:47 host-1 kernel: [    0.000000] Linux version 6.8.0\n')
     expect(read('/etc/modprobe.d/latin.conf')).toBe('# /home/user-1 m\ufffd\n')

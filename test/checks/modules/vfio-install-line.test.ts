@@ -19,16 +19,6 @@ const image = (paths: readonly string[]) =>
   })
 const script = conf('install vfio-pci /usr/local/bin/vfio-override.sh')
 const BUSYBOX = conf('install vfio-pci /bin/busybox modprobe -i vfio-pci')
-const inline = conf(
-  'install vfio-pci for a in 0000:03:00.0; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe -i vfio-pci',
-)
-const disk = (inUse: string | null) =>
-  endpoint({
-    address: '0000:03:00.0',
-    class: 0x010802,
-    driver: 'nvme',
-    uses: [{ kind: 'disk', name: 'nvme0n1p2', inUse, source: '/sys/class/block/nvme0n1p2' }],
-  })
 
 checkTable(check, [
   {
@@ -78,42 +68,6 @@ checkTable(check, [
     },
     expect: ['install-script-not-in-image@host'],
     severity: 'info',
-  },
-  {
-    name: 'an address where nothing is',
-    facts: { modprobe: inline, ...pciFacts([endpoint({ address: '0000:04:00.0' })]) },
-    expect: ['install-names-absent-device@host'],
-  },
-  {
-    name: 'an address where a device is',
-    facts: { modprobe: inline, ...pciFacts([endpoint({ address: '0000:03:00.0', uses: [] })]) },
-    expect: 'pass',
-  },
-  {
-    name: 'an address where the disk of the host is now',
-    facts: { modprobe: inline, ...pciFacts([disk('it holds /')]) },
-    expect: ['install-names-host-device@0000:03:00.0'],
-    severity: 'warn',
-  },
-  { name: 'a disk that nothing uses', facts: { modprobe: inline, ...pciFacts([disk(null)]) }, expect: 'pass' },
-  {
-    name: 'a disk that somebody asks for',
-    facts: { modprobe: inline, ...pciFacts([disk('it holds /')]) },
-    asked: ['0000:03:00.0'],
-    expect: 'pass',
-  },
-  {
-    name: 'what of the host stands on the device could not be read',
-    facts: {
-      modprobe: inline,
-      ...pciFacts([endpoint({ address: '0000:03:00.0', driver: 'nvme', uses: undefined })]),
-    },
-    expect: 'unknown',
-  },
-  {
-    name: 'a list of devices that is not whole',
-    facts: { modprobe: inline, ...pciFacts([endpoint({ address: '0000:04:00.0' })], false) },
-    expect: 'unknown',
   },
   { name: 'no install line', facts: { modprobe: conf('options vfio-pci ids=10de:1b80') }, expect: 'skip' },
   { name: 'nothing is known', facts: {}, expect: 'unknown' },

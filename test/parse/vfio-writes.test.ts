@@ -1,0 +1,217 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { addressesOfInstall, scriptsIn } from '../../src/parse/install-line.ts'
+import { parseModprobe } from '../../src/parse/modprobe-conf.ts'
+import { shellCommands } from '../../src/parse/shell-commands.ts'
+import { vfioWrites } from '../../src/parse/vfio-writes.ts'
+
+const IN = 'echo vfio-pci > /sys/bus/pci/devices'
+const sure = (text: string) => vfioWrites(text).flatMap((one) => (one.sure ? [one.address] : []))
+const unsure = (text: string) => vfioWrites(text).flatMap((one) => (one.sure ? [] : [one.address]))
+
+describe('vfioWrites', () => {
+  test('the lines are those of the writes', () => {
+    const text = `#!/bin/sh\nDEVS="0000:03:00.0 0000:03:00.1"\n\nfor DEV in $DEVS; do\n  echo "vfio-pci" > /sys/bus/pci/devices/$DEV/driver_override\ndone\n\nmodprobe -i vfio-pci\n`
+    expect(vfioWrites(text)).toEqual([
+      { address: '0000:03:00.0', line: 5, sure: true },
+      { address: '0000:03:00.1', line: 5, sure: true },
+    ])
+  })
+
+  test.each<[string, string]>([
+    ['a path in full', `${IN}/0000:03:00.0/driver_override`],
+    [
+      'through the ports above it',
+      'printf vfio-pci > /sys/devices/pci0000:00/0000:00:01.0/0000:03:00.0/driver_override',
+    ],
+    ['by tee', 'echo -n vfio-pci | sudo tee /sys/bus/pci/devices/0000:03:00.0/driver_override'],
+    ['by the bind of the driver', 'echo 0000:03:00.0 > /sys/bus/pci/drivers/vfio-pci/bind'],
+    ['by driverctl', 'driverctl --nosave set-override 0000:03:00.0 vfio-pci'],
+    ['a loop', `for a in 0000:03:00.0; do ${IN}/$a/driver_override; done; /sbin/modprobe --ignore-install vfio-pci`],
+    ['a variable', `GPU=0000:03:00.0\n${IN}/\${GPU}/driver_override`],
+    ['an array', `D=(\n  # the card\n  "0000:03:00.0"\n)\nfor d in "\${D[@]}"; do ${IN}/"$d"/driver_override; done`],
+    ['a path in a variable', `export D=/sys/bus/pci/devices/0000:03:00.0\necho vfio-pci > $D/driver_override`],
+    [
+      'behind a test for an IOMMU',
+      `if [ ! -z "$(ls -A /sys/class/iommu)" ]; then\n${IN}/0000:03:00.0/driver_override\nfi`,
+    ],
+    ['after leaving where there is none', `[ -e /sys/class/iommu ] || exit 0\n${IN}/0000:03:00.0/driver_override`],
+    [
+      'behind a test for the function',
+      `[ -d /sys/bus/pci/devices/0000:03:00.0 ] && ${IN}/0000:03:00.0/driver_override`,
+    ],
+    ['after another command', `modprobe vfio && ${IN}/0000:03:00.0/driver_override`],
+    ['in a shell of its own', `/bin/sh -c 'echo vfio-pci > /sys/bus/pci/devices/0000:03:00.0/driver_override'`],
+    ['after output was turned elsewhere', `exec > /dev/kmsg 2>&1\n${IN}/0000:03:00.0/driver_override`],
+    ['by a variant driver', 'echo 0000:03:00.0 > /sys/bus/pci/drivers/mlx5_vfio_pci/bind'],
+  ])('%s', (_, text) => {
+    expect(sure(text)).toEqual(['0000:03:00.0'])
+    expect(unsure(text)).toEqual([])
+  })
+
+  test.each<[string, string]>([
+    ['a test for what the card is', `if lspci -ns 03:00.0 | grep -q 10de; then ${IN}/0000:03:00.0/driver_override; fi`],
+    [
+      'a test for its absence',
+      `[ ! -e /sys/bus/pci/devices/0000:03:00.0/driver ] && ${IN}/0000:03:00.0/driver_override`,
+    ],
+    ['the other branch', `if [ -e /sys/class/iommu ]; then true; else ${IN}/0000:03:00.0/driver_override; fi`],
+    ['a function', `hand() { ${IN}/0000:03:00.0/driver_override; }`],
+    ['a function, by its word', `function hand {\n${IN}/0000:03:00.0/driver_override\n}`],
+    ['a choice', `case "$1" in\n start) ${IN}/0000:03:00.0/driver_override;;\nesac`],
+    [
+      'a loop that leaves some out',
+      `for a in 0000:03:00.0; do [ $a = $1 ] && continue; ${IN}/$a/driver_override; done`,
+    ],
+    ['leaving before it', `grep -q novfio /proc/cmdline && exit 0\n${IN}/0000:03:00.0/driver_override`],
+    ['a variable of a branch', `if grep -q x /y; then D=0000:03:00.0; fi\n${IN}/$D/driver_override`],
+    ['text in between', `cat <<EOF\nx\nEOF\n${IN}/0000:03:00.0/driver_override`],
+    ['a command after eval', `eval "$x"\n${IN}/0000:03:00.0/driver_override`],
+  ])('not surely: %s', (_, text) => {
+    expect(sure(text)).toEqual([])
+    expect(unsure(text)).toEqual(['0000:03:00.0'])
+  })
+
+  test.each<[string, string]>([
+    ['a comment', `# ${IN}/0000:03:00.0/driver_override\necho hello # ${IN}/0000:03:00.0/driver_override`],
+    ['another driver', 'echo nvme > /sys/bus/pci/devices/0000:03:00.0/driver_override'],
+    [
+      'taken away again',
+      `${IN}/0000:03:00.0/driver_override; echo > /sys/bus/pci/devices/0000:03:00.0/driver_override`,
+    ],
+    ['read', 'cat /sys/bus/pci/devices/0000:03:00.0/driver_override | grep vfio-pci'],
+    ['let go alone', 'echo 0000:03:00.0 > /sys/bus/pci/devices/0000:03:00.0/driver/unbind'],
+    [
+      'an address that the script leaves out',
+      `for a in $(find /sys); do [ $a = 0000:03:00.0 ] || ${IN}/$a/driver_override; done`,
+    ],
+    ['a part of it computed', `for f in 0 1; do ${IN}/0000:03:00.$f/driver_override; done`],
+    ['a pattern', `for a in /sys/bus/pci/devices/0000:03:00.*; do echo vfio-pci > $a/driver_override; done`],
+    ['without its domain', `${IN}/03:00.0/driver_override`],
+    ['a value made from it', `D=0000:03:00.0; ${IN}/\${D%0}1/driver_override`],
+    ['behind the end', `exit 0\n${IN}/0000:03:00.0/driver_override`],
+    ['Python', `#!/usr/bin/env python3\n${IN}/0000:03:00.0/driver_override`],
+    ['a program', `\u007fELF${IN}/0000:03:00.0/driver_override`],
+  ])('none: %s', (_, text) => {
+    expect(vfioWrites(text)).toEqual([])
+  })
+
+  test('never throws, names only what stands there, and stays within bounds', () => {
+    const unit = fc.constantFrom(
+      'echo ',
+      'vfio-pci',
+      ' > ',
+      '/sys/bus/pci/devices/',
+      '/driver_override',
+      '0000:03:00.0',
+      '$a',
+      'a=',
+      '${a}',
+
+      'for a in ',
+      '; do ',
+      'done',
+      'if ',
+      'then ',
+      'else ',
+      'fi',
+      '(',
+      ')',
+      '{ ',
+      '}',
+      '"',
+      "'",
+      '`',
+      '$(',
+      '\\',
+      '\n',
+      '#',
+      '|',
+      '||',
+      '&&',
+      '&',
+      '<<',
+      'sh -c ',
+      'exit',
+      'case ',
+      ' in ',
+      'esac',
+      '\u0000',
+      '0000:0a:1f.7',
+    )
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 80 }), (parts) => {
+        const text = parts.join('')
+        const lines = text.split('\n').length
+        for (const one of vfioWrites(text)) {
+          expect(text).toContain(one.address)
+          expect(one.line).toBeGreaterThan(0)
+          expect(one.line).toBeLessThanOrEqual(lines)
+        }
+        expect(shellCommands(text).every((one) => one.words.length > 0)).toBe(true)
+      }),
+    )
+    expect(
+      vfioWrites(
+        Array.from(
+          { length: 4096 },
+          (_, n) =>
+            `echo 0000:${(n & 255).toString(16).padStart(2, '0')}:00.${n >> 9} > /sys/bus/pci/drivers/vfio-pci/bind`,
+        ).join('\n'),
+      ),
+    ).toHaveLength(64)
+  })
+
+  test.each([
+    '(',
+    '$(',
+    '"',
+    'a=(',
+    '${',
+    '`',
+    'if ',
+    'if\n',
+    '{ ',
+    'a+=0000:03:00.0 ',
+    'a=$a$a\n',
+    'sh -c "',
+    '0000:03:00.0/',
+    '\\',
+  ])('takes a second at most for a script full of %s', (part) => {
+    const from = performance.now()
+    vfioWrites(part.repeat(65_536 / part.length))
+    expect(performance.now() - from).toBeLessThan(1000)
+  })
+})
+
+test.each<[string, readonly object[]]>([
+  ['/usr/local/bin/vfio.sh', [{ path: '/usr/local/bin/vfio.sh', direct: true }]],
+  [
+    '/usr/local/bin/vfio.sh $CMDLINE_OPTS; /sbin/modprobe -i vfio-pci',
+    [{ path: '/usr/local/bin/vfio.sh', direct: true }],
+  ],
+  ['/bin/sh /usr/local/bin/vfio.sh', [{ path: '/usr/local/bin/vfio.sh', direct: false }]],
+  ['/bin/busybox sh /opt/vfio.sh', [{ path: '/opt/vfio.sh', direct: false }]],
+  ['/sbin/modprobe -i vfio-pci', []],
+  ['sh -c /opt/vfio.sh', []],
+  ['vfio.sh', []],
+  ['"/opt/with blank.sh"', []],
+])('the scripts of %s', (command, wanted) => {
+  expect(scriptsIn(command)).toEqual(wanted)
+})
+
+test.each<[string, readonly (readonly [string, boolean])[]]>([
+  [
+    'for a in 0000:03:00.0 0000:03:00.1; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe --ignore-install vfio-pci',
+    [
+      ['0000:03:00.0', true],
+      ['0000:03:00.1', true],
+    ],
+  ],
+  ['/usr/local/bin/vfio.sh 0000:03:00.0; modprobe -i vfio-pci', [['0000:03:00.0', true]]],
+  ['test "$x" = 0000:03:00.0 && /sbin/modprobe -i vfio-pci', [['0000:03:00.0', false]]],
+  ['/sbin/modprobe -i vfio-pci', []],
+])('the addresses of %s', (command, wanted) => {
+  const directives = parseModprobe(`install vfio-pci ${command}\ninstall vfio-pci /bin/false 0000:09:00.0`, '/x')
+  expect(addressesOfInstall(directives).map((one) => [one.address, one.sure])).toEqual(wanted)
+})
