@@ -19,17 +19,19 @@ export function headWords(report: Report): readonly string[] {
     machine.os ?? 'OS not known',
     machine.kernel === null ? 'kernel not known' : `Linux ${machine.kernel}`,
     ...(machine.cpu === null ? [] : [cpuWords(machine.cpu)]),
-    iommuWords(machine.iommu),
+    iommuWords(machine),
     ...(counts.length === 0 ? [] : [counts.join(', ')]),
     ...(machine.environment === null || machine.environment === 'bare metal' ? [] : [machine.environment]),
     ...takenWords(report),
   ]
 }
 
-export function iommuWords(iommu: MachineReport['iommu']): string {
+function iommuWords({ iommu, environment }: MachineReport): string {
   const name = UNITS[iommu.kind ?? ''] ?? 'IOMMU'
   if (iommu.inEffect === null) return 'IOMMU: could not tell'
-  return iommu.inEffect ? `${name} on` : 'IOMMU off'
+  if (iommu.inEffect) return `${name} on`
+  // Xen drives the unit, if there is one, and shows its control domain none.
+  return environment === 'Xen dom0' ? 'IOMMU left to Xen' : 'IOMMU off'
 }
 
 /** Where the facts come from, unless they are of this host and now. */
@@ -70,7 +72,7 @@ export function machineRows(report: Report): readonly (readonly [string, string 
     ['Board', machine.board],
     ['Firmware', machine.bios],
     ['Boot loader', machine.bootLoader],
-    ['IOMMU', machine.iommu.inEffect === null ? null : `${iommuWords(machine.iommu)}${units}`],
+    ['IOMMU', machine.iommu.inEffect === null ? null : `${iommuWords(machine)}${units}`],
     ['Environment', machine.environment],
     ['PCI functions', machine.pciFunctions === null ? null : String(machine.pciFunctions)],
     ['IOMMU groups', machine.groups === null ? null : String(machine.groups)],

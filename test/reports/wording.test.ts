@@ -86,6 +86,16 @@ describe('the head', () => {
       'pasted text',
     ])
   })
+  test.each([
+    ['bare metal', false, 'IOMMU off'],
+    ['Xen dom0', false, 'IOMMU left to Xen'],
+    ['Xen dom0', null, 'IOMMU: could not tell'],
+    ['Xen dom0', true, 'VT-d on'],
+  ])('on %s, where an IOMMU in effect is %s', (environment, inEffect, words) => {
+    const { machine, ...rest } = report()
+    const head = headWords({ ...rest, machine: { ...machine, environment, iommu: { ...machine.iommu, inEffect } } })
+    expect(head).toContain(words)
+  })
   test('of a capture says when, and that it was not taken as root', () => {
     expect(headWords(vmdReport()).slice(-2)).toEqual(['a capture of 2026-10-02 08:00', 'not taken as root'])
   })
