@@ -80,7 +80,7 @@ const HAND_OVERS = 2
  */
 export function plan(report: Report, causes: readonly SharedCause[], verbose: boolean): readonly Part[] {
   // Each step that was told, with how many changes had been told by then.
-  const told = new Map<string, number>()
+  const before = new Map<string, number>()
   let changes = 0
   const fresh = (remedies: readonly Remedy[]): readonly Step[] => {
     const all = remedies.flatMap(({ action, steps }) => steps.map((step) => ({ action, step })))
@@ -88,31 +88,46 @@ export function plan(report: Report, causes: readonly SharedCause[], verbose: bo
     return all.flatMap(({ action, step }, at) => {
       const key = JSON.stringify([step.say, step.run, step.edit])
       const carries = step.carries === true
-      const before = told.get(key)
-      if (before !== undefined && !(carries && before < changes)) return []
+      const then = before.get(key)
+      if (then !== undefined && !(carries && then < changes)) return []
       // Words alone tell to change a file where what follows takes that up; else to look at something, or to do it.
       const writes = step.run !== undefined || step.edit !== undefined || at < last
       if (!carries && writes && !PASSING.includes(action)) changes++
-      told.set(key, changes)
+      before.set(key, changes)
       return [step]
     })
   }
-  const mending = causes
-    .filter((one, at) => verbose || at === 0 || one.severity !== 'info')
-    .map(({ code, remedy }): Part => {
-      const shows = remedy.every((one) => one.action === 'show')
-      return { about: { kind: 'cause', code }, steps: fresh(remedy), shows }
-    })
+  const told = causes.filter((one, at) => verbose || at === 0 || one.severity !== 'info')
+  const mending = told.map(({ code, remedy }): Part => {
+    const shows = remedy.every((one) => one.action === 'show')
+    return { about: { kind: 'cause', code }, steps: fresh(remedy), shows }
+  })
   const wanted = report.devices.filter((one) => one.steps.length > 0)
   const asked = wanted.filter((one) => one.asked)
   const shown = verbose ? wanted : asked.length > 0 ? asked : wanted.slice(0, HAND_OVERS)
   const handing = shown.map((device): Part => ({
     about: { kind: 'device', device },
-    steps: fresh(device.steps),
+    steps: fresh(told.some((cause) => binds(cause, device)) ? device.steps.filter(notBinding) : device.steps),
     shows: false,
   }))
   const parts = [...mending, ...handing].filter((one) => one.steps.length > 0)
   return parts.toSorted((a, b) => Number(isPrecaution(b)) - Number(isPrecaution(a)))
+}
+
+/**
+ * Whether the device is on vfio-pci once the cause is mended and the host restarted: the remedy binds it at boot, or the
+ * cause is what kept it from being bound then. Steps to take it from its driver by hand would come too late behind that.
+ */
+function binds({ confidence, family, subjects, explains, remedy }: SharedCause, { address }: DeviceReport): boolean {
+  const restarts = remedy.some(({ steps }) => steps.some((one) => one.effect === 'reboot'))
+  const atBoot = family === 'bind-too-late' || remedy.some(({ action }) => action === 'bind-at-boot')
+  if (confidence === 'possible' || !restarts || !atBoot) return false
+  if (subjects.some((one) => one.kind === 'device' && one.address === address)) return true
+  return explains.some((key) => /^(?:bind-too-late|device-on-host-driver)/.test(key) && key.endsWith(`@${address}`))
+}
+
+function notBinding({ action }: Remedy): boolean {
+  return action !== 'bind-now' && action !== 'bind-at-boot'
 }
 
 function isPrecaution({ steps }: Part): boolean {

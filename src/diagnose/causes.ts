@@ -69,7 +69,7 @@ export interface Tied {
 
 /**
  * Ties symptoms to the causes that list them, where the subjects meet, and ranks what remains: severity, then what is
- * no trouble at all behind what may be, then confidence, then how much it explains; the registry's order decides the
+ * no trouble at all and what only asks for care behind what may be, then confidence, then how much it explains; the registry's order decides the
  * rest, so the result is stable. A symptom that two problems explain stands under both; one that is explained is no cause.
  */
 export function tie(all: readonly Found[], members: Membership): readonly Tied[] {
@@ -105,9 +105,17 @@ export function tie(all: readonly Found[], members: Membership): readonly Tied[]
     (a, b) =>
       RANK[a.cause.finding.severity] - RANK[b.cause.finding.severity] ||
       Number(a.cause.finding.family === 'healthy') - Number(b.cause.finding.family === 'healthy') ||
+      Number(isCaution(a)) - Number(isCaution(b)) ||
       CONFIDENCE[a.cause.finding.confidence] - CONFIDENCE[b.cause.finding.confidence] ||
       b.explains.length - a.explains.length ||
       (order.get(keyOf(a.cause.finding)) ?? 0) - (order.get(keyOf(b.cause.finding)) ?? 0),
+  )
+}
+
+/** Only tells to take care: it keeps nothing from working, and leads no list of what does. */
+function isCaution({ cause: { actions }, explains }: Tied): boolean {
+  return (
+    explains.length === 0 && actions.length > 0 && actions.every((one) => one.do === 'advise' && one.first === true)
   )
 }
 

@@ -62,6 +62,41 @@ describe('plan', () => {
     const parts = plan(report(), shareCauses(causes), false)
     expect(parts.flatMap((part) => part.steps.map((one) => one.say))).toEqual(['Care', 'A', 'B'])
   })
+  describe('of a device that is bound at boot once a cause is mended', () => {
+    const at = '0000:01:00.0'
+    const steps = [
+      { action: 'bind-now' as const, steps: [step('Bind', { run: 'true' })] },
+      { action: 'assign' as const, steps: [step('Give')] },
+    ]
+    const devices = [device(at, { candidate: 'x', steps })]
+    const restart = [step('Restart', { effect: 'reboot', carries: true })]
+    const remedy = (action: 'bind-at-boot' | 'rebuild-initramfs', restarts = restart) => [
+      { action, steps: [step('Write', { run: 'true' }), ...restarts] },
+    ]
+    const explains = [`device-on-host-driver@${at}`]
+    const subject = { kind: 'device', address: at } as const
+    test.each([
+      ['the remedy binds it', { subject, remedy: remedy('bind-at-boot') }, false],
+      [
+        'the cause kept it from being bound',
+        { family: 'bind-too-late', explains, remedy: remedy('rebuild-initramfs') },
+        false,
+      ],
+      ['the cause is about another device', { family: 'bind-too-late', remedy: remedy('bind-at-boot') }, true],
+      ['the cause is of another kind', { subject, remedy: remedy('rebuild-initramfs') }, true],
+      ['no restart is told', { subject, remedy: remedy('bind-at-boot', []) }, true],
+      [
+        'the cause is one of several readings',
+        { subject, confidence: 'possible', remedy: remedy('bind-at-boot') },
+        true,
+      ],
+    ] as const)('%s', (_, patch, byHand) => {
+      const causes = shareCauses([cause('a', { subject: { kind: 'host' }, ...patch })])
+      const says = plan(report({ devices }), causes, false).flatMap((part) => part.steps.map((one) => one.say))
+      expect(says.includes('Bind')).toBe(byHand)
+      expect(says).toContain('Give')
+    })
+  })
   test('tells how to hand over what was asked for, else the first candidates', () => {
     const steps = (say: string): typeof remedy => [{ action: 'assign' as const, steps: [step(say)] }]
     const remedy = [{ action: 'assign' as const, steps: [step('x')] }]
