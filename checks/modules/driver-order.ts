@@ -6,10 +6,10 @@ import { blacklisted } from '../../src/rules/blacklists.ts'
 import { globMatches, moduleHolding as driverModule, OFTEN_BUILT_IN } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { kvmPart } from '../../src/rules/kvm.ts'
-import { mendedBlacklist } from '../../src/rules/mended-blacklist.ts'
+import { mendedBlacklist, withoutModules } from '../../src/rules/mended-blacklist.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
-import { lastParameter } from '../../src/rules/parameters.ts'
+import { lastParameter, parametersNamed } from '../../src/rules/parameters.ts'
 import { findFunction, onHostDriver, sysfs } from '../../src/rules/pci.ts'
 
 type Code =
@@ -45,8 +45,7 @@ export const check: AnyCheck = defineCheck({
       severity: 'warn',
       family: 'host-driver-bound',
       title: '{module} is blacklisted and has {address} all the same',
-      summary:
-        'blacklist only keeps modprobe from choosing a module by the ids of a device. {how} Have vfio-pci loaded before it, or reserve the device by its address.',
+      summary: 'blacklist only keeps modprobe from choosing a module by the ids of a device. {how}',
       proof: 'A blacklist line for the module, and the driver link of the function.',
       ruledOut: 'The function on another driver.',
       explains: ['device-on-host-driver'],
@@ -127,6 +126,12 @@ export const check: AnyCheck = defineCheck({
     // The common part comes with the one for the CPU, and is never loaded by an alias of its own.
     const kvm = kvmPart(facts)
     const wantedKvm = messagesWith(facts.messages, ...NO_KVM).length > 0
+    /** The words that name VFIO go out of the command line, or the line of the file. */
+    const outOfLine = (source: string, name: string): Pick<Hit, 'remedy'> => {
+      if (line === undefined || source !== facts.commandLine.source) return {}
+      const remedy = parametersNamed(line, name).flatMap((one) => withoutModules(one, VFIO))
+      return remedy.length === 0 ? {} : { remedy }
+    }
     for (const { module, source, early } of black) {
       const evidence = [{ source, saw: `blacklist ${module}` }] as const
       if (/[*?[]/.test(module)) {
@@ -140,17 +145,24 @@ export const check: AnyCheck = defineCheck({
       }
       // Loaded all the same, or built in: then libvirt has nothing to load.
       if (VFIO.test(module) && early !== true && isActive(moduleState(facts, module)) !== true)
-        hits.push({ code: 'blacklist-of-vfio', subject: host, values: { module, place: source }, evidence })
+        hits.push({
+          code: 'blacklist-of-vfio',
+          subject: host,
+          values: { module, place: source },
+          evidence,
+          ...outOfLine(source, 'modprobe.blacklist'),
+        })
       if (wantedKvm && early !== true && (kvm === undefined ? /^kvm_(?:intel|amd)$/.test(module) : module === kvm))
         hits.push({ code: 'blacklist-of-kvm', subject: host, values: { module, place: source }, evidence })
       for (const fn of held.filter((one) => driverModule(one) === module)) {
         const builtin = moduleState(facts, module) === 'builtin'
         const late = !builtin && changedSinceBoot(source, facts) !== undefined
+        const cause = late
+          ? 'The file was changed after this boot began, so the line may not have been there when this one was loaded.'
+          : 'This one was loaded by its name, as a dependency, or in an initramfs without that line.'
         const how = builtin
-          ? 'This one is built into the kernel and is never loaded.'
-          : late
-            ? 'The file was changed after this boot began, so the line may not have been there when this one was loaded.'
-            : 'This one was loaded by its name, as a dependency, or in an initramfs without that line.'
+          ? 'This one is built into the kernel and is never loaded. Reserve the device by its address, for when the host is up.'
+          : `${cause} Have vfio-pci loaded before it, or reserve the device by its address.`
         const driver = valueOf(fn.driver) ?? ''
         const id = `${valueOf(fn.vendorId)}:${valueOf(fn.deviceId)}`
         hits.push({
@@ -178,7 +190,13 @@ export const check: AnyCheck = defineCheck({
           ...mendedBlacklist(barred, module, VFIO),
         })
       } else if (VFIO.test(module) && isActive(moduleState(facts, module)) !== true)
-        hits.push({ code: 'blacklist-of-vfio', subject: host, values, evidence })
+        hits.push({
+          code: 'blacklist-of-vfio',
+          subject: host,
+          values,
+          evidence,
+          ...outOfLine(facts.commandLine.source, 'module_blacklist'),
+        })
     }
     for (const one of directives) {
       if (one.kind !== 'softdep' || !one.pre.some((name) => name.startsWith('vfio'))) continue

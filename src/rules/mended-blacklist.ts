@@ -1,5 +1,6 @@
 import type { Parameter } from '../model/boot.ts'
 import type { Hit } from '../model/check.ts'
+import type { Action } from '../model/remedy.ts'
 
 /**
  * What to do about a name with a dash in `module_blacklist=`, which is compared byte for byte with names of underscores
@@ -25,4 +26,13 @@ export function mendedBlacklist(
     ...(ours ? { severity: 'info' } : {}),
     ...(kept.length === 0 ? { remedy: [{ do: 'remove-kernel-parameter', parameter: text }] } : {}),
   }
+}
+
+/** Takes these modules out of a word that lists others as well, or the word, which bears on nothing else. */
+export function withoutModules({ name, value, text }: Parameter, modules: RegExp): readonly Action[] {
+  const listed = (value ?? '').split(',').filter((one) => one !== '')
+  const kept = listed.filter((one) => !modules.test(one.replaceAll('-', '_')))
+  if (kept.length === listed.length) return []
+  if (kept.length === 0) return [{ do: 'remove-kernel-parameter', parameter: text }]
+  return [{ do: 'set-kernel-parameter', parameter: `${name}=${kept.join(',')}`, without: text }]
 }

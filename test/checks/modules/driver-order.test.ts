@@ -1,9 +1,13 @@
+import { expect, test } from 'vitest'
 import { check } from '../../../checks/modules/driver-order.ts'
 import type { InitramfsFacts } from '../../../src/model/boot.ts'
 import { known, unknown } from '../../../src/model/fact.ts'
+import { found } from '../../../src/diagnose/causes.ts'
+import { runCheck } from '../../../src/diagnose/run.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
+import { candidates } from '../../../src/rules/candidates.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, cpu, endpoint, fact, messages, modules, pciFacts, kernel } from '../../support/facts.ts'
+import { commandLine, cpu, endpoint, fact, facts, messages, modules, pciFacts, kernel } from '../../support/facts.ts'
 
 const PATH = '/etc/modprobe.d/vfio.conf'
 const conf = (text: string) => fact({ directives: parseModprobe(text, PATH), ignored: [], loadAtBoot: [] }, PATH)
@@ -114,6 +118,24 @@ checkTable(check, [
     expect: ['blacklist-of-vfio'],
   },
   {
+    name: 'vfio-pci on the command line, the word being of it alone',
+    facts: { commandLine: commandLine('module_blacklist=vfio_pci') },
+    expect: ['blacklist-of-vfio'],
+    advises: '"do":"remove-kernel-parameter","parameter":"module_blacklist=vfio_pci"',
+  },
+  {
+    name: 'vfio-pci on the command line beside another module',
+    facts: { commandLine: commandLine('modprobe.blacklist=nouveau,vfio-pci') },
+    expect: ['blacklist-of-vfio'],
+    advises: '"parameter":"modprobe.blacklist=nouveau","without":"modprobe.blacklist=nouveau,vfio-pci"',
+  },
+  {
+    name: 'vfio-pci in a file',
+    facts: { modprobe: conf('blacklist vfio-pci'), commandLine: commandLine('quiet') },
+    expect: ['blacklist-of-vfio'],
+    advises: PATH,
+  },
+  {
     name: 'a dash in module_blacklist',
     facts: { commandLine: commandLine('module_blacklist=snd-hda-intel') },
     expect: ['module-blacklist-dash@host'],
@@ -193,3 +215,15 @@ checkTable(check, [
   },
   { name: 'nothing is known', facts: {}, expect: 'skip' },
 ])
+
+test('of a built-in driver nobody is told to load vfio-pci before it', () => {
+  const asked = [usb.address]
+  const machine = facts({
+    modprobe: conf('blacklist xhci_pci'),
+    modules: modules({ builtin: ['xhci_pci'] }),
+    ...pciFacts([usb]),
+  })
+  const [hit] = found([runCheck(check, machine, { asked, candidates: candidates(machine, asked) })])
+  expect(hit?.finding.summary).toContain('built into the kernel')
+  expect(hit?.finding.summary).not.toContain('loaded before')
+})
