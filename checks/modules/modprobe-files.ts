@@ -10,7 +10,12 @@ import { misspeltModules, modulesNamed } from '../../src/rules/misspelt-module.t
 import { moduleState } from '../../src/rules/modules.ts'
 import { evidenceOf } from '../../src/rules/raise.ts'
 
-type Code = 'modprobe-file-not-read' | 'modprobe-file-hidden' | 'modprobe-line-not-read' | 'modprobe-module-unknown'
+type Code =
+  | 'modprobe-file-not-read'
+  | 'modprobe-file-hidden'
+  | 'modprobe-line-not-read'
+  | 'softdep-without-effect'
+  | 'modprobe-module-unknown'
 
 const SOURCES = ['modprobe.d(5)', 'libkmod/libkmod-config.c'] as const
 
@@ -58,6 +63,22 @@ export const check: AnyCheck = defineCheck({
       ],
       sources: ['libkmod/libkmod-config.c: kmod_config_parse', 'modprobe.d(5)'],
     },
+    'softdep-without-effect': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: 'A softdep line orders nothing: {text}',
+      summary:
+        'The modules of a softdep stand behind pre: or post:, a word of its own with its colon. modprobe drops what stands before such a word, so this line has nothing loaded first, and no complaint says so.',
+      proof: 'A softdep line of modprobe.d about vfio without the word pre: or post:.',
+      ruledOut: 'The word pre: or post: in the line, with a blank on either side.',
+      explains: ['device-on-host-driver', 'bind-too-late', 'bind-too-late-not-loaded'],
+      remedy: [
+        { do: 'advise', say: 'Correct the line in {place}, as in "softdep DRIVER pre: vfio-pci".' },
+        { do: 'rebuild-initramfs' },
+        { do: 'reboot' },
+      ],
+      sources: ['libkmod/libkmod-config.c: kmod_config_add_softdep', 'modprobe.d(5): softdep'],
+    },
     'modprobe-module-unknown': {
       severity: 'warn',
       family: 'parameter-wrong',
@@ -99,15 +120,22 @@ export const check: AnyCheck = defineCheck({
     for (const one of directives) {
       if (one.kind !== 'unknown' || !/vfio|\bids=/.test(one.text)) continue
       const place = `${one.path}:${one.line}`
-      const fixed = one.text.startsWith('option ') ? `options ${one.text.slice(7)}` : null
-      const remedy: readonly Action[] | undefined =
-        fixed === null
-          ? undefined
-          : [{ do: 'edit-file', path: one.path, remove: one.text, add: fixed }, { do: 'rebuild-initramfs' }]
-      add('modprobe-line-not-read', { text: one.text, place }, [{ source: place, saw: one.text }], {
-        ...bearingOf(one.text, facts),
-        ...(remedy === undefined ? {} : { remedy }),
-      })
+      const idle = /^softdep +\S+ +\S/.test(one.text)
+      const fixed = mended(one.text)
+      const change: readonly Action[] =
+        fixed === null ? [] : [{ do: 'edit-file', path: one.path, remove: one.text, add: fixed }]
+      const after: readonly Action[] = idle
+        ? [{ do: 'rebuild-initramfs' }, { do: 'reboot' }]
+        : [{ do: 'rebuild-initramfs' }]
+      add(
+        idle ? 'softdep-without-effect' : 'modprobe-line-not-read',
+        { text: one.text, place },
+        [{ source: place, saw: one.text }],
+        {
+          ...bearingOf(one.text, facts),
+          ...(change.length === 0 ? {} : { remedy: [...change, ...after] }),
+        },
+      )
     }
     const [bad, ...others] = messagesWith(facts.messages, 'km-ignoring')
     if (bad !== undefined && !hits.some((one) => one.code === 'modprobe-line-not-read'))
@@ -162,6 +190,18 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'modprobe.d does not speak of vfio, as far as it is shown')
   },
 })
+
+/** The line as it was meant, where one word is what it lacks. */
+function mended(text: string): string | null {
+  if (text.startsWith('option ')) return `options ${text.slice(7)}`
+  const [command, module = '', first = '', ...rest] = text.split(/ +/, 64)
+  if (command !== 'softdep') return null
+  // "pre vfio-pci", "pre:vfio-pci", or vfio-pci alone.
+  const word = /^(?:pre|post)(?=:|$)/.exec(first)?.[0] ?? ''
+  const behind = [first.slice(word === '' ? 0 : word.length + 1), ...rest].filter((one) => one !== '')
+  const named = behind.length > 0 && behind.every((one) => /^[\w-]{1,64}$/.test(one))
+  return named ? ['softdep', module, `${word || 'pre'}:`, ...behind].join(' ') : null
+}
 
 /** A line that was to give devices to vfio-pci names their ids, or the modules that were to wait for it. */
 function bearingOf(text: string, facts: Pick<Facts, 'pci'>): Bearing {

@@ -6,11 +6,18 @@ import { bearsOnIds } from '../../src/rules/bears-on.ts'
 import { matching } from '../../src/rules/candidates.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
+import { misspeltOptions } from '../../src/rules/misspelt-option.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { parametersNamed, parseIds } from '../../src/rules/parameters.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
 
-type Code = 'ids-malformed' | 'ids-hidden-by-later' | 'ids-on-other-module' | 'vfio-option-unknown' | 'ids-listed-twice'
+type Code =
+  | 'ids-malformed'
+  | 'ids-hidden-by-later'
+  | 'ids-on-other-module'
+  | 'vfio-option-misspelt'
+  | 'vfio-option-unknown'
+  | 'ids-listed-twice'
 
 const SOURCES = ['drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids', 'modprobe.d(5)'] as const
 
@@ -73,6 +80,19 @@ export const check: AnyCheck = defineCheck({
         { do: 'set-module-option', module: 'vfio_pci', option: 'ids={value}' },
       ],
       sources: SOURCES,
+    },
+    'vfio-option-misspelt': {
+      severity: 'warn',
+      family: 'parameter-wrong',
+      title: '{module} has no option {option}, which {place} gives it',
+      summary:
+        'The kernel ignores an option that the module does not have, says so in its log when it loads the module, and goes on. What was meant may be {wanted}.',
+      proof:
+        'An options line of modprobe.d for a VFIO module, with a name that no release of that module reads, and that is close to one it reads or is one of another.',
+      ruledOut: 'The option under /sys/module/{module}/parameters, or a module that is built in and reads no file.',
+      explains: ['device-on-host-driver', 'vfio-option-unknown'],
+      remedy: [{ do: 'remove-module-option', module: '{module}', option: '{word}' }],
+      sources: ['drivers/vfio/pci/vfio_pci.c: module_param', 'kernel/module/main.c: unknown_module_param_cb'],
     },
     'vfio-option-unknown': {
       severity: 'info',
@@ -147,12 +167,17 @@ export const check: AnyCheck = defineCheck({
       const evidence: NonEmpty<Evidence> = [{ source: one.source, saw: `options ${one.module} ids=${one.value}` }]
       hits.push({ code: 'ids-on-other-module', subject: host, values, evidence, ...bearsOnIds(facts, one.value) })
     }
+    hits.push(...misspeltOptions(facts))
     const unknown = messagesWith(facts.messages, 'mod-param-unknown').filter((one) =>
       (one.values['module'] ?? '').startsWith('vfio'),
     )
     for (const hit of unknown) {
       const values = { module: hit.values['module'] ?? 'vfio_pci', parameter: hit.values['parameter'] ?? '' }
-      const cause = hits.findIndex((one) => one.code === causeOf(values.parameter))
+      const cause = hits.findIndex(
+        (one) =>
+          one.code === causeOf(values.parameter) ||
+          (one.code === 'vfio-option-misspelt' && one.values?.['option'] === values.parameter),
+      )
       const known = hits[cause]
       if (known !== undefined) hits[cause] = { ...known, evidence: [...known.evidence, logEvidence(hit)] }
       else hits.push({ code: 'vfio-option-unknown', subject: host, values, evidence: [logEvidence(hit)] })

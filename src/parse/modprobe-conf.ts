@@ -57,7 +57,10 @@ function directive(text: string, place: { path: string; line: number }): Modprob
     case 'remove':
       return tail === '' ? unknown : { ...place, kind: command, module, command: tail }
     case 'softdep':
-      return rest.length === 0 ? unknown : { ...place, kind: 'softdep', module, ...dependencies(rest) }
+      // Words before `pre:` and `post:` are dropped, and these are words of their own (kmod_config_add_softdep).
+      return rest.some((word) => word === 'pre:' || word === 'post:')
+        ? { ...place, kind: 'softdep', module, ...dependencies(rest) }
+        : unknown
     case 'weakdep':
       return rest.length === 0 ? unknown : { ...place, kind: 'weakdep', module, modules: rest.map(moduleName) }
     default:
@@ -82,7 +85,7 @@ function options(text: string): (readonly [string, string])[] {
   return placeParameters(oneLine(text)).map(({ name, value }) => [name.replaceAll('-', '_'), value ?? ''] as const)
 }
 
-/** `pre: a b post: c`; words before the first of the two are dropped, as kmod does. */
+/** `pre: a b post: c`. */
 function dependencies(words: readonly string[]): { pre: string[]; post: string[] } {
   const found = { pre: [] as string[], post: [] as string[] }
   let into: string[] | null = null

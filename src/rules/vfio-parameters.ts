@@ -9,6 +9,19 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   vfio_iommu_type1: ['allow_unsafe_interrupts', 'disable_hugepages', 'dma_entry_limit'],
 }
 
+/**
+ * What an option that a VFIO module lacks was meant to be: one of that module, or of another (`module.option`).
+ * undefined: the module has it, or it is like none; then only the kernel tells.
+ */
+export function optionMeant(module: string, option: string): string | undefined {
+  const own = KNOWN[module]
+  if (own === undefined || own.includes(option)) return undefined
+  if (module === 'vfio_pci' && /^(?:(?:pci|dev|device)_?)?ids?$/.test(option)) return 'ids'
+  const near = own.find((one) => oneLetterApart(one, option))
+  const home = Object.keys(KNOWN).find((one) => KNOWN[one]?.includes(option) === true)
+  return near ?? (home === undefined ? undefined : `${home}.${option}`)
+}
+
 export interface OddVfioParameter {
   readonly parameter: Parameter
   readonly wanted: string

@@ -34,6 +34,34 @@ checkTable(check, [
     expect: ['modprobe-file-hidden'],
     severity: 'info',
   },
+  ...['pre vfio-pci', 'pre:vfio-pci', 'vfio-pci'].map((text) => ({
+    name: `softdep with ${text}`,
+    facts: { modprobe: conf(`softdep nouveau ${text}`) },
+    expect: ['softdep-without-effect@host'],
+    severity: 'warn' as const,
+    advises: '"add":"softdep nouveau pre: vfio-pci"',
+  })),
+  {
+    name: 'softdep with a word that begins like pre',
+    facts: { modprobe: conf('softdep nouveau post: presto vfio-pci') },
+    expect: 'pass',
+  },
+  {
+    name: 'softdep with nothing that can be mended',
+    facts: { modprobe: conf('softdep nouveau "pre:" vfio-pci') },
+    expect: ['softdep-without-effect'],
+    advises: '"do":"advise"',
+  },
+  {
+    name: 'softdep with one word of VFIO behind it',
+    facts: { modprobe: conf('softdep vfio-pci') },
+    expect: ['modprobe-line-not-read'],
+  },
+  {
+    name: 'softdep without a colon that is not about vfio',
+    facts: { modprobe: conf('softdep nouveau pre drm') },
+    expect: 'skip',
+  },
   {
     name: 'option in place of options',
     facts: { modprobe: conf('option vfio-pci ids=10de:1b80') },

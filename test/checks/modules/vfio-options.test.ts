@@ -19,6 +19,50 @@ checkTable(check, [
     facts: { modprobe: conf('options vfio-pci ids=10de:1b80, 10de:10f0') },
     expect: ['ids-malformed@host'],
   },
+  ...['id', 'idss', 'device_ids'].map((option) => ({
+    name: `${option} in place of ids`,
+    facts: { modprobe: conf(`options vfio-pci ${option}=10de:1b80`) },
+    expect: ['vfio-option-misspelt@host'],
+    severity: 'warn' as const,
+    advises: `"remove":"${option}=10de:1b80","add":"ids=10de:1b80"`,
+  })),
+  {
+    name: 'an option of another VFIO module',
+    facts: { modprobe: conf('options vfio-pci allow_unsafe_interrupts=1') },
+    expect: ['vfio-option-misspelt'],
+    advises: '"do":"remove-module-option","module":"vfio_pci","option":"allow_unsafe_interrupts=1"',
+  },
+  {
+    name: 'what was written and what the kernel says of an option is one slip',
+    facts: {
+      modprobe: conf('options vfio-pci id=10de:1b80'),
+      messages: messages(["vfio_pci: unknown parameter 'id' ignored"]),
+    },
+    expect: ['vfio-option-misspelt'],
+  },
+  {
+    name: 'an option that is like none is left to the kernel',
+    facts: { modprobe: conf('options vfio-pci no_reset=1') },
+    expect: 'skip',
+  },
+  {
+    name: 'an option that the loaded module shows',
+    facts: {
+      modprobe: conf('options vfio-pci disable_idle_d4=1'),
+      modules: modules({ loaded: ['vfio_pci'], parameters: { vfio_pci: { disable_idle_d4: 'Y' } } }),
+    },
+    expect: 'skip',
+  },
+  {
+    name: 'a built-in vfio-pci reads no file',
+    facts: { modprobe: conf('options vfio-pci id=10de:1b80'), modules: modules({ builtin: ['vfio_pci'] }) },
+    expect: 'skip',
+  },
+  {
+    name: 'options that the modules have',
+    facts: { modprobe: conf('options vfio-pci disable_idle_d3=1\noptions vfio_iommu_type1 dma_entry_limit=9') },
+    expect: 'skip',
+  },
   {
     name: 'the kernel says that it cannot read an id',
     facts: { messages: messages(['vfio_pci: invalid id string "10de-1b80"']) },
