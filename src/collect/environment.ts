@@ -9,6 +9,7 @@ import { hypervisorOf, hypervisorOfClocks } from './hypervisors.ts'
 import { unread } from './unread.ts'
 
 const DMI = '/sys/class/dmi/id'
+const TREE = '/proc/device-tree'
 const CLOCKS = '/sys/devices/system/clocksource/clocksource0/available_clocksource'
 
 interface Found {
@@ -57,10 +58,23 @@ function virtualMachine(host: Host, cpu: CpuFacts): Found | null {
     const name = hypervisorOfClocks(text(host, CLOCKS))
     return { name: name ?? 'unknown', source: name === null ? CPUINFO : `${CPUINFO}, ${CLOCKS}` }
   }
-  const tree = '/proc/device-tree/hypervisor/compatible'
+  const tree = `${TREE}/hypervisor/compatible`
   const compatible = text(host, tree)
-  if (compatible === '') return null
-  return { name: /xen/.test(compatible) ? 'Xen' : /kvm/.test(compatible) ? 'KVM' : 'unknown', source: tree }
+  if (compatible !== '')
+    return { name: /xen/.test(compatible) ? 'Xen' : /kvm/.test(compatible) ? 'KVM' : 'unknown', source: tree }
+  return x86 ? null : byDevices(host)
+}
+
+/**
+ * Without a node for the hypervisor its devices tell: QEMU's configuration device (systemd's detect_vm_device_tree), or
+ * the board that no maker sells and QEMU (hw/arm/virt.c), kvmtool (arm/fdt.c) and crosvm give their Arm guests.
+ */
+function byDevices(host: Host): Found | null {
+  const nodes = host.list(TREE)
+  const node = nodes.ok ? nodes.value.find((name) => /^fw-cfg(@|$)/.test(name)) : undefined
+  if (node !== undefined) return { name: 'QEMU', source: `${TREE}/${cleanLine(node)}` }
+  const board = `${TREE}/compatible`
+  return text(host, board) === 'linux,dummy-virt' ? { name: 'unknown', source: board } : null
 }
 
 /** xenfs says it in words; where it is not mounted, bit 11 of the features does (XENFEAT_dom0, xen/include/public/features.h). */

@@ -164,6 +164,13 @@ describe('what stands between', () => {
     ['a hypervisor without a name', guest, 'unknown'],
     ['Xen', { ...metal, '/sys/hypervisor/type': 'xen\n' }, 'Xen'],
     ['a device tree', { ...arm, '/proc/device-tree/hypervisor/compatible': 'linux,kvm\0' }, 'KVM'],
+    [
+      'QEMU by its device tree',
+      { ...arm, '/proc/device-tree/fw-cfg@9020000/compatible': 'qemu,fw-cfg-mmio\0' },
+      'QEMU',
+    ],
+    ['kvmtool by its device tree', { ...arm, '/proc/device-tree/compatible': 'linux,dummy-virt\0' }, 'unknown'],
+    ['an Arm board by its device tree', { ...arm, '/proc/device-tree/compatible': 'raspberrypi,5\0' }, null],
     ['Arm board', { ...arm, '/proc/device-tree/model': 'x\0' }, null],
   ])('hypervisor: %s', (_, files, hypervisor) => {
     expect(collectEnvironment(at(files))).toMatchObject({
