@@ -12,6 +12,7 @@ import type { Action } from '../../src/model/remedy.ts'
 import { foreign } from '../../src/rules/architecture.ts'
 import { iommuInEffect, withoutPci } from '../../src/rules/iommu.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
+import { judgeIsolation } from '../../src/rules/msi-isolation.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
 import { raise } from '../../src/rules/raise.ts'
 import { remappingOffBecause } from '../../src/rules/interrupts.ts'
@@ -109,11 +110,16 @@ export const check: AnyCheck = defineCheck({
       title: 'The interrupt controller of this machine cannot tell devices apart, so VFIO refuses the group',
       summary:
         'On Arm and RISC-V it is the interrupt controller that keeps the message interrupts of one device from passing for those of another: a GICv3 with ITS, or an AIA with guest files. This one cannot, so a guest could forge interrupts. No firmware setting for interrupt remapping exists here.',
-      proof: 'The refusal of VFIO for want of interrupt isolation, on a machine that is not x86.',
-      ruledOut: 'A guest that runs with a device.',
+      proof:
+        'The refusal of VFIO for want of interrupt isolation, on a machine that is not x86; before anybody tried, interrupt chips of an Arm machine named GICv2m-… or PCI-MSI and none named ITS-….',
+      ruledOut: 'A guest that runs with a device, or an interrupt chip named ITS-….',
       explains: ['set-iommu-eperm', 'guest-start-failed'],
       remedy: [{ do: 'unsafe-interrupts' }],
-      sources: ['drivers/iommu/iommu.c: iommu_group_has_isolated_msi', 'kernel/irq/msi.c: msi_device_has_isolated_msi'],
+      sources: [
+        'drivers/iommu/iommu.c: iommu_group_has_isolated_msi',
+        'kernel/irq/msi.c: msi_device_has_isolated_msi',
+        'drivers/irqchip/irq-gic-v2m.c: gicv2m_msi_parent_ops',
+      ],
     },
     'interrupt-remapping-bypassed': {
       severity: 'warn',
@@ -141,28 +147,13 @@ export const check: AnyCheck = defineCheck({
 })
 
 function judgeRemapping(facts: Given): Judgement<Code> {
+  const kind = foreign(facts)
+  if (kind !== undefined) return judgeIsolation(facts, kind)
   const refused = messagesWith(facts.messages, 'vfio-no-intr-remap')
   // It prints this where its option lets it go on, and nothing where it refuses (iommufd_device_bind).
   const warned = messagesWith(facts.messages, 'iommufd-no-intr-remap')
   const enabled = messagesWith(facts.messages, 'ir-enabled', 'amd-ir-enabled')
   const fact = facts.interruptRemapping
-  const [refusal] = refused
-  if (foreign(facts) !== undefined) {
-    const [warning] = warned
-    if (refusal === undefined && warning !== undefined) {
-      const values = { module: 'iommufd', apart: '', because: '', advice: '' }
-      const remedy: readonly Action[] = [{ do: 'advise', say: 'Give devices to guests that you trust alone.' }]
-      const evidence: NonEmpty<Evidence> = [logEvidence(warning)]
-      return {
-        kind: 'hits',
-        hits: [{ code: 'interrupt-remapping-unsafe', subject: { kind: 'host' }, values, evidence, remedy }],
-      }
-    }
-    if (refusal === undefined)
-      return { kind: 'skip', because: 'interrupt remapping is a matter of x86; here the interrupt controller isolates' }
-    const hit: Hit<Code> = { code: 'msi-not-isolated', subject: { kind: 'host' }, evidence: [logEvidence(refusal)] }
-    return { kind: 'hits', hits: [hit] }
-  }
   if (fact.state === 'known' && fact.value === null) {
     return {
       kind: 'skip',

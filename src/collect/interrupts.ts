@@ -7,9 +7,10 @@ const DIRECTORY = '/sys/kernel/irq'
 /**
  * Whether interrupts are remapped, from the names of the interrupt chips: with remapping they begin with `IR-`
  * (IR-IO-APIC, IR-PCI-MSI…: drivers/iommu/intel/irq_remapping.c, drivers/iommu/amd/iommu.c). Readable by everybody,
- * and the state itself, not a line that was printed about it. Reading stops at the first remapped one. A host
- * without an IO-APIC or MSI chip among them (not x86, or a bare virtual machine) says null, and names that could not be
- * read say nothing.
+ * and the state itself, not a line that was printed about it. Reading stops at the first remapped one. On Arm the chips
+ * of an ITS (`ITS-`) isolate devices from each other and those of a GICv2m (`GICv2m-`, since 6.11) do not
+ * (IRQ_DOMAIN_FLAG_ISOLATED_MSI in drivers/irqchip/irq-gic-v3-its.c). A host without any of these says null, and names
+ * that could not be read say nothing.
  */
 export function collectInterruptRemapping(host: Host): Fact<boolean | null> {
   const list = host.list(DIRECTORY)
@@ -24,8 +25,8 @@ export function collectInterruptRemapping(host: Host): Fact<boolean | null> {
       continue
     }
     const name = chip.value.trim()
-    if (name.startsWith('IR-')) return known(true, path)
-    if (/^(IO-APIC|PCI-MSI)/.test(name)) plain = true
+    if (name.startsWith('IR-') || name.startsWith('ITS-')) return known(true, path)
+    if (/^(IO-APIC|PCI-MSI|GICv2m-)/.test(name)) plain = true
   }
   if (!plain && shut !== undefined) return shut
   return known(plain ? false : null, `${DIRECTORY}/*/chip_name`)

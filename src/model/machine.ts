@@ -47,7 +47,7 @@ export interface Facts {
   readonly acpi: Fact<AcpiFacts>
   readonly iommuUnits: Fact<readonly IommuUnit[]>
   readonly groups: Fact<GroupList>
-  /** Whether interrupts are remapped now (x86); null on architectures where that is no question. */
+  /** Whether interrupts are remapped (x86) or isolated by an ITS (Arm) now; null where no interrupt chip tells. */
   readonly interruptRemapping: Fact<boolean | null>
   readonly pci: Fact<PciList>
   readonly nodes: Fact<NodeFacts>

@@ -211,8 +211,45 @@ checkTable(check, [
     severity: 'fail',
   },
   {
+    name: 'an Arm host whose chips for message interrupts are those of no ITS, before anybody tried',
+    facts: { ...pci, interruptRemapping: off, kernel: kernel('6.12.0', 'aarch64') },
+    expect: ['msi-not-isolated@host'],
+    severity: 'fail',
+  },
+  {
+    name: 'the same, and VFIO was told to go on',
+    facts: { ...pci, interruptRemapping: off, kernel: kernel('6.12.0', 'aarch64'), modules: unsafe('Y') },
+    expect: ['interrupt-remapping-unsafe@host'],
+    severity: 'warn',
+  },
+  {
+    name: 'VFIO was told to go on after it had refused',
+    facts: { ...pci, messages: messages(refused), kernel: kernel('6.6.0', 'aarch64'), modules: unsafe('Y') },
+    expect: ['interrupt-remapping-unsafe@host'],
+    severity: 'warn',
+  },
+  {
+    name: 'an Arm host with an ITS',
+    facts: { ...pci, interruptRemapping: on, kernel: kernel('6.12.0', 'aarch64') },
+    expect: 'pass',
+  },
+  {
+    name: 'an Arm host without an IOMMU, which the chips say nothing of',
+    facts: {
+      ...pciFacts([endpoint({ address: '0000:01:00.0', group: null })]),
+      interruptRemapping: off,
+      kernel: kernel('6.12.0', 'aarch64'),
+    },
+    expect: 'skip',
+  },
+  {
     name: 'an Arm host that says nothing of the kind',
-    facts: { ...pci, interruptRemapping: off, kernel: kernel('6.6.0', 'aarch64') },
+    facts: { ...pci, interruptRemapping: known(null, '/sys/kernel/irq'), kernel: kernel('6.6.0', 'aarch64') },
+    expect: 'skip',
+  },
+  {
+    name: 'a RISC-V host, whose chips are not told apart here',
+    facts: { ...pci, interruptRemapping: off, kernel: kernel('6.6.0', 'riscv64') },
     expect: 'skip',
   },
   {
