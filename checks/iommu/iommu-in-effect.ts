@@ -44,7 +44,7 @@ export const check: AnyCheck = defineCheck({
       summary:
         'The doctor runs inside a virtual machine ({hypervisor}) that was given no virtual IOMMU, so no device here can go on to a guest. No kernel parameter changes that: a virtual IOMMU is added where this machine is defined.',
       proof:
-        'The CPU says it is virtual, no PCI function has an IOMMU group, and firmware lists no DMAR, IVRS, IORT or VIOT table.',
+        'The CPU says it is virtual, no PCI function has an IOMMU group, and firmware lists no DMAR, IVRS or VIOT table. An IORT alone shows no SMMU, and leaves it likely.',
       ruledOut: 'A PCI function with an iommu_group link, or a unit under /sys/class/iommu.',
       explains: [...EXPLAINS, 'vfio-not-built'],
       remedy: viommuRemedy('QEMU', undefined),

@@ -55,7 +55,8 @@ export function whyNoIommu(facts: Given, none: Evidence): Found {
   if (table === undefined && hypervisor !== null && facts.acpi.state === 'known') {
     const virtual = { source: facts.environment.source, saw: `a virtual machine: ${hypervisor}` }
     const remedy = viommuRemedy(hypervisor, foreign(facts))
-    return [hit('iommu-absent-in-guest', [none, virtual], { values: { hypervisor }, remedy })]
+    const sure = tables?.includes('IORT') === true ? ({ confidence: 'likely' } as const) : {}
+    return [hit('iommu-absent-in-guest', [none, virtual], { values: { hypervisor }, remedy, ...sure })]
   }
   if (table === undefined && tables !== undefined && hypervisor === null && (intel || amd)) {
     const wanted = intel ? 'DMAR' : 'IVRS'
@@ -119,6 +120,9 @@ export function whyProbablyNone(facts: Given): readonly Hit<NoIommu>[] {
   return whyNoIommu(facts, none).map((one) => ({ ...one, confidence: 'possible' }))
 }
 
+/** IORT ties devices to interrupts as well: each Arm guest with ACPI has it, with or without an SMMU (hw/arm/virt-acpi-build.c). */
+const TABLES: readonly string[] = ['DMAR', 'IVRS', 'IORT', 'VIOT']
+
 type Look = ReturnType<typeof look>
 
 function look(facts: Given) {
@@ -128,6 +132,8 @@ function look(facts: Given) {
   const tables = listed?.length === 0 ? undefined : listed
   const line = facts.commandLine
   // A `-` is a `_` here too (init/main.c: obsolete_checksetup), and every word that begins with `on` counts.
+  const hypervisor = valueOf(facts.environment)?.hypervisor ?? null
+  const iort = hypervisor === null || iommuDriverConfig(facts.kernelConfig, 'IORT') !== undefined
   const asked =
     line.state === 'known' && parameterWords(line.value, 'intel_iommu').some((word) => word.startsWith('on'))
   return {
@@ -136,8 +142,8 @@ function look(facts: Given) {
     intel: vendor === 'intel' || vendor === 'zhaoxin',
     amd: vendor === 'amd' || vendor === 'hygon',
     tables,
-    table: tables?.find((one) => one === 'DMAR' || one === 'IVRS' || one === 'IORT' || one === 'VIOT'),
-    hypervisor: valueOf(facts.environment)?.hypervisor ?? null,
+    table: tables?.find((one) => TABLES.includes(one) && (one !== 'IORT' || iort)),
+    hypervisor,
     line,
     asked,
     /** Known to ask for nothing. */

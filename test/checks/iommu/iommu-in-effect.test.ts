@@ -133,6 +133,23 @@ checkTable(check, [
     expect: 'skip',
   },
   {
+    name: 'an Arm guest, whose IORT is for its interrupts',
+    facts: { ...none, cpu: cpu('arm'), acpi: acpi('IORT'), environment: environment({ hypervisor: 'QEMU' }) },
+    expect: ['iommu-absent-in-guest'],
+    confidence: 'likely',
+  },
+  {
+    name: 'an Arm guest whose kernel has no driver for an SMMU',
+    facts: {
+      ...none,
+      cpu: cpu('arm'),
+      acpi: acpi('IORT'),
+      environment: environment({ hypervisor: 'QEMU' }),
+      kernelConfig: known({ CONFIG_PCI: 'y' }, '/boot/config'),
+    },
+    expect: ['iommu-driver-not-built'],
+  },
+  {
     name: 'a container that hides the tables proves nothing about firmware',
     facts: { ...none, cpu: cpu('intel'), acpi: acpi(), environment: environment({ container: 'docker' }) },
     expect: ['iommu-absent'],
