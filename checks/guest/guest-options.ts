@@ -3,6 +3,7 @@ import { concludeOutput } from '../../src/rules/conclude.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
+  'guest-device-needs-root': ['pve-root-only'],
   'guest-pcie-needs-q35': ['pve-q35'],
   'guest-igd-legacy': [
     'pve-igd-vga',
@@ -39,6 +40,24 @@ export const check: AnyCheck = defineCheck({
   needs: ['messages'],
   uses: [],
   problems: {
+    'guest-device-needs-root': {
+      severity: 'fail',
+      family: 'permissions',
+      title: 'Proxmox lets only root@pam give a guest the device of hostpci{slot}',
+      summary:
+        'A device by its address may be given by root@pam alone, and Proxmox compares the whole name: an API token of root is root@pam!NAME, with whatever privileges. A resource mapping, which Proxmox VE 8 brought, may be given by everybody with Mapping.Use on it.',
+      proof: 'The message of Proxmox.',
+      ruledOut: 'The entry in the configuration of the guest.',
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Either set the device as root@pam with the password of root, in place of a token (in the web interface, or with qm set on the node), or make a mapping under Datacenter, Resource Mappings, and name that in place of the address. Its user needs the privilege Mapping.Use on it.',
+          proxmox: 'hostpci{slot}: mapping=NAME',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['PVE/API2/Qemu.pm: check_hostpci_perm, check_vm_modify_config_perm'],
+    },
     'guest-pcie-needs-q35': {
       severity: 'fail',
       family: 'guest-config',

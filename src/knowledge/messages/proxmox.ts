@@ -99,6 +99,15 @@ export const PROXMOX = {
     meaning: 'The device at this address does not show its files.',
     names: 'device',
   },
+  'pve-root-only': {
+    file: 'PVE/API2/Qemu.pm',
+    text: "only root can set 'hostpci{slot:number}' config",
+    example: "only root can set 'hostpci0' config for non-mapped devices",
+    since: 'Proxmox VE 5 to 8',
+    severity: 'error',
+    family: 'permissions',
+    meaning: 'The user, or the API token, is not root@pam itself.',
+  },
   'pve-q35': {
     file: 'PVE/QemuServer/PCI.pm',
     text: 'q35 machine model is not enabled',

@@ -3,6 +3,25 @@ import { checkTable } from '../../support/check-table.ts'
 import { messages } from '../../support/facts.ts'
 
 checkTable(check, [
+  ...[
+    // Proxmox VE 8, as the web interface and as a client of the API show it, and 7.
+    "only root can set 'hostpci0' config for non-mapped devices (500)",
+    "Error: error updating VM: received an HTTP 500 response - Reason: only root can set 'hostpci12' config for non-mapped devices",
+    "only root can set 'hostpci0' config",
+  ].map((line) => ({
+    name: `a device that root alone may give: ${line}`,
+    facts: { messages: messages([line]) },
+    expect: ['guest-device-needs-root@host'],
+    severity: 'fail' as const,
+    advises: 'Mapping.Use',
+  })),
+  {
+    name: 'other settings that root alone may make',
+    facts: {
+      messages: messages(["only root can set 'args' config", "only root can set 'usb0' config for real devices"]),
+    },
+    expect: 'skip',
+  },
   {
     name: 'pcie without q35',
     facts: {
