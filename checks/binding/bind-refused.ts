@@ -1,4 +1,4 @@
-import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { defineCheck, type AnyCheck, type Evidence, type Hit, type Subject } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Address } from '../../src/model/pci.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
@@ -7,7 +7,7 @@ import { messagesWith } from '../../src/rules/messages.ts'
 import { findFunction, isBridge, isVfioDriver, onVfio } from '../../src/rules/pci.ts'
 import { logEvidence, probeErrors } from '../../src/rules/probe-errors.ts'
 
-type Code = 'bind-refused'
+type Code = 'bind-refused' | 'bind-refused-unnamed'
 
 export const check: AnyCheck = defineCheck({
   id: 'bind-refused',
@@ -38,26 +38,38 @@ export const check: AnyCheck = defineCheck({
         'SPDK scripts/setup.sh: linux_bind_driver',
       ],
     },
+    'bind-refused-unnamed': {
+      severity: 'fail',
+      family: 'iommu-absent',
+      title: '{driver} was handed a device and refused it',
+      summary:
+        'Which device it was is not shown. The driver says no to bridges, which it never drives and no group needs, to a device without an IOMMU group, and to one on its denylist. The kernel log has a line "failed with error" that names the device.',
+      proof: 'The answer "Invalid argument" to a bind, which is that of the driver itself since 5.14.',
+      ruledOut: 'The kernel log, or the command with the address of the device.',
+      explains: ['bind-write-error'],
+      remedy: [
+        { do: 'show', what: 'kernel-log' },
+        { do: 'show', what: 'iommu-groups' },
+      ],
+      blocks: 'machine',
+      sources: ['drivers/base/bus.c: bind_store', 'drivers/base/dd.c: device_driver_attach'],
+    },
   },
   judge(facts) {
     const pci = valueOf(facts.pci)
     // Where it is read that no IOMMU is in effect, that is the cause, and other checks tell it.
     const off = valueOf(iommuInEffect(facts)) === false
-    const hits = new Map<Address, Hit<Code>>()
+    const hits = new Map<Address | null, Hit<Code>>()
     const add = (address: Address | null, driver: string, seen: Evidence): void => {
       const fn = address === null || pci === undefined ? undefined : findFunction(pci, address)
-      const told = probeErrors(facts.messages).some((one) => one.address === address)
-      if (address === null || off || told || hits.has(address)) return
+      // An answer without its command may be that of any device that the kernel log or another answer names.
+      const told = probeErrors(facts.messages).some((one) => address === null || one.address === address)
+      if (off || told || hits.has(address) || (address === null && hits.size > 0)) return
       if (fn !== undefined && (isBridge(fn) === true || onVfio(fn) === true)) return
       const evidence: NonEmpty<Evidence> = [seen]
-      const subject = { kind: 'device', address } as const
-      hits.set(address, {
-        code: 'bind-refused',
-        subject,
-        values: { address, driver },
-        evidence,
-        confidence: 'possible',
-      })
+      const subject: Subject = address === null ? { kind: 'host' } : { kind: 'device', address }
+      const code = address === null ? 'bind-refused-unnamed' : 'bind-refused'
+      hits.set(address, { code, subject, values: { address: address ?? '', driver }, evidence, confidence: 'possible' })
     }
     for (const { address, command, driver, error, kind, line } of valueOf(facts.attempts) ?? []) {
       const tried = kind === 'bind' && driver !== null && isVfioDriver(driver)

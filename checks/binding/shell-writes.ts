@@ -1,6 +1,8 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { Attempt } from '../../src/model/guests.ts'
+import type { Address } from '../../src/model/pci.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { findFunction, onVfio } from '../../src/rules/pci.ts'
@@ -112,6 +114,7 @@ export const check: AnyCheck = defineCheck({
           { source: `${facts.attempts.source}, line ${attempt.line}`, saw: `${attempt.command}: ${attempt.error}` },
         ],
         confidence: 'likely',
+        ...unnamed(code, address),
       }
       if (!hits.some((one) => one.code === code && one.values?.['address'] === values.address))
         hits.push(done(address) ? { ...hit, severity: 'info' } : hit)
@@ -120,11 +123,23 @@ export const check: AnyCheck = defineCheck({
     for (const hit of raise<Code>(facts.messages, CODES)) {
       if (hits.some((one) => one.code === hit.code || hit.code === 'sysfs-write-refused')) continue
       const error = messagesWith(facts.messages, ...CODES[hit.code])[0]?.values['error'] ?? 'the write was refused'
-      hits.push({ ...hit, values: { ...hit.values, error }, confidence: 'likely' })
+      const address = hit.subject.kind === 'device' ? hit.subject.address : null
+      hits.push({ ...hit, values: { ...hit.values, error }, confidence: 'likely', ...unnamed(hit.code, address) })
     }
     return concludeOutput(hits, 'no refused write to sysfs is shown')
   },
 })
+
+/** No command can be given for a device that the answer does not name. */
+function unnamed(code: Code, address: Address | null): { readonly remedy?: readonly Action[] } {
+  if (address !== null || code === 'group-type-busy' || code === 'sysfs-write-refused') return {}
+  return {
+    remedy: [
+      { do: 'show', what: 'lspci' },
+      { do: 'show', what: 'kernel-log' },
+    ],
+  }
+}
 
 function codeOf(attempt: Attempt): Code | undefined {
   const error = attempt.error ?? ''

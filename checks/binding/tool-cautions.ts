@@ -47,6 +47,7 @@ export const check: AnyCheck = defineCheck({
         'For VFIO a bridge on pcieport is no obstacle to its group: the driver of ports does no DMA. vfio-pci refuses bridges, so what the tool asks for cannot be had. If the group holds no other device on a host driver, it is viable.',
       proof: 'The message of the tool, which itself names pcieport as the driver.',
       ruledOut: 'A listing that shows an endpoint at this address.',
+      explains: ['bind-refused-unnamed'],
       remedy: [
         { do: 'nothing', why: 'The port may stay as it is. Later versions of the tool only warn of it.' },
         { do: 'show', what: 'iommu-groups' },

@@ -92,9 +92,11 @@ export function errorWords(text: string): string | null {
 export function attemptOfError(error: ShellError, text: string, line: number): Attempt | null {
   const kind = error.path === null ? null : attemptKind(error.path)
   if (kind === null || error.path === null) return null
+  const end = text.indexOf(error.path)
   return {
     kind,
-    command: text.trim().slice(0, 200),
+    // What was answered stands beside it.
+    command: (end === -1 ? text : text.slice(0, end + error.path.length)).trim().slice(0, 200),
     address: addressIn(error.path)?.address ?? null,
     deviceId: null,
     driver: /\/drivers\/([\w-]{1,64})\//.exec(error.path)?.[1] ?? null,

@@ -21,6 +21,20 @@ const unknownGroup = { address: AT, driver: null, group: undefined }
 checkTable(check, [
   { name: 'the driver itself said no', facts: tried(), expect: ['bind-refused@0000:0a:00.0'], confidence: 'possible' },
   {
+    name: 'the answer without the device',
+    facts: tried({ command: 'tee: /sys/bus/pci/drivers/vfio-pci/bind', address: null }),
+    expect: ['bind-refused-unnamed@host'],
+    confidence: 'possible',
+  },
+  {
+    name: 'the answer without the device, and the kernel log names it',
+    facts: {
+      ...tried({ address: null }),
+      messages: messages([`vfio-pci: probe of ${AT} failed with error -22`]),
+    },
+    expect: 'skip',
+  },
+  {
     name: 'of a device whose group is shown',
     facts: { ...tried(), ...pciFacts([endpoint({ address: AT, driver: null, group: 3 })]) },
     expect: [`bind-refused@${AT}`],

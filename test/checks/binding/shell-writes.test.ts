@@ -25,6 +25,7 @@ checkTable(check, [
     name: 'the answer alone',
     facts: { messages: messages(['tee: /sys/bus/pci/drivers/vfio-pci/bind: Invalid argument']) },
     expect: ['bind-write-error@host'],
+    advises: 'lspci',
   },
   {
     name: 'it is bound by now',
@@ -51,6 +52,7 @@ checkTable(check, [
     facts: { messages: messages(['tee: /sys/kernel/iommu_groups/12/type: Device or resource busy']) },
     expect: ['group-type-busy@host'],
     severity: 'info',
+    advises: 'nothing',
   },
   { name: 'a bind that was accepted', facts: { attempts: fact([attempt({ error: null })]) }, expect: 'skip' },
   {
