@@ -1,12 +1,14 @@
-import { defineCheck, type AnyCheck } from '../../src/model/check.ts'
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
+import type { Address } from '../../src/model/pci.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { findFunction } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
+import { silentFunctions, type SilentFunctions } from '../../src/rules/silent-functions.ts'
 import { unlessAsked } from '../../src/rules/sriov-answers.ts'
 
-type Code = 'sriov-card-exhausted' | 'sriov-driver-refused' | 'sriov-not-writable'
+type Code = 'sriov-functions-silent' | 'sriov-card-exhausted' | 'sriov-driver-refused' | 'sriov-not-writable'
 
 /** What a driver's sriov_configure gives back, as strerror says it; what the PCI core itself answers has codes of its own. */
 const REFUSED: readonly string[] = [
@@ -24,6 +26,31 @@ export const check: AnyCheck = defineCheck({
   needs: [],
   uses: ['messages', 'pci', 'attempts'],
   problems: {
+    'sriov-functions-silent': {
+      severity: 'fail',
+      family: 'sriov',
+      title: 'The virtual functions of {who} do not answer at their addresses ({functions})',
+      summary:
+        'The kernel switched them on, read ff from the first and gave up with an input/output error. That is no sign of a broken card. {why}',
+      proof:
+        'The line "unknown header type 7f" for a function as virtual functions are made, and the error -5 (input/output error) in answer.',
+      ruledOut: 'Virtual functions on the bus.',
+      explains: ['device-config-dead', 'sriov-driver-refused', 'sysfs-write-refused', 'host-device-missing'],
+      remedy: [
+        {
+          do: 'advise',
+          say: 'Switch ARI on in firmware, mostly among the settings of PCI Express beside SR-IOV, or move the card to a slot whose port can do it: lspci -vvv shows ARIFwd+ at DevCap2 of the port above. Without it ask for so few virtual functions that they stay below function 8 of the card.',
+        },
+        { do: 'enable-firmware-setting', setting: 'sr-iov' },
+        { do: 'update-firmware' },
+      ],
+      blocks: 'machine',
+      sources: [
+        'drivers/pci/iov.c: pci_iov_add_virtfn',
+        'drivers/pci/pci.c: pci_configure_ari',
+        'PCI Express base specification 6.13 (ARI)',
+      ],
+    },
     'sriov-card-exhausted': {
       severity: 'fail',
       family: 'sriov',
@@ -80,8 +107,10 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts, scope) {
-    const hits = raiseBy<Code>(facts.messages, pick).map((hit) => unlessAsked(hit, facts.pci, scope))
+    const hits: Hit<Code>[] = raiseBy<Code>(facts.messages, pick).map((hit) => unlessAsked(hit, facts.pci, scope))
     const pci = valueOf(facts.pci)
+    const silent = silentFunctions(facts)
+    if (silent !== undefined) hits.unshift(unanswered(silent, pci?.complete === true, scope.asked))
     for (const { kind, address, error, command, line } of valueOf(facts.attempts) ?? []) {
       if (kind !== 'sriov-numvfs' || error === null) continue
       const fn = address === null || pci === undefined ? undefined : findFunction(pci, address)
@@ -102,6 +131,23 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'nothing that was read says that a driver made no virtual functions')
   },
 })
+
+function unanswered(silent: SilentFunctions, whole: boolean, asked: readonly Address[]): Hit<Code> {
+  const { physical, virtual, beyondSlot, evidence } = silent
+  const why = beyondSlot
+    ? 'A port passes on device number 0 alone, unless it forwards ARI, which gives a card all 256 numbers of its bus.'
+    : 'The port above, or the firmware of the card, stands in the way.'
+  const wanted = !whole || (physical !== null && asked.includes(physical))
+  return {
+    code: 'sriov-functions-silent',
+    subject: { kind: 'host' },
+    values: { who: physical ?? 'the card', functions: virtual.join(', '), why },
+    evidence,
+    confidence: 'likely',
+    devices: physical === null ? virtual : [physical, ...virtual],
+    ...(wanted ? {} : { severity: 'warn' }),
+  }
+}
 
 function pick(hit: MessageHit): Code | undefined {
   if (hit.id === 'vf-no-vectors' || hit.id === 'vf-no-queues') return 'sriov-card-exhausted'

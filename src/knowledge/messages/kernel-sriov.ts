@@ -84,4 +84,14 @@ export const KERNEL_SRIOV = {
     meaning: 'The graphics driver could not switch the virtual functions on; the lines before say why.',
     names: 'device',
   },
+  'vf-enable-failed-gim': {
+    topic: 'sriov-enable-failed',
+    file: 'AMD MxGPU-Virtualization drv/gim_adapter.c: enable_sriov',
+    text: 'Fail to enable sriov, status = {status:hex}',
+    example: 'gim error:(enable_sriov:311) Fail to enable sriov, status = fffffff4',
+    since: 'gim 1.0 to 2.0',
+    severity: 'error',
+    family: 'sriov',
+    meaning: 'The driver of AMD for S7150 and its like could not switch the virtual functions on.',
+  },
 } as const

@@ -14,7 +14,64 @@ const wish: Attempt = {
   line: 1,
 }
 
+const SILENT = 'pci 0000:17:01.2: unknown header type 7f, ignoring device'
+const FAILED = 'mlx5_core 0000:17:00.0: mlx5_sriov_enable:195:(pid 30662): pci_enable_sriov failed : -5'
+const eio: Attempt = { ...wish, error: 'Input/output error' }
+
 checkTable(check, [
+  {
+    name: 'virtual functions that do not answer, and the driver says so',
+    facts: { messages: messages([SILENT, FAILED]) },
+    expect: ['sriov-functions-silent@host', 'sriov-driver-refused@0000:17:00.0'],
+    severity: 'fail',
+    confidence: 'likely',
+    advises: 'Switch ARI on',
+  },
+  {
+    name: 'the same in answer to a write, and in the words of other drivers',
+    facts: { messages: messages([SILENT]), attempts: fact([eio]) },
+    expect: ['sriov-functions-silent@host', 'sriov-driver-refused@0000:17:00.0'],
+  },
+  ...['ice 0000:17:00.0: Failed to enable SR-IOV: -5', 'xe 0000:17:00.0: [drm] PF: Failed to enable 1 VF (-EIO)'].map(
+    (line) => ({
+      name: `another driver: ${line}`,
+      facts: { messages: messages([SILENT, line]) },
+      expect: ['sriov-functions-silent@host', 'sriov-driver-refused@0000:17:00.0'],
+    }),
+  ),
+  {
+    name: 'the driver of AMD, which names no device',
+    facts: {
+      messages: messages([SILENT, 'gim error:(enable_sriov:311) Fail to enable sriov, status = fffffffb']),
+    },
+    expect: ['sriov-functions-silent@host', 'sriov-driver-refused@host'],
+  },
+  {
+    name: 'the log of a whole host that nobody asked about',
+    facts: { ...pciFacts([endpoint({ address: at, group: 1 })]), messages: messages([SILENT, FAILED]) },
+    expect: ['sriov-functions-silent', 'sriov-driver-refused'],
+    severity: 'warn',
+  },
+  {
+    name: 'a card that does not answer, and no virtual function was asked for',
+    facts: { messages: messages([SILENT]) },
+    expect: 'skip',
+  },
+  {
+    name: 'the physical function itself does not answer',
+    facts: { messages: messages(['pci 0000:17:00.0: unknown header type 7f, ignoring device', FAILED]) },
+    expect: ['sriov-driver-refused@0000:17:00.0'],
+  },
+  {
+    name: 'a card of another domain',
+    facts: { messages: messages(['pci 10000:17:01.2: unknown header type 7f, ignoring device', FAILED]) },
+    expect: ['sriov-driver-refused@0000:17:00.0'],
+  },
+  {
+    name: 'the driver gave up for another reason',
+    facts: { messages: messages([SILENT, 'ixgbe 0000:17:00.0: Failed to enable PCI sriov: -52']) },
+    expect: ['sriov-driver-refused@0000:17:00.0'],
+  },
   {
     name: 'no interrupts are left on the card',
     facts: {
