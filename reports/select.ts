@@ -76,7 +76,7 @@ const HAND_OVERS = 2
 /**
  * What to do, in the order of the causes, then how to hand over the devices. A step that was told is not told again, but
  * for one that carries on what was changed: behind another change it is wanted anew (a rebuild of the initramfs).
- * What makes the rest safe to do comes before it all. Notes below the first cause keep theirs for `verbose`.
+ * Notes below the first cause keep theirs for `verbose`.
  */
 export function plan(report: Report, causes: readonly SharedCause[], verbose: boolean): readonly Part[] {
   // Each step that was told, with how many changes had been told by then.
@@ -111,7 +111,15 @@ export function plan(report: Report, causes: readonly SharedCause[], verbose: bo
     shows: false,
   }))
   const parts = [...mending, ...handing].filter((one) => one.steps.length > 0)
-  return parts.toSorted((a, b) => Number(isPrecaution(b)) - Number(isPrecaution(a)))
+  return inTime(parts)
+}
+
+/** What makes a step safe comes before the first part that has something typed which changes the machine. */
+function inTime(parts: readonly Part[]): readonly Part[] {
+  const at = parts.findIndex(({ shows, steps }) => !shows && steps.some((step) => step.run !== undefined))
+  if (at < 0) return parts
+  const behind = parts.slice(at)
+  return [...parts.slice(0, at), ...behind.filter(isPrecaution), ...behind.filter((one) => !isPrecaution(one))]
 }
 
 /**

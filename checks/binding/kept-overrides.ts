@@ -26,7 +26,7 @@ export const check: AnyCheck = defineCheck({
         { do: 'show', what: 'lspci' },
         {
           do: 'advise',
-          say: 'Have driverctl keep one for the present address of the device, if a guest is to get it.',
+          say: 'If a guest is to get the device, have driverctl keep an override for its present address: `driverctl set-override ADDRESS vfio-pci`.',
         },
       ],
       sources: ['driverctl(8): set-override, unset-override'],
@@ -46,7 +46,7 @@ export const check: AnyCheck = defineCheck({
         { do: 'show', what: 'lspci' },
         {
           do: 'advise',
-          say: 'Have driverctl keep one for the present address of the device, if a guest is to get it.',
+          say: 'If a guest is to get the device, have driverctl keep an override for its present address: `driverctl set-override ADDRESS vfio-pci`.',
         },
       ],
       sources: ['driverctl(8): set-override, unset-override'],

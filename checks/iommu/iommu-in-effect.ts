@@ -16,6 +16,8 @@ const EXPLAINS = [
   'interrupt-remapping-missing',
   'guest-start-no-group',
 ] as const
+/** And that somebody turned to VFIO's mode without one: of a reason that is known, not of one that is guessed. */
+const KNOWN = [...EXPLAINS, 'noiommu-mode-used'] as const
 
 export const check: AnyCheck = defineCheck({
   id: 'iommu-in-effect',
@@ -46,7 +48,7 @@ export const check: AnyCheck = defineCheck({
       proof:
         'The CPU says it is virtual, no PCI function has an IOMMU group, and firmware lists no DMAR, IVRS or VIOT table. An IORT alone shows no SMMU, and leaves it likely.',
       ruledOut: 'A PCI function with an iommu_group link, or a unit under /sys/class/iommu.',
-      explains: [...EXPLAINS, 'vfio-not-built'],
+      explains: [...KNOWN, 'vfio-not-built'],
       remedy: viommuRemedy('QEMU', undefined),
       sources: ['Documentation/arch/x86/iommu.rst', 'drivers/iommu/iommu.c: iommu_group_get_for_dev'],
     },
@@ -59,7 +61,7 @@ export const check: AnyCheck = defineCheck({
       proof:
         'An x86 host (no hypervisor) whose ACPI tables were listed and hold no {table}, and whose PCI functions have no IOMMU group. A search of the kernel log that finds no {table}, or a kernel that would use an IOMMU and has none, make it likely.',
       ruledOut: 'The file /sys/firmware/acpi/tables/{table}: then firmware did its part, and the kernel decides.',
-      explains: EXPLAINS,
+      explains: KNOWN,
       remedy: [{ do: 'enable-firmware-setting', setting: 'vt-d' }],
       sources: ['drivers/iommu/intel/dmar.c: dmar_table_detect', 'drivers/iommu/amd/init.c: detect_ivrs'],
     },
@@ -71,7 +73,7 @@ export const check: AnyCheck = defineCheck({
         'Firmware offers the IOMMU, and the command line of this boot switches it off with {parameter}. Without it no device has an IOMMU group, and vfio-pci refuses every device with error -22.',
       proof: 'The parameter on the running command line, and PCI functions without IOMMU groups.',
       ruledOut: 'A later parameter of the same name that switches it on, or PCI functions with groups.',
-      explains: [...EXPLAINS, 'iommu-off-in-kernel'],
+      explains: [...KNOWN, 'iommu-off-in-kernel'],
       remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
       sources: [
         'drivers/iommu/intel/iommu.c: intel_iommu_setup',
@@ -87,7 +89,7 @@ export const check: AnyCheck = defineCheck({
         'The running kernel has no driver for the IOMMU that firmware may offer: {symbol} is not set. No parameter helps; it takes a kernel that has the driver.',
       proof: 'The configuration of the running kernel without {symbol}=y, and no PCI function with a group.',
       ruledOut: '{symbol}=y in that configuration.',
-      explains: EXPLAINS,
+      explains: KNOWN,
       remedy: [
         {
           do: 'advise',
@@ -105,7 +107,7 @@ export const check: AnyCheck = defineCheck({
       proof:
         'A DMAR table, no intel_iommu=on on the running command line, CONFIG_INTEL_IOMMU_DEFAULT_ON not set in the configuration (or a kernel of Proxmox below 6.8), no groups.',
       ruledOut: 'CONFIG_INTEL_IOMMU_DEFAULT_ON=y, or PCI functions with groups.',
-      explains: EXPLAINS,
+      explains: KNOWN,
       remedy: [{ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }],
       sources: ['drivers/iommu/intel/Kconfig: INTEL_IOMMU_DEFAULT_ON', 'drivers/iommu/intel/iommu.c: dmar_disabled'],
     },

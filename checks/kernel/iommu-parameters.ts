@@ -23,6 +23,7 @@ export const check: AnyCheck = defineCheck({
       summary: 'The parameter is for the driver of another maker, and nobody looks at it here. {advice}',
       proof: 'The parameter on the running command line, and the vendor string of the CPU.',
       ruledOut: 'A CPU of the vendor that the parameter is for, or the ACPI table of its IOMMU (DMAR, IVRS).',
+      explains: ['iommu-option-unknown'],
       remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
       sources: ['drivers/iommu/intel/iommu.c: intel_iommu_setup', 'drivers/iommu/amd/init.c: parse_amd_iommu_options'],
     },
@@ -33,6 +34,7 @@ export const check: AnyCheck = defineCheck({
       summary: 'The driver does not read it in this form, so it has no effect. {advice}',
       proof: 'The word on the running command line, which the option parser of that driver does not list.',
       ruledOut: 'A word of the list in the kernel source, or the line of the patch that the word belongs to.',
+      explains: ['iommu-option-unknown'],
       remedy: [{ do: 'remove-kernel-parameter', parameter: '{parameter}' }],
       sources: [
         'drivers/iommu/amd/init.c: parse_amd_iommu_options',
@@ -60,7 +62,7 @@ export const check: AnyCheck = defineCheck({
     const hits = told.map((one): Hit<Code> => {
       const maybe = isPatch(one) && valueOf(facts.kernelLog)?.fromBoot !== true
       const advice = maybe ? PATCH : effect === true ? 'It is harmless: the IOMMU is in effect without it.' : one.advice
-      const word = one.word === one.parameter ? `a bare ${one.word}` : `${one.word} in ${one.parameter}`
+      const word = one.word === one.parameter ? `a bare ${one.word}` : `the word ${one.word} in ${one.parameter}`
       const code: Code =
         one.why === 'other-cpu'
           ? 'iommu-parameter-for-other-cpu'
@@ -71,7 +73,7 @@ export const check: AnyCheck = defineCheck({
         code,
         subject: { kind: 'host' },
         values: { parameter: one.parameter, word, advice },
-        words: [code === 'iommu-parameter-invented' ? plainName(one.word) : one.word],
+        words: wordsOf(one),
         evidence: [{ source, saw: one.parameter, wanted: one.wanted }],
         // With the IOMMU in effect it is a leftover to tidy up; without, somebody relies on it in vain.
         ...(effect === true || (one.why === 'invented' && (one.instead === undefined || effect === undefined))
@@ -102,6 +104,12 @@ export const check: AnyCheck = defineCheck({
 })
 
 const DOUBT = { severity: 'info', confidence: 'possible' } as const
+
+/** What the kernel prints of it: the name where it knows no such parameter, else the words that its driver refuses. */
+function wordsOf({ why, word, parameter }: UnheededWord): readonly string[] {
+  if (why === 'invented') return [plainName(word)]
+  return why === 'value' ? [word] : parameter.slice(parameter.indexOf('=') + 1).split(',')
+}
 
 const PATCH =
   'It belongs to a patch that some kernels carry; whether this one does stands at the start of the kernel log.'

@@ -46,7 +46,6 @@ export const check: AnyCheck = defineCheck({
         'It said so and went on; the IOMMU is neither on nor off for it. An AMD IOMMU is on wherever firmware offers it, and VT-d is asked for by intel_iommu=on.',
       proof: 'The line "Unknown option" of the IOMMU driver.',
       ruledOut: 'No such line in a whole log.',
-      explains: ['iommu-parameter-no-value'],
       remedy: [
         {
           do: 'advise',

@@ -32,12 +32,13 @@ test('and of no others', () => {
   expect(found).toHaveProperty('acs-override-ignored')
 })
 
-test('an option that the driver refused is the one of the command line', () => {
-  const log = ["DMAR: Unknown option - 'yes,strict'"]
-  expect(explained('intel_iommu=yes,strict', log)['iommu-option-unknown']).toEqual(['iommu-parameter-no-value@host'])
+test('a word of the command line explains that the driver refused it', () => {
+  const log = ["DMAR: Unknown option - 'yes,strict'", "AMD-Vi: Unknown option - 'on'"]
+  expect(explained('intel_iommu=yes,strict', log)['iommu-parameter-no-value']).toEqual(['iommu-option-unknown@host'])
+  expect(explained('amd_iommu=on', log)['iommu-parameter-for-other-cpu']).toEqual(['iommu-option-unknown@host'])
   const other = explained('iommu=nonsense', log)
-  expect(other['iommu-option-unknown']).toEqual([])
-  expect(other).toHaveProperty('iommu-parameter-no-value')
+  expect(other['iommu-parameter-no-value']).toEqual([])
+  expect(other).toHaveProperty('iommu-option-unknown')
 })
 
 test('an entry that vfio-pci cannot read says nothing of a device that another entry names', () => {

@@ -52,15 +52,17 @@ describe('plan', () => {
     const written = [{ action: 'edit-file' as const, steps: [step('B', { run: 'true' })] }]
     expect(told(remedy('A'), written, remedy('A'))).toEqual(['A', 'Rebuild', 'B', 'Rebuild'])
   })
-  test('tells what makes the rest safe before all that changes something', () => {
+  test('tells what makes the rest safe before the first command that changes something', () => {
     const remedies = {
-      A: [{ action: 'edit-file' as const, steps: [step('A', { run: 'true' })] }],
+      Look: [{ action: 'show' as const, steps: [step('Look', { run: 'true' })] }],
+      Words: [{ action: 'update-firmware' as const, steps: [step('Words')] }],
+      Edit: [{ action: 'edit-file' as const, steps: [step('Edit', { run: 'true' })] }],
       Care: [{ action: 'advise' as const, steps: [step('Care', { first: true })] }],
       B: [{ action: 'advise' as const, steps: [step('B')] }],
     }
     const causes = Object.entries(remedies).map(([code, remedy]) => cause(code, { title: code, remedy }))
     const parts = plan(report(), shareCauses(causes), false)
-    expect(parts.flatMap((part) => part.steps.map((one) => one.say))).toEqual(['Care', 'A', 'B'])
+    expect(parts.flatMap((part) => part.steps.map((one) => one.say))).toEqual(['Look', 'Words', 'Care', 'Edit', 'B'])
   })
   describe('of a device that is bound at boot once a cause is mended', () => {
     const at = '0000:01:00.0'
