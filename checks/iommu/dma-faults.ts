@@ -1,5 +1,6 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
+import type { MessageHit } from '../../src/model/log.ts'
 import { concludeLog, onlyIfWanted, unwanted } from '../../src/rules/conclude.ts'
 import { dmaFaults, phantomOf, stopped } from '../../src/rules/dma-faults.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
@@ -165,7 +166,7 @@ export const check: AnyCheck = defineCheck({
       }
     })
     const named = faults.length > 0 || messagesWith(facts.messages, 'dmar-fault-intr').length > 0
-    const others = raise<keyof typeof CODES>(facts.messages, CODES).flatMap((hit): Hit<Code>[] => {
+    const others = raise<keyof typeof CODES>(facts.messages, CODES, tellsOfFault).flatMap((hit): Hit<Code>[] => {
       // The line that announces a fault says nothing beside the fault itself.
       if (hit.code === 'dma-fault-unnamed' && named) return []
       const few = hit.code === 'interrupt-blocked' && Number(hit.values?.['count']) < 3
@@ -174,3 +175,11 @@ export const check: AnyCheck = defineCheck({
     return concludeLog(facts.messages, [...faults, ...others], 'memory accesses that the IOMMU stopped')
   },
 })
+
+/**
+ * The register is printed whatever is in it, an invalidation that timed out too, and a stopped access is looked for behind
+ * PPF alone, with PFO where there were more than fit (dmar_fault in drivers/iommu/intel/dmar.c).
+ */
+function tellsOfFault({ id, values }: MessageHit): boolean {
+  return id !== 'dmar-handling-fault' || (Number.parseInt(values['status'] ?? '', 16) & 0b11) !== 0
+}

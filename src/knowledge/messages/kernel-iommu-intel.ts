@@ -414,7 +414,8 @@ export const KERNEL_IOMMU_INTEL = {
     since: 'Linux 5.4 to 7.2.8',
     severity: 'warn',
     family: 'dma-fault',
-    meaning: 'A fault of the IOMMU follows in the next lines.',
+    meaning:
+      'The unit reports trouble; with one of the lowest two bits set, a stopped access follows in the next lines.',
   },
   'dmar-ite': {
     file: 'drivers/iommu/intel/dmar.c',

@@ -131,6 +131,16 @@ checkTable(check, [
     expect: ['device-dma-fault@0000:01:00.0'],
   },
   {
+    name: 'that line alone, behind a log that lost the fault',
+    facts: { messages: messages(['DMAR: DRHD: handling fault status reg 2'], false) },
+    expect: ['dma-fault-unnamed@host'],
+  },
+  {
+    name: 'the register tells of an invalidation that timed out, and of no fault',
+    facts: { messages: messages(['DMAR: DRHD: handling fault status reg 40'], true) },
+    expect: 'pass',
+  },
+  {
     name: 'two devices share a stream',
     facts: {
       messages: messages([
