@@ -104,7 +104,7 @@ export const check: AnyCheck = defineCheck({
       summary:
         'The old VGA ranges cannot be passed with this kernel. Guests with UEFI firmware do not need them; only guests with a legacy BIOS do.',
       proof: 'CONFIG_VFIO_PCI_VGA not set, and x-vga in a guest or in a message.',
-      ruledOut: 'CONFIG_VFIO_PCI_VGA=y.',
+      ruledOut: 'CONFIG_VFIO_PCI_VGA=y, or a guest of Proxmox with OVMF, whose x-vga does not reach QEMU.',
       explains: ['guest-x-vga'],
       remedy: [{ do: 'change-guest', say: 'Use UEFI firmware (OVMF) for the guest, and leave x-vga out.' }],
       blocks: 'machine',
@@ -141,7 +141,7 @@ export const check: AnyCheck = defineCheck({
       hit('config-no-irq-remap', 'CONFIG_IRQ_REMAP', more, unsafe === undefined ? {} : { severity: 'warn' })
     }
     const options = (valueOf(facts.guests) ?? []).flatMap((guest) =>
-      guest.hostDevices.map((device) => ({ guest, options: device.options })),
+      guest.hostDevices.map((device) => ({ guest, options: device.options, text: device.text })),
     )
     const iommufd = absent(['CONFIG_IOMMUFD', 'CONFIG_VFIO_DEVICE_CDEV'])
     const asked = [
@@ -156,6 +156,8 @@ export const check: AnyCheck = defineCheck({
     const vga = [
       ...options
         .filter((one) => /^(?:on|1|yes|true)$/.test(one.options['x-vga'] ?? ''))
+        // Proxmox gives it to QEMU for guests without UEFI firmware alone (PVE::QemuServer::PCI, print_hostpci_devices).
+        .filter(({ guest, text }) => guest.firmware !== 'uefi' || !text.startsWith('hostpci'))
         .map(({ guest }) => ({ source: guest.source, saw: `${guest.name} asks for x-vga` })),
       ...messagesWith(facts.messages, 'x-vga-not-offered').map(logEvidence),
     ]

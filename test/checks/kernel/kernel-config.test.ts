@@ -1,7 +1,7 @@
 import { check } from '../../../checks/kernel/kernel-config.ts'
 import { known, type Fact } from '../../../src/model/fact.ts'
 import type { Facts } from '../../../src/model/machine.ts'
-import type { HostDevice } from '../../../src/model/guests.ts'
+import type { GuestDefinition, HostDevice } from '../../../src/model/guests.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { environment, kernel, messages, modules } from '../../support/facts.ts'
 
@@ -16,16 +16,20 @@ const ALL = {
 function config(patch: Record<string, string> = {}, source = '/boot/config-6.8.0'): Facts['kernelConfig'] {
   return known({ ...ALL, ...patch }, source)
 }
-function guest(options: HostDevice['options']): Facts['guests'] {
+function guest(
+  options: HostDevice['options'],
+  firmware: GuestDefinition['firmware'] = null,
+  text = '-device vfio-pci',
+): Facts['guests'] {
   const device: HostDevice = {
     address: '0000:01:00.0',
     managed: null,
     romFile: null,
     allFunctions: false,
     options,
-    text: '-device vfio-pci',
+    text,
   }
-  const one = { machine: null, firmware: null, memoryBytes: null, running: null, hostDevices: [device] }
+  const one = { machine: null, firmware, memoryBytes: null, running: null, hostDevices: [device] }
   return known([{ ...one, name: 'win', manager: 'qemu', source: 'qemu' }], 'qemu')
 }
 const x86 = kernel('6.8.0')
@@ -81,6 +85,17 @@ checkTable(check, [
     facts: { kernelConfig: config({ CONFIG_VFIO_PCI_VGA: 'n' }), guests: guest({ 'x-vga': 'on' }) },
     expect: ['config-no-vfio-vga'],
   },
+  ...(
+    [
+      ['Proxmox with OVMF, which keeps it from QEMU', 'uefi', 'hostpci0: 0000:01:00,pcie=1,x-vga=1', 'pass'],
+      ['Proxmox with SeaBIOS', 'bios', 'hostpci0: 0000:01:00,x-vga=1', ['config-no-vfio-vga']],
+      ['QEMU with OVMF, which is given it', 'uefi', '-device vfio-pci,x-vga=on', ['config-no-vfio-vga']],
+    ] as const
+  ).map(([name, firmware, text, expect]) => ({
+    name,
+    facts: { kernelConfig: config({ CONFIG_VFIO_PCI_VGA: 'n' }), guests: guest({ 'x-vga': '1' }, firmware, text) },
+    expect,
+  })),
   {
     name: 'QEMU says so',
     facts: {
