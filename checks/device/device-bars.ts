@@ -17,7 +17,7 @@ const CODES = {
     'pci-window-unused',
   ],
   'bar-no-space': ['pci-no-space', 'pci-no-space-old', 'pci-fail-assign', 'pci-fail-assign-old'],
-  'bar-broken': ['pci-bad-bars', 'pci-invalid-bar', 'pci-invalid-bar-old'],
+  'bar-broken': ['pci-invalid-bar', 'pci-invalid-bar-old'],
   'bar-missing-for-driver': ['nv-bar-invalid'],
   'bar-resize-refused': ['pci-bar-resize-fail', 'sh-resize-ebusy', 'sh-resize-enospc'],
 } as const
