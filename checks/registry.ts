@@ -4,6 +4,7 @@ import { check as bootGraphics } from './firmware/boot-graphics.ts'
 import { check as validateHost } from './firmware/validate-host.ts'
 import { check as cpuVirtualization } from './cpu/cpu-virtualization.ts'
 import { check as iommuWidth } from './cpu/iommu-width.ts'
+import { check as kvmLoading } from './cpu/kvm-loading.ts'
 import { check as hardwareParameters } from './kernel/hardware-parameters.ts'
 import { check as harmlessMessages } from './kernel/harmless-messages.ts'
 import { check as iommuParameters } from './kernel/iommu-parameters.ts'
@@ -105,6 +106,7 @@ export const CHECKS: readonly AnyCheck[] = [
   validateHost,
   cpuVirtualization,
   iommuWidth,
+  kvmLoading,
   hardwareParameters,
   harmlessMessages,
   iommuParameters,

@@ -5,9 +5,7 @@ import { bearsOnModules } from '../../src/rules/bears-on.ts'
 import { blacklisted } from '../../src/rules/blacklists.ts'
 import { globMatches, moduleHolding as driverModule, OFTEN_BUILT_IN } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
-import { kvmPart } from '../../src/rules/kvm.ts'
 import { mendedBlacklist, withoutModules } from '../../src/rules/mended-blacklist.ts'
-import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
 import { lastParameter, parametersNamed } from '../../src/rules/parameters.ts'
 import { findFunction, onHostDriver, sysfs } from '../../src/rules/pci.ts'
@@ -16,7 +14,6 @@ type Code =
   | 'blacklist-glob'
   | 'blacklist-not-heeded'
   | 'blacklist-of-vfio'
-  | 'blacklist-of-kvm'
   | 'module-blacklist-dash'
   | 'softdep-of-builtin'
 
@@ -25,7 +22,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'What is written to hold host drivers back does so',
   needs: [],
-  uses: ['modprobe', 'commandLine', 'modules', 'pci', 'messages', 'cpu', 'kernel', 'initramfs', 'environment'],
+  uses: ['modprobe', 'commandLine', 'modules', 'pci', 'initramfs', 'environment'],
   problems: {
     'blacklist-glob': {
       severity: 'warn',
@@ -62,21 +59,6 @@ export const check: AnyCheck = defineCheck({
       explains: ['vmm-module-blacklisted', 'vfio-pci-not-loaded', 'device-on-host-driver'],
       remedy: [{ do: 'advise', say: 'Take it out of the blacklist in {place}, and rebuild the initramfs.' }],
       sources: ['modprobe.d(5): blacklist', 'kernel/module/main.c: blacklisted'],
-    },
-    'blacklist-of-kvm': {
-      severity: 'fail',
-      family: 'cpu-virt-off',
-      title: '{module} is blacklisted, so nothing loads KVM at boot',
-      summary:
-        'A VMM asked for KVM and found none. Guides for other hypervisors have KVM blacklisted, which keeps it from being loaded by itself; firmware may well have virtualisation on.',
-      proof: 'A blacklist line for a module of KVM, and a VMM that found no KVM.',
-      ruledOut: '/dev/kvm, or a blacklist line for the module of the other maker of CPUs alone.',
-      explains: ['guest-start-no-kvm', 'kvm-node-missing', 'kvm-module-not-loaded'],
-      remedy: [
-        { do: 'advise', say: 'Take the lines for kvm, kvm_intel and kvm_amd out of the blacklist in {place}.' },
-        { do: 'load-module', modules: '{module}' },
-      ],
-      sources: ['modprobe.d(5): blacklist', 'QEMU accel/kvm/kvm-all.c: kvm_init'],
     },
     'module-blacklist-dash': {
       severity: 'warn',
@@ -123,9 +105,6 @@ export const check: AnyCheck = defineCheck({
       const fn = pci === undefined ? undefined : findFunction(pci, address)
       return fn !== undefined && onHostDriver(fn) === true ? [fn] : []
     })
-    // The common part comes with the one for the CPU, and is never loaded by an alias of its own.
-    const kvm = kvmPart(facts)
-    const wantedKvm = messagesWith(facts.messages, ...NO_KVM).length > 0
     /** The words that name VFIO go out of the command line, or the line of the file. */
     const outOfLine = (source: string, name: string): Pick<Hit, 'remedy'> => {
       if (line === undefined || source !== facts.commandLine.source) return {}
@@ -152,8 +131,6 @@ export const check: AnyCheck = defineCheck({
           evidence,
           ...outOfLine(source, 'modprobe.blacklist'),
         })
-      if (wantedKvm && early !== true && (kvm === undefined ? /^kvm_(?:intel|amd)$/.test(module) : module === kvm))
-        hits.push({ code: 'blacklist-of-kvm', subject: host, values: { module, place: source }, evidence })
       for (const fn of held.filter((one) => driverModule(one) === module)) {
         const builtin = moduleState(facts, module) === 'builtin'
         const late = !builtin && changedSinceBoot(source, facts) !== undefined
@@ -225,8 +202,5 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'nothing that is shown holds a host driver back')
   },
 })
-
-/** What VMMs say that find no /dev/kvm. */
-const NO_KVM = ['k-access-enoent', 'k-init', 'l-nokvm', 'pve-no-kvm', 'v-kvm-exists'] as const
 
 const VFIO = /^vfio(?:_pci(?:_core)?|_iommu_type1)?$/

@@ -1,10 +1,9 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
-import type { ModprobeDirective } from '../../src/model/modules.ts'
-import { globMatches } from '../../src/rules/boot-binding.ts'
+import { barredByInstall, barredByParameter } from '../../src/rules/load-bars.ts'
+import { withoutModules } from '../../src/rules/mended-blacklist.ts'
 import { isActive, moduleState, wantsType1 } from '../../src/rules/modules.ts'
-import { lastParameter } from '../../src/rules/parameters.ts'
 
 type Code = 'module-loading-off' | 'vfio-barred-by-parameter' | 'vfio-barred-by-install'
 
@@ -87,32 +86,22 @@ export const check: AnyCheck = defineCheck({
       const evidence = [{ source: locked.source, saw: '1', wanted: '0' }, absent] as const
       hits.push({ code: 'module-loading-off', subject, values: { module }, evidence })
     }
-    const line = facts.commandLine
-    // The last one counts (core_param in kernel/module/main.c, param_set_charp).
-    const last = line.state === 'known' ? lastParameter(line.value, 'module_blacklist') : undefined
-    for (const one of last === undefined ? [] : [last]) {
-      const named = (one.value ?? '').split(',')
-      const barred = wanted.find((name) => named.includes(name))
-      if (barred === undefined) continue
-      const values = { module: barred, parameter: one.text }
+    const bar = barredByParameter(wanted, facts)
+    if (bar !== undefined) {
+      const { module: barred, parameter } = bar
+      const values = { module: barred, parameter: parameter.text }
       const evidence = [
-        { source: line.source, saw: one.text },
+        { source: facts.commandLine.source, saw: parameter.text },
         { source, saw: `no ${barred}` },
       ] as const
-      const others = named.some((name) => !name.startsWith('vfio'))
-      const say = `Take ${barred} out of ${one.text}, and leave the other names.`
-      const rest = others ? { remedy: [{ do: 'advise', say }] as const } : {}
-      hits.push({ code: 'vfio-barred-by-parameter', subject, values, evidence, ...rest })
+      const remedy = withoutModules(parameter, /^vfio(?:_|$)/)
+      hits.push({ code: 'vfio-barred-by-parameter', subject, values, evidence, remedy })
     }
-    for (const name of wanted) {
-      const first = installLine(valueOf(facts.modprobe)?.directives ?? [], name)
-      if (first === undefined || !doesNothing(first.command)) continue
-      const written = `install ${first.module.replaceAll('_', '-')} ${first.command}`
-      const place = `${first.path}:${first.line}`
-      const values = { module: name, command: first.command, place, line: written }
+    for (const one of barredByInstall(wanted, facts)) {
+      const values = { module: one.module, command: one.command, place: one.place, line: one.line }
       const evidence = [
-        { source: place, saw: written },
-        { source, saw: `no ${name}` },
+        { source: one.place, saw: one.line },
+        { source, saw: `no ${one.module}` },
       ] as const
       hits.push({ code: 'vfio-barred-by-install', subject, values, evidence })
     }
@@ -128,22 +117,4 @@ function stillToLoad(facts: Pick<Facts, 'modules' | 'kernelConfig' | 'kernel' | 
   const bound = isActive(state('vfio_pci')) === true
   const chain = bound ? [] : ['vfio_pci', 'vfio_pci_core', 'vfio', 'vfio_virqfd']
   return [...chain, ...(wantsType1(facts) ? ['vfio_iommu_type1'] : [])].filter((name) => state(name) === 'loadable')
-}
-
-/** The first install line counts; its name may be a pattern. */
-function installLine(
-  directives: readonly ModprobeDirective[],
-  name: string,
-): (ModprobeDirective & { readonly kind: 'install' | 'remove' }) | undefined {
-  for (const one of directives) {
-    if (one.kind === 'install' && globMatches(one.module, name)) return one
-  }
-  return undefined
-}
-
-/** `/bin/false`, `busybox true`, `:` and the like; a shell comment may follow. */
-function doesNothing(command: string): boolean {
-  return /^(?:\/(?:usr\/)?s?bin\/)?(?:(?:busybox|toybox) )?(?:true|false|:|exit(?: \d{1,3})?)[ \t]*(?:#.*)?$/.test(
-    command.trim(),
-  )
 }

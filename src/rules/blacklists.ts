@@ -1,3 +1,4 @@
+import type { Parameter } from '../model/boot.ts'
 import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import { parametersNamed } from './parameters.ts'
@@ -7,6 +8,8 @@ export interface Blacklisted {
   readonly module: string
   /** `path:line` of modprobe.d, or where the command line was read. */
   readonly source: string
+  /** The word of the command line that names it. */
+  readonly parameter?: Parameter
   /** Counts in the initramfs alone. */
   readonly early?: boolean
 }
@@ -14,19 +17,20 @@ export interface Blacklisted {
 /** All that is blacklisted, in modprobe.d and on the command line of this boot. */
 export function blacklisted(facts: Pick<Facts, 'modprobe' | 'commandLine'>): readonly Blacklisted[] {
   const line = valueOf(facts.commandLine)
-  const words = (name: string): readonly string[] =>
-    line === undefined ? [] : parametersNamed(line, name).flatMap((one) => (one.value ?? '').split(','))
   return [
     ...(valueOf(facts.modprobe)?.directives ?? []).flatMap((one) =>
       one.kind === 'blacklist' ? [{ module: one.module, source: `${one.path}:${one.line}` }] : [],
     ),
     ...['modprobe.blacklist', 'rd.driver.blacklist'].flatMap((name) =>
-      words(name).map((word) => ({
-        module: word.replaceAll('-', '_'),
-        source: facts.commandLine.source,
-        // dracut.cmdline(7): of no effect beyond the initramfs.
-        early: name.startsWith('rd.'),
-      })),
+      (line === undefined ? [] : parametersNamed(line, name)).flatMap((parameter) =>
+        (parameter.value ?? '').split(',').map((word) => ({
+          module: word.replaceAll('-', '_'),
+          source: facts.commandLine.source,
+          parameter,
+          // dracut.cmdline(7): of no effect beyond the initramfs.
+          early: name.startsWith('rd.'),
+        })),
+      ),
     ),
   ]
 }

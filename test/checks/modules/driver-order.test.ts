@@ -7,7 +7,7 @@ import { runCheck } from '../../../src/diagnose/run.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { candidates } from '../../../src/rules/candidates.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, cpu, endpoint, fact, facts, messages, modules, pciFacts, kernel } from '../../support/facts.ts'
+import { commandLine, endpoint, fact, facts, modules, pciFacts } from '../../support/facts.ts'
 
 const PATH = '/etc/modprobe.d/vfio.conf'
 const conf = (text: string) => fact({ directives: parseModprobe(text, PATH), ignored: [], loadAtBoot: [] }, PATH)
@@ -43,29 +43,7 @@ const changedAt = (seconds: number) =>
     clock: known({ booted: BOOTED, now: null }, '/proc/stat'),
   })
 
-const noKvm = messages(['Could not access KVM kernel module: No such file or directory'])
-
 checkTable(check, [
-  {
-    name: 'KVM is blacklisted, and QEMU found none',
-    facts: { modprobe: conf('blacklist kvm_intel\nblacklist kvm'), messages: noKvm },
-    expect: ['blacklist-of-kvm@host'],
-    severity: 'fail',
-  },
-  {
-    name: 'parts of KVM are blacklisted on Arm, which has none of them',
-    facts: {
-      kernel: kernel('6.12.9', 'aarch64'),
-      modprobe: conf('blacklist kvm_intel\nblacklist kvm'),
-      messages: noKvm,
-    },
-    expect: 'skip',
-  },
-  {
-    name: 'KVM of the other maker is blacklisted',
-    facts: { modprobe: conf('blacklist kvm_intel'), messages: noKvm, cpu: cpu('amd') },
-    expect: 'skip',
-  },
   {
     name: 'KVM is blacklisted, and nobody wanted it',
     facts: { modprobe: conf('blacklist kvm_intel') },

@@ -1,0 +1,59 @@
+import type { Parameter } from '../model/boot.ts'
+import { valueOf } from '../model/fact.ts'
+import type { Facts } from '../model/machine.ts'
+import { globMatches } from './boot-binding.ts'
+import { lastParameter } from './parameters.ts'
+
+/** A word of the command line by which the kernel refuses a module, whoever loads it. */
+export interface ParameterBar {
+  readonly module: string
+  readonly parameter: Parameter
+}
+
+/** The first of these modules that module_blacklist names (kernel/module/main.c: blacklisted). */
+export function barredByParameter(
+  modules: readonly string[],
+  { commandLine }: Pick<Facts, 'commandLine'>,
+): ParameterBar | undefined {
+  // The last one counts (core_param in kernel/module/main.c, param_set_charp).
+  const last = commandLine.state === 'known' ? lastParameter(commandLine.value, 'module_blacklist') : undefined
+  const named = (last?.value ?? '').split(',')
+  const module = modules.find((name) => named.includes(name))
+  return last === undefined || module === undefined ? undefined : { module, parameter: last }
+}
+
+/** A line of modprobe.d by which modprobe runs something in place of loading a module. */
+export interface InstallBar {
+  readonly module: string
+  readonly command: string
+  /** `path:line`, and the line as it may stand there. */
+  readonly place: string
+  readonly line: string
+}
+
+/** The install lines that keep these modules from being loaded (libkmod-module.c: kmod_module_get_install_commands). */
+export function barredByInstall(
+  modules: readonly string[],
+  { modprobe }: Pick<Facts, 'modprobe'>,
+): readonly InstallBar[] {
+  const directives = valueOf(modprobe)?.directives ?? []
+  return modules.flatMap((module) => {
+    for (const one of directives) {
+      // The first line counts; its name may be a pattern.
+      if (one.kind !== 'install' || !globMatches(one.module, module)) continue
+      if (!doesNothing(one.command)) return []
+      // Both spellings are one to modprobe; these are the usual ones.
+      const name = one.module.startsWith('vfio') ? one.module.replaceAll('_', '-') : one.module
+      const line = `install ${name} ${one.command}`
+      return [{ module, command: one.command, place: `${one.path}:${one.line}`, line }]
+    }
+    return []
+  })
+}
+
+/** `/bin/false`, `busybox true`, `:` and the like; a shell comment may follow. */
+function doesNothing(command: string): boolean {
+  return /^(?:\/(?:usr\/)?s?bin\/)?(?:(?:busybox|toybox) )?(?:true|false|:|exit(?: \d{1,3})?)[ \t]*(?:#.*)?$/.test(
+    command.trim(),
+  )
+}
