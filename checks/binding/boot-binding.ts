@@ -4,6 +4,7 @@ import type { LogLine } from '../../src/model/log.ts'
 import type { Used } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { awaitsRestart, type Awaiting } from '../../src/rules/awaits-restart.ts'
+import { notRebooted, type Waiting } from '../../src/rules/not-rebooted.ts'
 import {
   carriesHost,
   idsFor,
@@ -173,31 +174,6 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'no device on a host driver is listed for vfio-pci')
   },
 })
-
-interface Waiting {
-  readonly fn: PciFunction
-  readonly managed: boolean
-  readonly awaiting: Awaiting
-}
-
-/** A hit for each file. Times do not tell which line was changed: so it is likely, not certain. */
-function notRebooted(waiting: readonly Waiting[]): readonly Hit<Code>[] {
-  return [...new Set(waiting.map(({ awaiting }) => awaiting.path))].flatMap((path): readonly Hit<Code>[] => {
-    const about = waiting.filter(({ awaiting }) => awaiting.path === path)
-    const [first] = about
-    if (first === undefined) return []
-    const devices = about.map(({ fn }) => fn.address)
-    const drivers = [...new Set(about.map(({ fn }) => valueOf(fn.driver) ?? ''))].join(', ')
-    const values = { path, addresses: devices.join(', '), drivers, reason: first.awaiting.reason }
-    const links = about.map(({ fn }): Evidence => ({
-      source: sysfs(fn.address, 'driver'),
-      saw: valueOf(fn.driver) ?? '',
-    }))
-    const evidence: NonEmpty<Evidence> = [...first.awaiting.evidence, ...links]
-    const base = { code: 'not-rebooted', subject: { kind: 'host' }, values, evidence, devices } as const
-    return [{ ...base, confidence: 'likely', ...(about.every((one) => one.managed) ? { severity: 'info' } : {}) }]
-  })
-}
 
 function judgeOne(fn: PciFunction, facts: Uses, awaiting: Awaiting | undefined): Hit<Code> | 'untold' | undefined {
   const { address } = fn

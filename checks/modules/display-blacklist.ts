@@ -2,6 +2,7 @@ import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/m
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Used } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
+import type { Action } from '../../src/model/remedy.ts'
 import { changedSinceBoot, timesKnown } from '../../src/rules/awaits-restart.ts'
 import { foreign } from '../../src/rules/architecture.ts'
 import { blacklisted, type Blacklisted } from '../../src/rules/blacklists.ts'
@@ -39,7 +40,10 @@ export const check: AnyCheck = defineCheck({
         'A blacklist line in /etc/modprobe.d, and the driver link of the display that the host was started on. It weighs where the line is younger than this boot or than the initramfs.',
       ruledOut:
         'Another display that the host keeps, another module for that card, a wish to give it away, or a driver that is built in or named for the initramfs.',
-      remedy: [{ do: 'edit-file', path: '{path}', remove: 'blacklist {module}', add: '' }, { do: 'rebuild-initramfs' }],
+      remedy: [
+        { do: 'advise', say: 'Take the line for {module} out of modprobe.d, unless a guest is to have that card.' },
+        { do: 'rebuild-initramfs' },
+      ],
       sources: [
         'modprobe.d(5): blacklist',
         'libkmod/libkmod-module.c: kmod_module_probe_insert_module, KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY',
@@ -111,16 +115,26 @@ function judgeOwn(
   if (others.some((fn) => valueOf(fn.driver) !== null && stays(fn))) return undefined
   const lines: NonEmpty<Blacklisted> = [line, ...more]
   const { how, severity } = whenWritten(lines, facts)
+  const seen = ({ source }: Blacklisted): Evidence => ({ source, saw: `blacklist ${module}` })
   const driver: Evidence = { source: sysfs(address, 'driver'), saw: valueOf(own.driver) ?? '' }
   const boot: readonly Evidence[] =
     valueOf(own.bootVga) === true ? [{ source: sysfs(address, 'boot_vga'), saw: '1' }] : []
   return {
     code: 'blacklist-of-display-driver',
     subject: { kind: 'device', address },
-    values: { module, address, how, path: pathOf(line.source) },
-    evidence: [{ source: line.source, saw: `blacklist ${module}` }, driver, ...boot],
+    values: { module, address, how },
+    evidence: [seen(line), ...more.map(seen), driver, ...boot],
     severity,
     confidence: 'possible',
+    remedy: [
+      ...[...new Set(lines.map((one) => pathOf(one.source)))].map((path): Action => ({
+        do: 'edit-file',
+        path,
+        remove: `blacklist ${module}`,
+        add: '',
+      })),
+      { do: 'rebuild-initramfs' },
+    ],
   }
 }
 
@@ -140,8 +154,8 @@ function whenWritten(
     return { how: 'The file was changed after this boot began, so the next one may be without.', severity: 'warn' }
   const initramfs = valueOf(facts.initramfs)
   const made = initramfs === undefined ? undefined : valueOf(initramfs.imageTime)
-  const times = (initramfs?.configTimes ?? []).filter(({ path }) => lines.some((one) => pathOf(one.source) === path))
-  if (made != null && times.length > 0 && times.every(({ time }) => time > made)) {
+  const timeOf = (path: string): number | undefined => initramfs?.configTimes?.find((one) => one.path === path)?.time
+  if (made != null && lines.every(({ source }) => (timeOf(pathOf(source)) ?? 0) > made)) {
     const how = 'The initramfs is older than the file, so the driver may have come from there, until it is made anew.'
     return { how, severity: 'warn' }
   }

@@ -59,6 +59,23 @@ checkTable(check, [
     advises: `"path":"${PATH}","remove":"blacklist i915"`,
   },
   {
+    name: 'two files have the line, of which one is older than this boot',
+    facts: {
+      ...only,
+      initramfs: younger,
+      modprobe: fact(
+        {
+          directives: [PATH, '/etc/modprobe.d/old.conf'].flatMap((path) => parseModprobe('blacklist i915', path)),
+          ignored: [],
+          loadAtBoot: [],
+        },
+        PATH,
+      ),
+    },
+    expect: ['blacklist-of-display-driver'],
+    severity: 'info',
+  },
+  {
     name: 'the line is older than this boot, and the initramfs older still',
     facts: { ...barred, ...only, initramfs: times(-5000, -9000) },
     expect: ['blacklist-of-display-driver'],
