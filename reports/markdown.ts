@@ -5,7 +5,8 @@ import { document, prose, span, table } from './markdown/escape.ts'
 import { evidenceParts } from './markdown/evidence.ts'
 import { stepParts } from './markdown/steps.ts'
 import type { RenderOptions } from './renderer.ts'
-import { chooseDevices, plan, questions, shareCauses, shownGaps, type Part, type SharedCause } from './select.ts'
+import { plan, type Part } from './plan.ts'
+import { chooseDevices, questions, shareCauses, shownGaps, type SharedCause } from './select.ts'
 import {
   causeTitle,
   deviceWords,

@@ -2,7 +2,7 @@ import type { Cause, CheckReport, DeviceReport, GroupReport, MissingReport, Repo
 import type { Subject } from '../src/model/check.ts'
 import type { UnknownReason } from '../src/model/fact.ts'
 import type { Address } from '../src/model/pci.ts'
-import type { ActionKind, Remedy, Step } from '../src/model/remedy.ts'
+import type { Step } from '../src/model/remedy.ts'
 
 /** What of a report is worth a reader's time, the same for every format that people read. */
 
@@ -46,100 +46,6 @@ function maskSubject(text: string, subject: Subject): string {
     default:
       return subject satisfies never
   }
-}
-
-/** Steps that belong together, and what they are about. */
-export interface Part {
-  readonly about:
-    | { readonly kind: 'cause'; readonly code: string }
-    | { readonly kind: 'device'; readonly device: DeviceReport }
-  readonly steps: readonly Step[]
-  /** The steps only show something: that they cost no reboot goes without saying. */
-  readonly shows: boolean
-}
-
-/** Actions that leave nothing behind which a rebuild or a restart would take up. */
-const PASSING: readonly ActionKind[] = [
-  'show',
-  'nothing',
-  'run-as-root',
-  'report-bug',
-  'bind-now',
-  'assign',
-  'assign-instead',
-  'change-guest',
-]
-
-/** How many devices that nobody named get their hand-over steps spelt out. */
-const HAND_OVERS = 2
-
-/**
- * What to do, in the order of the causes, then how to hand over the devices. A step that was told is not told again, but
- * for one that carries on what was changed: behind another change it is wanted anew (a rebuild of the initramfs).
- * Notes below the first cause keep theirs for `verbose`.
- */
-export function plan(report: Report, causes: readonly SharedCause[], verbose: boolean): readonly Part[] {
-  // Each step that was told, with how many changes had been told by then.
-  const before = new Map<string, number>()
-  let changes = 0
-  const fresh = (remedies: readonly Remedy[]): readonly Step[] => {
-    const all = remedies.flatMap(({ action, steps }) => steps.map((step) => ({ action, step })))
-    const last = all.findLastIndex(({ step }) => step.carries === true)
-    return all.flatMap(({ action, step }, at) => {
-      const key = JSON.stringify([step.say, step.run, step.edit])
-      const carries = step.carries === true
-      const then = before.get(key)
-      if (then !== undefined && !(carries && then < changes)) return []
-      // Words alone tell to change a file where what follows takes that up; else to look at something, or to do it.
-      const writes = step.run !== undefined || step.edit !== undefined || at < last
-      if (!carries && writes && !PASSING.includes(action)) changes++
-      before.set(key, changes)
-      return [step]
-    })
-  }
-  const told = causes.filter((one, at) => verbose || at === 0 || one.severity !== 'info')
-  const mending = told.map(({ code, remedy }): Part => {
-    const shows = remedy.every((one) => one.action === 'show')
-    return { about: { kind: 'cause', code }, steps: fresh(remedy), shows }
-  })
-  const wanted = report.devices.filter((one) => one.steps.length > 0)
-  const asked = wanted.filter((one) => one.asked)
-  const shown = verbose ? wanted : asked.length > 0 ? asked : wanted.slice(0, HAND_OVERS)
-  const handing = shown.map((device): Part => ({
-    about: { kind: 'device', device },
-    steps: fresh(told.some((cause) => binds(cause, device)) ? device.steps.filter(notBinding) : device.steps),
-    shows: false,
-  }))
-  const parts = [...mending, ...handing].filter((one) => one.steps.length > 0)
-  return inTime(parts)
-}
-
-/** What makes a step safe comes before the first part that has something typed which changes the machine. */
-function inTime(parts: readonly Part[]): readonly Part[] {
-  const at = parts.findIndex(({ shows, steps }) => !shows && steps.some((step) => step.run !== undefined))
-  if (at < 0) return parts
-  const behind = parts.slice(at)
-  return [...parts.slice(0, at), ...behind.filter(isPrecaution), ...behind.filter((one) => !isPrecaution(one))]
-}
-
-/**
- * Whether the device is on vfio-pci once the cause is mended and the host restarted: the remedy binds it at boot, or the
- * cause is what kept it from being bound then. Steps to take it from its driver by hand would come too late behind that.
- */
-function binds({ confidence, family, subjects, explains, remedy }: SharedCause, { address }: DeviceReport): boolean {
-  const restarts = remedy.some(({ steps }) => steps.some((one) => one.effect === 'reboot'))
-  const atBoot = family === 'bind-too-late' || remedy.some(({ action }) => action === 'bind-at-boot')
-  if (confidence === 'possible' || !restarts || !atBoot) return false
-  if (subjects.some((one) => one.kind === 'device' && one.address === address)) return true
-  return explains.some((key) => /^(?:bind-too-late|device-on-host-driver)/.test(key) && key.endsWith(`@${address}`))
-}
-
-function notBinding({ action }: Remedy): boolean {
-  return action !== 'bind-now' && action !== 'bind-at-boot'
-}
-
-function isPrecaution({ steps }: Part): boolean {
-  return steps.every((step) => step.first === true)
 }
 
 /** How many rows are shown of devices that nobody asked for or prepared. */
@@ -274,7 +180,7 @@ export function shownGaps(report: Report, verbose: boolean): ShownGaps {
 }
 
 /** What would settle the gaps: the report's own questions, else what each gap says; no step twice, nor one told before. */
-export function questions(report: Report, told: readonly Part[]): readonly Step[] {
+export function questions(report: Report, told: readonly { readonly steps: readonly Step[] }[]): readonly Step[] {
   const remedies =
     report.ask.length > 0 || report.taken.source === 'paste'
       ? report.ask

@@ -1,6 +1,7 @@
 import type { Evidence, Subject } from '../src/model/check.ts'
 import type { CheckReport, DeviceReport, DeviceVerdict, Finding, MissingReport, Status } from '../src/model/report.ts'
-import type { GapsOfReason, Part, SharedCause, ShownGaps } from './select.ts'
+import type { Part } from './plan.ts'
+import type { GapsOfReason, SharedCause, ShownGaps } from './select.ts'
 import { clip, displayWidth } from './width.ts'
 import { CONFIDENCES, DEVICE_VERDICTS, listed, plural, REASONS, STATUSES, type Shorten } from './wording.ts'
 

@@ -5,6 +5,7 @@ import type { Used } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { idsFor } from '../../src/rules/boot-binding.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
+import { autoprobeOff } from '../../src/rules/autoprobe-off.ts'
 import { atLeast } from '../../src/rules/kernel.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { findFunction, idOf, isBridge, isVfioDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
@@ -218,19 +219,8 @@ type Make = (
 function unmatched(attempt: Attempt, fn: PciFunction, facts: Uses, hit: Make): Hit<Code> | undefined {
   const override = valueOf(fn.driverOverride)
   if (typeof override === 'string' && isVfioDriver(override)) return undefined
-  const pci = valueOf(facts.pci)
-  const parent = valueOf(fn.physicalFunction)
-  const owner = typeof parent === 'string' && pci !== undefined ? findFunction(pci, parent) : undefined
-  if (owner !== undefined && valueOf(owner.sriovAutoprobe) === false && typeof parent === 'string') {
-    const more = [{ source: sysfs(parent, 'sriov_drivers_autoprobe'), saw: '0', wanted: '1' }]
-    return hit('bind-vf-autoprobe-off', 'certain', more, { parent })
-  }
-  // A post that shows the switch seldom shows whose virtual function was bound after it.
-  const off = pci?.functions.find((one) => valueOf(one.sriovAutoprobe) === false && one.address !== fn.address)
-  if (parent === undefined && off !== undefined) {
-    const more = [{ source: off.sriovAutoprobe.source, saw: '0', wanted: '1' }]
-    return hit('bind-vf-autoprobe-off', 'likely', more, { parent: off.address })
-  }
+  const off = autoprobeOff(fn, valueOf(facts.pci))
+  if (off !== undefined) return hit('bind-vf-autoprobe-off', off.confidence, [off.evidence], { parent: off.parent })
   const given = (valueOf(facts.attempts) ?? []).some(
     (one) =>
       one.line < attempt.line &&

@@ -2,16 +2,15 @@ import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/m
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Needed, Scope, Used } from '../../src/model/machine.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
-import type { Action } from '../../src/model/remedy.ts'
+import { addressInPlaceOf, type IdLists } from '../../src/rules/address-in-place-of-id.ts'
 import { carriesHost } from '../../src/rules/boot-binding.ts'
 import { listedIds, matching } from '../../src/rules/candidates.ts'
 import { belongsTo } from '../../src/rules/groups.ts'
-import { parametersNamed, type ListedId } from '../../src/rules/parameters.ts'
+import type { ListedId } from '../../src/rules/parameters.ts'
 import { describe, idOf, isBridge, isDisplay, isVfioDriver, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
+import { mayMake } from '../../src/rules/virtual-functions.ts'
 
 type Code = 'ids-match-none-shown' | 'ids-match-nothing' | 'ids-take-host-device' | 'ids-match-twins' | 'ids-took-twin'
-
-type Lists = Used<'commandLine' | 'modprobe'>
 
 const SOURCES = [
   'drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids',
@@ -128,7 +127,7 @@ export const check: AnyCheck = defineCheck({
 function judgeId(
   listed: ListedId,
   pci: PciList,
-  facts: Needed<'pci'> & Used<'guests'> & Lists,
+  facts: Needed<'pci'> & Used<'guests'> & IdLists,
   scope: Scope,
 ): readonly Hit<Code>[] {
   // A bridge with that id is told by another check.
@@ -137,7 +136,7 @@ function judgeId(
   const entry: Evidence = { source: listed.source, saw: `ids lists ${listed.text}` }
   const base = { id: listed.id, text: listed.text, place: listed.source, count: String(found.length) }
   if (all.length === 0) {
-    if (!pci.complete || pci.functions.some((fn) => makes(fn, listed.id))) return []
+    if (!pci.complete || pci.functions.some((fn) => mayMake(fn, listed.id))) return []
     const working = pci.functions.some((fn) => onVfio(fn) === true)
     const evidence: NonEmpty<Evidence> = [entry, { source: facts.pci.source, saw: `no function with ${listed.id}` }]
     const hit: Hit<Code> = { code: 'ids-match-nothing', subject: { kind: 'host' }, values: base, evidence }
@@ -163,7 +162,7 @@ function judgeId(
       evidence: [entry, driverOf(fn), { source: fn.uses.source, saw: useOf(fn) }],
       remedy:
         meant.length > 0
-          ? byAddress(meant.join(' '), listed, facts)
+          ? addressInPlaceOf(meant.join(' '), listed, facts)
           : [{ do: 'advise', say: `Take ${listed.id} out of ${listed.source} unless a guest is to have it.` }],
     }))
   }
@@ -178,7 +177,7 @@ function judgeId(
         code: 'ids-match-twins',
         subject: { kind: 'device', address: askedOf(found, scope) ?? about.address },
         values: { ...base, meant: addresses(meant), members: addresses(found).replaceAll(' ', ', ') },
-        remedy: byAddress(addresses(meant), listed, facts),
+        remedy: addressInPlaceOf(addresses(meant), listed, facts),
         evidence: [entry, ...bound.slice(0, 2).map(driverOf), ...hosted.slice(0, 2).map(driverOf)],
       },
     ]
@@ -189,20 +188,9 @@ function judgeId(
     code: 'ids-took-twin',
     subject: { kind: 'device', address: askedOf(found, scope) ?? fn.address },
     values: { ...base, address: fn.address, what: describe(fn), meant: addresses(wanted) },
-    remedy: [...byAddress(addresses(wanted), listed, facts), { do: 'return-to-host', addresses: fn.address }],
+    remedy: [...addressInPlaceOf(addresses(wanted), listed, facts), { do: 'return-to-host', addresses: fn.address }],
     evidence: [entry, driverOf(fn)],
   }))
-}
-
-/** Whether virtual functions of that id may be made of it (SR-IOV): there are none before somebody asks for them. */
-function makes(fn: PciFunction, id: string): boolean {
-  const config = valueOf(fn.config)
-  const sriov = config === undefined ? undefined : valueOf(config.sriov)
-  const [vendor, device] = id.split(':')
-  if (valueOf(fn.vendorId) !== vendor || (valueOf(fn.sriovNumVfs) ?? 0) > 0) return false
-  if (sriov !== undefined && sriov !== null)
-    return sriov.totalVfs > 0 && sriov.vfDeviceId === Number.parseInt(device ?? '', 16)
-  return (valueOf(fn.sriovTotalVfs) ?? 0) > 0
 }
 
 /** A post that shows a card of the same maker, and nothing with any id that is listed. */
@@ -218,26 +206,6 @@ function noneShown(all: readonly ListedId[], pci: PciList): readonly Hit<Code>[]
   const values = { id: listed.id, place: listed.source, address, own, driver: valueOf(card.driver) ?? '' }
   const evidence = [{ source: listed.source, saw: `ids lists ${listed.text}` }, driverOf(card)] as const
   return [{ code: 'ids-match-none-shown', subject: { kind: 'device', address }, values, evidence }]
-}
-
-/** Binds the ones that are meant by address, and takes the id out: by a command, where it is the whole list. */
-function byAddress(meant: string, listed: ListedId, facts: Lists): readonly Action[] {
-  const line = valueOf(facts.commandLine)
-  const parameters = line === undefined ? [] : parametersNamed(line, 'vfio-pci.ids')
-  const word = parameters.find((one) => one.value === listed.text)?.text
-  const option = (valueOf(facts.modprobe)?.directives ?? []).some(
-    (one) =>
-      one.kind === 'options' &&
-      listed.source === `${one.path}:${one.line}` &&
-      one.options.some(([name, value]) => name === 'ids' && value === listed.text),
-  )
-  const out: Action =
-    listed.source === facts.commandLine.source && word !== undefined
-      ? { do: 'remove-kernel-parameter', parameter: word }
-      : option
-        ? { do: 'remove-module-option', module: 'vfio-pci', option: `ids=${listed.text}` }
-        : { do: 'advise', say: `Take ${listed.id} out of ${listed.source}, so that only the address decides.` }
-  return [out, { do: 'bind-at-boot', addresses: meant, ids: '' }]
 }
 
 /** The one that the reader asked about: a finding about its twin alone would not be shown to him. */

@@ -2,6 +2,7 @@ import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { foreign } from '../../src/rules/architecture.ts'
+import { commonPartAlone, OFF_IN_FIRMWARE, virtualizationName } from '../../src/rules/kvm.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { isActive, moduleState } from '../../src/rules/modules.ts'
 import { logEvidence } from '../../src/rules/probe-errors.ts'
@@ -21,16 +22,6 @@ const SOURCES = [
   'arch/x86/kernel/cpu/feat_ctl.c',
   'arch/x86/kvm/svm/svm.c: svm_check_processor_compat',
   'arch/x86/kvm/vmx/vmx.c',
-] as const
-/** KVM or the CPU code says that firmware locked virtualisation off. */
-const OFF_IN_FIRMWARE = [
-  'kvm-bios-old',
-  'kvm-bios-mid',
-  'kvm-vmx-bios',
-  'kvm-svm-cpu-bios',
-  'kvm-svm-65',
-  'feat-vmx-bios',
-  'kvm-ok-bios-off',
 ] as const
 /** What else the log or virt-host-validate may say, most telling first. */
 const SAID: readonly (readonly [Code, ...string[]])[] = [
@@ -194,9 +185,7 @@ export const check: AnyCheck = defineCheck({
     // Xen keeps the CPU's virtualisation to itself, and KVM says there what it says where firmware has it off.
     if (xenDom0) return { kind: 'skip', because: 'Xen runs the guests here, not KVM' }
     const [line, ...lines] = off
-    const svm =
-      cpu === undefined ? /SVM|kvm_amd/i.test(line?.text ?? '') : cpu.vendor === 'amd' || cpu.vendor === 'hygon'
-    const feature = svm ? 'SVM' : cpu === undefined && !/VMX|kvm_intel/i.test(line?.text ?? '') ? 'VT-x or SVM' : 'VT-x'
+    const feature = virtualizationName(cpu, line?.text ?? '')
     if (line !== undefined)
       return hits(one('cpu-virt-off-in-firmware', [logEvidence(line), ...lines.map(logEvidence)], { feature }))
     const flag = cpu?.flags.find((word) => word === 'vmx' || word === 'svm')
@@ -210,13 +199,9 @@ export const check: AnyCheck = defineCheck({
       const given = code === 'cpu-virt-missing' && virtual ? 'cpu-virt-not-nested' : code
       return hits({ ...one(given, [logEvidence(said)], { feature }), confidence: 'likely' })
     }
-    const modules = valueOf(facts.modules)
-    const loaded = modules === undefined ? [] : (valueOf(modules.loaded) ?? [])
-    const builtin = modules === undefined ? [] : (valueOf(modules.builtin) ?? [])
-    const half = [...loaded, ...builtin].some((name) => name === 'kvm_intel' || name === 'kvm_amd')
     const x86 = !elsewhere && (cpu === undefined || ['intel', 'amd', 'hygon', 'zhaoxin'].includes(cpu.vendor))
     // A virtual machine without the flag has nothing that the other part could switch on.
-    if (loaded.includes('kvm') && !half && x86 && (flag !== undefined || !virtual)) {
+    if (x86 && commonPartAlone(facts) && (flag !== undefined || !virtual)) {
       const evidence: Evidence = { source: facts.modules.source, saw: 'kvm, and neither kvm_intel nor kvm_amd' }
       // Current kernels hide the flag where firmware has it off (feat_ctl.c, cpu/amd.c): modprobe tells what it is.
       const load: Action[] = [

@@ -1,22 +1,11 @@
 import { defineCheck, type AnyCheck, type Confidence, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import type { MessageHit } from '../../src/model/log.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
-import { barIsFatal, invalidBecause, refusedMap } from '../../src/rules/dma-map.ts'
+import { refusedMap } from '../../src/rules/dma-map.ts'
+import { codeOf, type Around, type DmaMapCode as Code } from '../../src/rules/dma-map-code.ts'
 import { reachOf } from '../../src/rules/iommu-width.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
-
-type Code =
-  | 'dma-map-enomem'
-  | 'dma-entry-limit'
-  | 'dma-map-reserved'
-  | 'dma-map-too-high'
-  | 'dma-map-einval'
-  | 'dma-map-unpinnable'
-  | 'dma-map-overlap'
-  | 'dma-bar-not-mapped'
-  | 'dma-map-failed'
 
 const SOURCES = ['drivers/vfio/vfio_iommu_type1.c: vfio_dma_do_map', 'QEMU hw/vfio/listener.c'] as const
 
@@ -202,7 +191,7 @@ export const check: AnyCheck = defineCheck({
     const fatal = all.some(({ hit }) => FATAL.has(hit.id) || /\bRegion \S+: /.test(hit.text))
     // Several errors in turn, and no call with its addresses: something tried again and again, and went on.
     const mixed = !around.called && around.errors.length > 1
-    const hits = raiseBy<Code>(facts.messages, (hit) => pick(hit, around, mixed)).map((hit): Hit<Code> => {
+    const hits = raiseBy<Code>(facts.messages, (hit) => codeOf(hit, around, mixed)).map((hit): Hit<Code> => {
       const iova = /dma_map\([^,]*,\s*(0x[0-9a-f]+)/i.exec(hit.values?.['line'] ?? '')?.[1] ?? 'an address'
       const range =
         BigInt(iova.startsWith('0x') ? iova : 0) > 0xffffffffn
@@ -228,39 +217,3 @@ const CONFIDENCE: { readonly [K in Code]?: Confidence } = {
 
 /** With these QEMU gives up (hw/vfio/listener.c: vfio_listener_region_add). */
 const FATAL: ReadonlySet<string> = new Set(['q-dma-fatal', 'q-listener-init'])
-
-const WHY: Readonly<Record<string, Code>> = {
-  ENOMEM: 'dma-map-enomem',
-  ENOSPC: 'dma-entry-limit',
-  EEXIST: 'dma-map-overlap',
-  EBUSY: 'dma-map-overlap',
-}
-
-interface Around {
-  readonly intel: boolean
-  /** Address bits that the IOMMU translates at the least. */
-  readonly reach: number
-  /** QEMU said that only peer-to-peer traffic is lost. */
-  readonly peers: boolean
-  /** A line with the call and its addresses is there. */
-  readonly called: boolean
-  readonly errors: readonly string[]
-}
-
-function pick(hit: MessageHit, { intel, reach, peers, called, errors }: Around, mixed: boolean): Code | undefined {
-  if (hit.id.startsWith('q-p2p-')) return 'dma-bar-not-mapped'
-  if (hit.id === 'q-virtio-mem-limit' || hit.id === 'k-slots') return 'dma-entry-limit'
-  const map = refusedMap(hit)
-  if (map === undefined || barIsFatal(hit)) return undefined
-  // The line with the call says all that the lines around it say.
-  if (called && map.iova === null && hit.id !== 'q-ioas-map-bar') return undefined
-  if (hit.id === 'q-dma-fatal' && errors.length > 0) return undefined
-  if (mixed) return 'dma-map-failed'
-  // QEMU prints the wrong number where another call came between; the line before it has the words.
-  const known = map.error ?? (errors.length === 1 ? errors[0] : undefined)
-  if ((peers || (map.bar && hit.layer !== 'rust-vmm')) && known !== 'ENOSPC' && known !== 'ENOMEM')
-    return 'dma-bar-not-mapped'
-  if (known === 'EFAULT') return 'dma-map-unpinnable'
-  if (known !== 'EINVAL') return WHY[known ?? ''] ?? 'dma-map-failed'
-  return `dma-map-${invalidBecause(map, intel, reach)}`
-}

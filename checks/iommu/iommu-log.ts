@@ -1,15 +1,11 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
-import { valueOf, type Fact } from '../../src/model/fact.ts'
-import type { MessageList } from '../../src/model/log.ts'
-import type { Scope } from '../../src/model/machine.ts'
+import { valueOf } from '../../src/model/fact.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
-import type { Action } from '../../src/model/remedy.ts'
 import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
-import { graphicsLeftOut } from '../../src/rules/graphics-left-out.ts'
+import { graphicsLeftOut, STAYS_WITH_HOST, wantedGraphics } from '../../src/rules/graphics-left-out.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { atLeast } from '../../src/rules/kernel.ts'
-import { messagesWith } from '../../src/rules/messages.ts'
-import { findFunction, isVfioDriver, onVfio } from '../../src/rules/pci.ts'
+import { findFunction, onVfio } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
@@ -227,7 +223,7 @@ export const check: AnyCheck = defineCheck({
             return hasGroup(fn) ? [] : [onlyIfWanted({ ...hit, remedy }, facts.pci, scope)]
           // The parameter, which names no device, is an ordinary choice where the graphics stays with the host.
           const address = wantedGraphics(facts.messages, scope)
-          if (address === undefined) return [{ ...hit, severity: 'info', remedy: STAYS }]
+          if (address === undefined) return [{ ...hit, severity: 'info', remedy: STAYS_WITH_HOST }]
           const graphics = pci === undefined ? undefined : findFunction(pci, address)
           return hasGroup(graphics) ? [] : [{ ...hit, subject: { kind: 'device', address }, remedy }]
         }
@@ -245,21 +241,6 @@ export const check: AnyCheck = defineCheck({
   },
 })
 
-const STAYS: readonly Action[] = [
-  {
-    do: 'nothing',
-    why: 'igfx_off keeps the graphics with the host, which suits a host that shows its screen there. Ask about 00:02.0 to see what it takes to give that away.',
-  },
-]
-
 function hasGroup(fn: PciFunction | undefined): boolean {
   return fn !== undefined && typeof valueOf(fn.group) === 'number'
-}
-
-/** The integrated graphics of Intel, where somebody wants to give it away or vfio-pci refused it. */
-function wantedGraphics(messages: Fact<MessageList>, scope: Scope): string | undefined {
-  const refused = messagesWith(messages, 'driver-refused-device').flatMap(({ device, values }) =>
-    device !== null && isVfioDriver(values['driver'] ?? '') ? [device] : [],
-  )
-  return [...scope.candidates.keys(), ...refused].find((one) => one.endsWith(':00:02.0'))
 }

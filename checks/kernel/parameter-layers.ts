@@ -6,25 +6,21 @@ import {
   type Hit,
   type Problem,
 } from '../../src/model/check.ts'
-import type { Loader } from '../../src/model/boot.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
-import type { Facts } from '../../src/model/machine.ts'
 import type { Action } from '../../src/model/remedy.ts'
-import { bearsOnEither, bearsOnIds, bearsOnModules, type Bearing } from '../../src/rules/bears-on.ts'
+import { bearsOnParameters } from '../../src/rules/bears-on.ts'
 import { asksForIommu } from '../../src/rules/intel-iommu-list.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { iommuMaker } from '../../src/rules/iommu-maker.ts'
 import {
   loaderInUse,
   optional,
-  secondLine,
   stoppingFiles,
   stranded,
-  writtenByHand,
   type Stage,
   type Stranded,
 } from '../../src/rules/parameter-layers.ts'
-import { sameName } from '../../src/rules/parameters.ts'
+import { remedyOf } from '../../src/rules/stranded-remedy.ts'
 
 type Code = `${'parameter' | 'iommu-on'}-${Stage}` | 'grub-line-no-assignment'
 
@@ -159,7 +155,6 @@ export const check: AnyCheck = defineCheck({
     }
     const loader = loaderInUse(boot.value, running.value) ?? 'could not be told'
     const stops = stoppingFiles(boot.value, running.value)
-    const mend = stops.map(({ path }): Action => ({ do: 'mend-assignments', path }))
     const hits = [...grouped].map(([stage, ones]): Hit<Code> => {
       const iommu = effect !== true && !firmwareOff && !asking && ones.some((one) => asksForIommu(one.parameter))
       const code: Code = `${iommu ? 'iommu-on' : 'parameter'}-${stage}`
@@ -179,6 +174,7 @@ export const check: AnyCheck = defineCheck({
         ...lacking.map((path) => ({ source: path, saw: lacks })),
       ]
       const evidence: NonEmpty<Evidence> = [places[0]!, ...places.slice(1)]
+      const remedy = remedyOf(stage, ones, loader, stops)
       const idle = !iommu && ones.every((one) => optional(one, effect))
       return {
         code,
@@ -193,21 +189,19 @@ export const check: AnyCheck = defineCheck({
           loader,
         },
         confidence: ones.every((one) => one.sure) && line.state === 'known' ? 'certain' : 'likely',
-        ...(iommu ? {} : bearing(facts, ones)),
+        ...(iommu
+          ? {}
+          : bearsOnParameters(
+              facts,
+              ones.map((one) => one.parameter),
+            )),
         // Without groups having been looked at, the kernel may turn VT-d on by itself.
         ...(idle && stage !== 'no-assignment'
           ? { severity: 'info' }
           : iommu && effect === undefined
             ? { severity: 'warn' }
             : {}),
-        ...(stage === 'other-loader' ||
-        stage === 'overwritten' ||
-        secondLine(ones) ||
-        (stage !== 'not-booted' && setAnew(loader, ones))
-          ? { remedy: parameters.map((parameter): Action => ({ do: 'set-kernel-parameter', parameter })) }
-          : mend.length > 0 && (stage === 'not-generated' || stage === 'not-running')
-            ? { remedy: [...mend, { do: 'regenerate-boot-entries' }] }
-            : {}),
+        ...(remedy === undefined ? {} : { remedy }),
       }
     })
     for (const { path, stops: text = '' } of grouped.has('no-assignment') ? [] : stops) {
@@ -234,33 +228,8 @@ export const check: AnyCheck = defineCheck({
   },
 })
 
-/**
- * Where no generator carries the file on, and the way is to set the parameter anew: entries of GRUB are written by
- * grubby, or by a flag; kernelstub and rpm-ostree write theirs as they are told; and kernel-install leaves an entry
- * without a release in its name, which a person wrote, as it is.
- */
-function setAnew(loader: string, ones: readonly Stranded[]): boolean {
-  if (APART.has(loader)) return true
-  return ones.some((one) => one.lacking.some((source) => APART.has(source.loader) || writtenByHand(source)))
-}
-
-const APART: ReadonlySet<string> = new Set<Loader>(['grub-bls', 'kernelstub', 'ostree'])
-
 /** In the place of a running line that was not shown: then only the files are compared. */
 const UNSHOWN = { state: 'known', value: { raw: '', parameters: [] }, source: '/proc/cmdline' } as const
-
-/** Of the parameters that decide on drivers, the devices that they name; vfio-pci loaded early is for any of them. */
-function bearing(facts: Pick<Facts, 'pci'>, ones: readonly Stranded[]): Bearing {
-  return bearsOnEither(
-    ones.map(({ parameter: { name, value } }) => {
-      if (sameName(name, 'vfio-pci.ids')) return bearsOnIds(facts, value ?? '')
-      if (name === 'rd.driver.pre') return {}
-      if (!name.endsWith('blacklist') || name === 'initcall_blacklist') return { devices: [] }
-      const modules = (value ?? '').split(',').map((one) => one.replaceAll('-', '_'))
-      return bearsOnModules(facts, (module) => modules.includes(module))
-    }),
-  )
-}
 
 function written(path: string, ones: readonly Stranded[]): string {
   return ones

@@ -1,5 +1,6 @@
 import type { CheckReport, Report } from '../../src/model/report.ts'
-import { questions, shownGaps, type Part } from '../select.ts'
+import type { Part } from '../plan.ts'
+import { questions, shownGaps } from '../select.ts'
 import { checksSummary, evidenceText, gapWords, missingText, otherGapsWords, assertedTitle } from '../sentences.ts'
 import { hang } from '../width.ts'
 import { STATUSES } from '../wording.ts'

@@ -1,5 +1,5 @@
 import type { Step } from '../../src/model/remedy.ts'
-import type { Part } from '../select.ts'
+import type { Part } from '../plan.ts'
 import { isSentence, partTitle } from '../sentences.ts'
 import { displayWidth, hang, wrap } from '../width.ts'
 import { effectWords, needsNoReboot } from '../wording.ts'

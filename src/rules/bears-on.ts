@@ -1,9 +1,10 @@
+import type { Parameter } from '../model/boot.ts'
 import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { Address, PciFunction } from '../model/pci.ts'
 import { moduleHolding } from './boot-binding.ts'
 import { matching } from './candidates.ts'
-import { parseIds } from './parameters.ts'
+import { parseIds, sameName } from './parameters.ts'
 
 /** Which devices a finding about the host bears on; undefined: any, as far as can be told. */
 export interface Bearing {
@@ -33,4 +34,17 @@ function those(pci: Facts['pci'], wanted: (fn: PciFunction) => boolean): Bearing
 export function bearsOnEither(each: readonly Bearing[]): Bearing {
   if (each.some((one) => one.devices === undefined)) return {}
   return { devices: [...new Set(each.flatMap((one) => one.devices ?? []))] }
+}
+
+/** Of the parameters that decide on drivers, the devices that they name; vfio-pci loaded early is for any of them. */
+export function bearsOnParameters(facts: Pick<Facts, 'pci'>, parameters: readonly Parameter[]): Bearing {
+  return bearsOnEither(
+    parameters.map(({ name, value }) => {
+      if (sameName(name, 'vfio-pci.ids')) return bearsOnIds(facts, value ?? '')
+      if (name === 'rd.driver.pre') return {}
+      if (!name.endsWith('blacklist') || name === 'initcall_blacklist') return { devices: [] }
+      const modules = (value ?? '').split(',').map((one) => one.replaceAll('-', '_'))
+      return bearsOnModules(facts, (module) => modules.includes(module))
+    }),
+  )
 }

@@ -1,7 +1,9 @@
 import type { Fact } from '../model/fact.ts'
 import type { MessageHit, MessageList } from '../model/log.ts'
+import type { Scope } from '../model/machine.ts'
 import type { Action } from '../model/remedy.ts'
 import { messagesWith } from './messages.ts'
+import { isVfioDriver } from './pci.ts'
 
 /**
  * What the kernel says that leaves the integrated graphics out of VT-d, and what helps: quirk_iommu_igfx and
@@ -27,4 +29,20 @@ export function graphicsLeftOut(
 ): { readonly said: MessageHit; readonly remedy: readonly Action[] } | undefined {
   const [said] = messagesWith(messages, ...Object.keys(WHY))
   return said && { said, remedy: WHY[said.id] ?? [] }
+}
+
+/** Where nobody wants to give it away. */
+export const STAYS_WITH_HOST: readonly Action[] = [
+  {
+    do: 'nothing',
+    why: 'igfx_off keeps the graphics with the host, which suits a host that shows its screen there. Ask about 00:02.0 to see what it takes to give that away.',
+  },
+]
+
+/** The integrated graphics of Intel, where somebody wants to give it away or vfio-pci refused it. */
+export function wantedGraphics(messages: Fact<MessageList>, scope: Scope): string | undefined {
+  const refused = messagesWith(messages, 'driver-refused-device').flatMap(({ device, values }) =>
+    device !== null && isVfioDriver(values['driver'] ?? '') ? [device] : [],
+  )
+  return [...scope.candidates.keys(), ...refused].find((one) => one.endsWith(':00:02.0'))
 }

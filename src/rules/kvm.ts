@@ -1,4 +1,6 @@
+import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
+import type { CpuFacts } from '../model/system.ts'
 import { foreign } from './architecture.ts'
 import { cpuVendor } from './cpu-vendor.ts'
 
@@ -12,3 +14,29 @@ export function kvmPart(facts: Pick<Facts, 'cpu' | 'kernel' | 'pci'>): KvmPart |
   if (vendor === 'intel' || vendor === 'zhaoxin') return 'kvm_intel'
   return vendor === 'amd' || vendor === 'hygon' ? 'kvm_amd' : undefined
 }
+
+/** Whether the common module is loaded, and neither of the parts for a CPU of x86 is there. */
+export function commonPartAlone(facts: Pick<Facts, 'modules'>): boolean {
+  const modules = valueOf(facts.modules)
+  if (modules === undefined) return false
+  const loaded = valueOf(modules.loaded) ?? []
+  const all = [...loaded, ...(valueOf(modules.builtin) ?? [])]
+  return loaded.includes('kvm') && !all.some((name) => name === 'kvm_intel' || name === 'kvm_amd')
+}
+
+/** What the makers call virtualisation, by the CPU, or else by what a line of the log speaks of. */
+export function virtualizationName(cpu: CpuFacts | undefined, text: string): string {
+  if (cpu !== undefined) return cpu.vendor === 'amd' || cpu.vendor === 'hygon' ? 'SVM' : 'VT-x'
+  return /SVM|kvm_amd/i.test(text) ? 'SVM' : /VMX|kvm_intel/i.test(text) ? 'VT-x' : 'VT-x or SVM'
+}
+
+/** The messages by which KVM or the CPU code says that firmware locked virtualisation off. */
+export const OFF_IN_FIRMWARE = [
+  'kvm-bios-old',
+  'kvm-bios-mid',
+  'kvm-vmx-bios',
+  'kvm-svm-cpu-bios',
+  'kvm-svm-65',
+  'feat-vmx-bios',
+  'kvm-ok-bios-off',
+] as const

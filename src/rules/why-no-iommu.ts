@@ -1,15 +1,13 @@
 import type { Confidence, Evidence, Hit } from '../model/check.ts'
 import { valueOf, type NonEmpty } from '../model/fact.ts'
 import type { EmptySearch } from '../model/log.ts'
-import type { Facts } from '../model/machine.ts'
 import type { Action } from '../model/remedy.ts'
 import { foreign } from './architecture.ts'
-import { cpuVendor } from './cpu-vendor.ts'
-import { iommuMaker } from './iommu-maker.ts'
-import { defaultByName, iommuDriverConfig, kernelDefault, switchedOffBy, switchOnAgain } from './iommu-switch.ts'
+import { hintOf, searched, silenceOf } from './empty-search.ts'
+import { iommuDriverConfig, switchOnAgain } from './iommu-switch.ts'
 import { messagesWith } from './messages.ts'
-import { parameterWords } from './parameters.ts'
 import { logEvidence } from './probe-errors.ts'
+import { signsOfIommu, type IommuEvidence, type Signs } from './signs-of-iommu.ts'
 import { viommuRemedy } from './virtual-iommu.ts'
 
 export type NoIommu =
@@ -22,19 +20,6 @@ export type NoIommu =
   | 'iommu-off-in-kernel'
   | 'iommu-absent'
 
-type Given = Pick<
-  Facts,
-  | 'acpi'
-  | 'cpu'
-  | 'pci'
-  | 'commandLine'
-  | 'kernelConfig'
-  | 'kernel'
-  | 'environment'
-  | 'iommuUnits'
-  | 'messages'
-  | 'searches'
->
 type Found = NonEmpty<Hit<NoIommu>>
 
 /** What QEMU, libvirt and Proxmox say where there is no IOMMU, or none for the device. */
@@ -49,8 +34,8 @@ const SAID_NONE = [
 ]
 
 /** The reasons why no device has a group, the likeliest first, as far as the evidence goes. */
-export function whyNoIommu(facts: Given, none: Evidence): Found {
-  const it = look(facts)
+export function whyNoIommu(facts: IommuEvidence, none: Evidence): Found {
+  const it = signsOfIommu(facts)
   const { intel, amd, table, tables, hypervisor, off, line } = it
   if (table === undefined && hypervisor !== null && facts.acpi.state === 'known') {
     const virtual = { source: facts.environment.source, saw: `a virtual machine: ${hypervisor}` }
@@ -69,7 +54,7 @@ export function whyNoIommu(facts: Given, none: Evidence): Found {
     const confidence = facts.environment.state === 'known' ? 'certain' : 'likely'
     return [firmware(it, 'The kernel was given no such table.', [lacks, none], confidence)]
   }
-  const silent = table === undefined && hypervisor === null ? silence(it, facts) : undefined
+  const silent = table === undefined && hypervisor === null ? silenceOf(it, facts) : undefined
   if (silent !== undefined) return [firmware(it, hintOf(silent), [searched(silent), none], 'likely', silent)]
   if (off !== undefined) {
     // A table proves that the parameter is the reason; without one firmware may be off as well.
@@ -86,10 +71,10 @@ export function whyNoIommu(facts: Given, none: Evidence): Found {
  * The same where no list of groups is shown: a search for the table came out empty, or a program that wanted a group
  * found none. Empty where neither is so, or where nothing tells whose IOMMU it would be.
  */
-export function whyProbablyNone(facts: Given): readonly Hit<NoIommu>[] {
+export function whyProbablyNone(facts: IommuEvidence): readonly Hit<NoIommu>[] {
   // Seen from somewhere on this host there are groups: what is empty elsewhere is hidden there.
   if (messagesWith(facts.messages, 'v-iommu-pass').length > 0) return []
-  const it = look(facts)
+  const it = signsOfIommu(facts)
   const unbuilt = it.hypervisor === null ? withoutDriver(it, facts) : undefined
   if (unbuilt !== undefined) return [unbuilt]
   const said = messagesWith(facts.messages, ...SAID_NONE)[0]
@@ -97,7 +82,7 @@ export function whyProbablyNone(facts: Given): readonly Hit<NoIommu>[] {
   const lacks = (valueOf(facts.searches) ?? []).find((one) => one.groups)
   if (lacks !== undefined) evidence.push(searched(lacks))
   if (valueOf(facts.iommuUnits)?.length === 0) evidence.push({ source: facts.iommuUnits.source, saw: 'no IOMMU unit' })
-  const silent = it.table === undefined && it.hypervisor === null ? silence(it, facts) : undefined
+  const silent = it.table === undefined && it.hypervisor === null ? silenceOf(it, facts) : undefined
   if (silent !== undefined) {
     const sure = !silent.told && (it.intel || it.amd || said !== undefined)
     const found = firmware(it, hintOf(silent), [searched(silent), ...evidence], sure ? 'likely' : 'possible', silent)
@@ -120,72 +105,20 @@ export function whyProbablyNone(facts: Given): readonly Hit<NoIommu>[] {
   return whyNoIommu(facts, none).map((one) => ({ ...one, confidence: 'possible' }))
 }
 
-/** IORT ties devices to interrupts as well: each Arm guest with ACPI has it, with or without an SMMU (hw/arm/virt-acpi-build.c). */
-const TABLES: readonly string[] = ['DMAR', 'IVRS', 'IORT', 'VIOT']
-
-type Look = ReturnType<typeof look>
-
-function look(facts: Given) {
-  const vendor = cpuVendor(facts)
-  const listed = valueOf(facts.acpi)?.tables
-  // An empty list shows that nothing was to be seen (a container that hides them, acpi=off), not what firmware has.
-  const tables = listed?.length === 0 ? undefined : listed
-  const line = facts.commandLine
-  // A `-` is a `_` here too (init/main.c: obsolete_checksetup), and every word that begins with `on` counts.
-  const hypervisor = valueOf(facts.environment)?.hypervisor ?? null
-  const iort = hypervisor === null || iommuDriverConfig(facts.kernelConfig, 'IORT') !== undefined
-  const asked =
-    line.state === 'known' && parameterWords(line.value, 'intel_iommu').some((word) => word.startsWith('on'))
-  return {
-    vendor,
-    // Zhaoxin follows Intel here, and Hygon AMD.
-    intel: vendor === 'intel' || vendor === 'zhaoxin',
-    amd: vendor === 'amd' || vendor === 'hygon',
-    tables,
-    table: tables?.find((one) => TABLES.includes(one) && (one !== 'IORT' || iort)),
-    hypervisor,
-    line,
-    asked,
-    /** Known to ask for nothing. */
-    silentLine: line.state === 'known' && !asked,
-    byDefault: kernelDefault(facts.kernelConfig) ?? defaultByName(facts.kernel),
-    off: line.state === 'known' ? switchedOffBy(line.value, iommuMaker(facts)) : undefined,
-  }
-}
-
 function hit(code: NoIommu, evidence: NonEmpty<Evidence>, rest: Partial<Hit<NoIommu>> = {}): Hit<NoIommu> {
   return { code, subject: { kind: 'host' }, evidence, ...rest }
 }
 
-/** A search that would have shown the table of this CPU's IOMMU; of the searches the one that says most. */
-function silence(it: Look, facts: Given): EmptySearch | undefined {
-  const all = (valueOf(facts.searches) ?? []).filter((one) =>
-    it.intel ? one.tables.includes('DMAR') : it.amd ? one.tables.includes('IVRS') : one.tables.length > 0,
-  )
-  return all.find((one) => one.place === 'directory') ?? all.find((one) => !one.told) ?? all[0]
-}
-
-function searched({ source, command, told }: EmptySearch): Evidence {
-  const said = told ? 'is said to print' : 'printed'
-  return { source, saw: `"${command}" ${said} nothing of an IOMMU` }
-}
-
 /** The configuration of the running kernel, where it leaves out the driver of this maker's IOMMU. */
-function withoutDriver(it: Look, facts: Given): Hit<NoIommu> | undefined {
+function withoutDriver(it: Signs, facts: IommuEvidence): Hit<NoIommu> | undefined {
   const symbol = it.intel || it.amd ? iommuDriverConfig(facts.kernelConfig, it.amd ? 'IVRS' : 'DMAR') : undefined
   if (symbol === undefined) return undefined
   const unset = { source: facts.kernelConfig.source, saw: `${symbol} is not set` }
   return hit('iommu-driver-not-built', [unset], { values: { symbol }, confidence: 'likely' })
 }
 
-function hintOf({ place, told }: EmptySearch): string {
-  if (place === 'directory') return 'The directory of the tables has no such file.'
-  const found = told ? 'is said to have none' : 'was searched and has none'
-  return `The kernel prints one at each start, and its log ${found}; only a log that has lost its beginning would hide it.`
-}
-
 function firmware(
-  it: Look,
+  it: Signs,
   hint: string,
   evidence: NonEmpty<Evidence>,
   confidence: Confidence,
@@ -205,7 +138,7 @@ function firmware(
 }
 
 /** Firmware offers it: what the kernel makes of it. */
-function inKernel(it: Look, facts: Given, table: string, none: Evidence): Hit<NoIommu> {
+function inKernel(it: Signs, facts: IommuEvidence, table: string, none: Evidence): Hit<NoIommu> {
   const listed = facts.acpi.source.startsWith('/')
   const source = listed ? `/sys/firmware/acpi/tables/${table}` : facts.acpi.source
   const there: Evidence = { source, saw: listed ? 'the table is there' : `firmware offers the table ${table}` }
@@ -238,7 +171,7 @@ function inKernel(it: Look, facts: Given, table: string, none: Evidence): Hit<No
 }
 
 /** Nothing tells what firmware offers: the command line and the kernel's default weigh the two switches. */
-function unlisted(it: Look, none: Evidence): Found {
+function unlisted(it: Signs, none: Evidence): Found {
   if (it.amd) {
     const hint = 'An AMD IOMMU needs no parameter: the kernel uses it wherever firmware offers it.'
     return [firmware(it, hint, [none], 'likely')]

@@ -1,0 +1,33 @@
+import type { Loader, ParameterSource } from '../model/boot.ts'
+import type { Action } from '../model/remedy.ts'
+import { secondLine, writtenByHand, type Stage, type Stranded } from './parameter-layers.ts'
+
+/**
+ * How parameters that came as far as this get to the kernel, where that depends on the files; undefined: as it is for the
+ * stage. `stops`: the files that grub-mkconfig ends in.
+ */
+export function remedyOf(
+  stage: Stage,
+  ones: readonly Stranded[],
+  loader: string,
+  stops: readonly ParameterSource[],
+): readonly Action[] | undefined {
+  const anew = stage === 'other-loader' || stage === 'overwritten' || secondLine(ones)
+  if (anew || (stage !== 'not-booted' && setAnew(loader, ones)))
+    return ones.map(({ parameter }) => ({ do: 'set-kernel-parameter', parameter: parameter.text }))
+  if (stops.length === 0 || (stage !== 'not-generated' && stage !== 'not-running')) return undefined
+  const mend = stops.map(({ path }): Action => ({ do: 'mend-assignments', path }))
+  return [...mend, { do: 'regenerate-boot-entries' }]
+}
+
+/**
+ * Where no generator carries the file on, and the way is to set the parameter anew: entries of GRUB are written by
+ * grubby, or by a flag; kernelstub and rpm-ostree write theirs as they are told; and kernel-install leaves an entry
+ * without a release in its name, which a person wrote, as it is.
+ */
+function setAnew(loader: string, ones: readonly Stranded[]): boolean {
+  if (APART.has(loader)) return true
+  return ones.some((one) => one.lacking.some((source) => APART.has(source.loader) || writtenByHand(source)))
+}
+
+const APART: ReadonlySet<string> = new Set<Loader>(['grub-bls', 'kernelstub', 'ostree'])
