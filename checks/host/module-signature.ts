@@ -174,6 +174,16 @@ function pick(hit: MessageHit, notRoot: boolean): Code | undefined {
 
 function refused(hit: MessageHit): Code | undefined {
   if (hit.topic === 'module-signature-refused' || hit.id === 'mod-reject') return 'module-signature-refused'
-  if (hit.id === 'lockdown-hit') return 'lockdown-denied'
+  if (hit.id === 'lockdown-hit') return byLockdown(hit.values['what'] ?? '')
   return hit.id === 'km-insert' && hit.values['error'] === 'EPERM' ? 'module-load-denied' : undefined
+}
+
+/**
+ * What lockdown names is one of lockdown_reasons (security/security.c). Where signatures are not enforced as such, it is
+ * lockdown that keeps an unsigned module out (kernel/module/signing.c: module_sig_check); and each start of a locked-down
+ * kernel asks whether it may hibernate (kernel/power/hibernate.c: hibernation_available), which nobody tried to.
+ */
+function byLockdown(what: string): Code | undefined {
+  if (what === 'unsigned module loading') return 'module-signature-refused'
+  return what === 'hibernation' ? undefined : 'lockdown-denied'
 }

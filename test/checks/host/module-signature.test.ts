@@ -143,6 +143,23 @@ checkTable(check, [
     expect: ['modules-need-root@host', 'module-signature-refused@host'],
   },
   {
+    name: 'lockdown, and no enforcement of its own, kept an unsigned module out',
+    facts: {
+      messages: messages(['Lockdown: modprobe: unsigned module loading is restricted; see man kernel_lockdown.7']),
+      security: secured,
+    },
+    expect: ['module-signature-refused@host'],
+    severity: 'warn',
+  },
+  {
+    name: 'the kernel found at its start that it may not hibernate',
+    facts: {
+      messages: messages(['Lockdown: swapper/0: hibernation is restricted; see man kernel_lockdown.7']),
+      security: secured,
+    },
+    expect: 'pass',
+  },
+  {
     name: 'lockdown kept a program from the registers',
     facts: {
       messages: messages(['Lockdown: setpci: direct PCI access is restricted; see man kernel_lockdown.7']),

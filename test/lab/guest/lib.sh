@@ -11,13 +11,16 @@ mount_efi() {
   for tries in $(seq 100); do [ ! -b /dev/sda ] || break; sleep 0.1; done
   mkdir -p /boot/efi
   mount -t vfat /dev/sda /boot/efi
-  cp "/boot/efi/$(cat /etc/machine-id)/$(uname -r)/linux" "/boot/vmlinuz-$(uname -r)"
+  local linux
+  for linux in /boot/efi/*/"$(uname -r)"/linux /boot/efi/boot/vmlinuz-*; do
+    [ ! -e "$linux" ] || cp "$linux" "/boot/vmlinuz-$(uname -r)"
+  done
   echo /etc/hostname | cpio -o -H newc 2>/dev/null | gzip >"/boot/initrd.img-$(uname -r)"
 }
 
 # A host whose configuration says what this kernel was booted with: that of kernel-install, or that of GRUB.
 make_boot_entries() {
-  [ -e /sys/firmware/efi ] || { grub_entries; return; }
+  ! grep -q BOOT_IMAGE= /proc/cmdline || { grub_entries; return; }
   mkdir -p /etc/kernel
   sed 's/initrd=[^ ]* \?//; s/ systemd.machine_id=.*//' /proc/cmdline >/etc/kernel/cmdline
 }
@@ -56,6 +59,17 @@ bind_vfio() {
 remove_modules() {
   local name
   for name; do find "/lib/modules/$(uname -r)/" -name "${name//[-_]/[-_]}.ko*" -delete; done
+  depmod
+}
+# A module without its signature, as one that was built on this host: the kernel looks for the words at the end of the file
+# (kernel/module/signing.c: module_sig_check).
+unsign_module() {
+  local file
+  file=$(modinfo -n "$1")
+  case $file in
+    *.xz) unxz "$file" && file=${file%.xz} ;;
+  esac
+  head -c -28 "$file" >/tmp/unsigned && mv /tmp/unsigned "$file"
   depmod
 }
 # A host whose initramfs update-initramfs makes.

@@ -1,5 +1,4 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { unpackInto } from './apt.mjs'
 import { cached, digest } from './cache.mjs'
@@ -7,12 +6,12 @@ import { run } from './shell.mjs'
 
 /** One release of all, whatever the machine runs: its kernel-install is a shell script, which the guest can run. */
 const SUITE = 'bookworm'
-const PACKAGES = ['ovmf', 'systemd-boot-efi', 'systemd', 'mtools']
+const PACKAGES = ['ovmf', 'systemd-boot-efi', 'systemd', 'shim-signed', 'grub-efi-amd64-signed', 'mtools']
 /** Names the entries and their directory (kernel-install(8)). */
 export const MACHINE_ID = '5d0c2b7e8f3a4c6db1e94a7f60c3d852'
 
 /**
- * The directory with the unpacked packages: firmware, systemd-boot with its stub, kernel-install, and what writes FAT.
+ * The directory with the unpacked packages: firmware, the boot loaders, kernel-install, and what writes FAT.
  * @param {(line: string) => void} tell
  * @returns {Promise<string | undefined>} undefined where they could not be had
  */
@@ -21,13 +20,13 @@ export async function getEfi(tell) {
     return await cached(
       `efi-${digest([SUITE, ...PACKAGES])}`,
       async (directory) => {
-        tell('fetching EFI firmware and systemd-boot')
+        tell('fetching EFI firmware and boot loaders')
         await unpackInto(directory, async () => PACKAGES.map((name) => `${name}/${SUITE}`))
       },
       'efi-',
     )
   } catch (error) {
-    tell(`EFI firmware and systemd-boot could not be had: ${error.message.split('\n')[0].slice(0, 300)}`)
+    tell(`EFI firmware and boot loaders could not be had: ${error.message.split('\n')[0].slice(0, 300)}`)
     return undefined
   }
 }
@@ -43,5 +42,5 @@ export async function addKernelInstall(efi, root) {
   await mkdir(join(root, 'usr/lib/kernel'), { recursive: true })
   for (const part of parts) await run('cp', ['-r', join(efi, 'usr', part), join(root, 'usr', part)])
   await mkdir(join(root, 'etc'), { recursive: true })
-  if (!existsSync(join(root, 'etc/machine-id'))) await writeFile(join(root, 'etc/machine-id'), `${MACHINE_ID}\n`)
+  await writeFile(join(root, 'etc/machine-id'), `${MACHINE_ID}\n`)
 }
