@@ -3,7 +3,7 @@ import type { ModprobeDirective } from '../model/modules.ts'
 import type { Step } from '../model/remedy.ts'
 import { configPath } from './grammar.ts'
 import { appendLine, asRoot, deleteLine, pattern, replacement, writeFile } from './shell.ts'
-import { type Ground, NIXOS, step } from './steps.ts'
+import { type Ground, lines, NIXOS, step } from './steps.ts'
 
 /** Unraid's /etc is made anew at each start; its kmod reads the copy on the boot device. */
 function directory(on: Ground): string {
@@ -28,17 +28,20 @@ export function addLine(say: string, line: string, on: Ground): Step {
   )
 }
 
-/** Writes a file of our own in modprobe.d, named after what it is for. The lines hold nothing but what we wrote. */
+/**
+ * Writes a file of our own in modprobe.d, named after what it is for. The lines hold nothing but what we wrote. Where an
+ * earlier run left lines in it, for another function of the card, those stay.
+ */
 export function ownFile(say: string, name: string, content: readonly string[], on: Ground): Step {
   const path = ownPath(name, on)
-  return (
-    byConfiguration(say, content, on) ??
-    step(say, {
-      run: writeFile(on.platform, content, path),
-      undo: asRoot(on.platform, `rm ${path}`),
-      ...lost(on),
-    })
-  )
+  const holds = valueOf(on.facts.modprobe)?.directives.some((one) => one.path === path) === true
+  const way = holds
+    ? {
+        run: lines(...content.map((line) => appendLine(on.platform, line, path))),
+        undo: content.map((line) => deleteLine(on.platform, line, path)).join('; '),
+      }
+    : { run: writeFile(on.platform, content, path), undo: asRoot(on.platform, `rm ${path}`) }
+  return byConfiguration(say, content, on) ?? step(say, { ...way, ...lost(on) })
 }
 
 function byConfiguration(say: string, content: readonly string[], on: Ground): Step | null {
@@ -94,6 +97,20 @@ export function replaceValue(
     `-e '${selectOptions(module)}s/${pattern(`${name}=${from}`)}\\([[:space:]]\\|$\\)/${replacement(`${name}=${to}`)}\\1/'`
   const undo = asRoot(on.platform, `sed -i ${swap(change.to, change.from)} ${paths.join(' ')}`)
   return inFiles(say, swap(change.from, change.to), paths, on, undo)
+}
+
+/** Puts other addresses into the loop of the install line for vfio-pci, in the file that has it. */
+export function replaceLoop(
+  say: string,
+  change: { readonly from: string; readonly to: string },
+  path: string,
+  on: Ground,
+): Step {
+  const select = '/^[[:space:]]*install[[:space:]][[:space:]]*vfio[-_]pci[[:space:]]/'
+  const swap = (from: string, to: string): string =>
+    `-e '${select}s/ for a in ${pattern(from)};/ for a in ${replacement(to)};/'`
+  const undo = asRoot(on.platform, `sed -i ${swap(change.to, change.from)} ${path}`)
+  return inFiles(say, swap(change.from, change.to), [path], on, undo)
 }
 
 /** Files of /etc/modprobe.d that tell vfio-pci which devices to take. */

@@ -31,8 +31,17 @@ export function deleteLine(platform: Platform, line: string, path: string): stri
  * it prints, and an indented end mark would not be one.
  */
 export function writeFile(platform: Platform, content: readonly string[], path: string): string {
+  return `${printed(content)} | ${tee(platform, path)}`
+}
+
+/** Appends these lines to a file of our own. */
+export function appendFile(platform: Platform, content: readonly string[], path: string): string {
+  return `${printed(content)} | ${tee(platform, path, '-a ')}`
+}
+
+function printed(content: readonly string[]): string {
   const quoted = content.map((line) => `'${line.replaceAll("'", String.raw`'\''`)}'`)
-  return `printf '%s\\n' ${quoted.join(' ')} | ${tee(platform, path)}`
+  return `printf '%s\\n' ${quoted.join(' ')}`
 }
 
 /** Keeps the first copy of a file: a second run must not overwrite the original with a changed one. */

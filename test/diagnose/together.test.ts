@@ -142,8 +142,8 @@ describe('what is typed for two causes of one card', () => {
 
   test('rules of udev', () => {
     const [first, second] = typed('ubuntu', { modules: builtin(['vfio_pci']) }, false)
-    expect(first?.[0]).toContain(`KERNEL=="${GPU}"`)
-    expect(first?.[0]).toContain(`KERNEL=="${SOUND}"`)
+    expect(first?.join('\n')).toContain(`KERNEL=="${GPU}", ATTR`)
+    expect(first?.join('\n')).toContain(`KERNEL=="${SOUND}", ATTR`)
     expect(second).toEqual(first)
   })
 })

@@ -285,6 +285,66 @@ describe('bind-at-boot', () => {
     expect(steps[0]?.edit?.text).toContain('driver_override')
   })
 
+  const CARD = '/etc/modprobe.d/vfio-0000-01-00.conf'
+  const conf = (text: string, path = CARD): Facts['modprobe'] =>
+    k({ directives: parseModprobe(text, path), ignored: [], loadAtBoot: [] })
+  const typed = (steps: ReturnType<typeof expand>): string => runs(steps).join('\n')
+
+  test('lines that an earlier run wrote for another function of the card stay', () => {
+    const there = conf('options vfio-pci ids=10de:10f0\nsoftdep snd_hda_intel pre: vfio-pci')
+    const { steps } = expand(both, ubuntu, withPci([GPU, SOUND], { modprobe: there }))
+    const script = steps.map((one) => one.run ?? '').join('\n')
+    expect(script).toMatch(/s\/ids=10de:10f0.*\/ids=10de:10f0,10de:1b80.* \/etc\/modprobe\.d\/vfio-0000-01-00\.conf$/m)
+    expect(script).toContain(`echo 'softdep nouveau pre: vfio-pci' | sudo tee -a ${CARD}`)
+    expect(script).not.toContain(`tee ${CARD}`)
+    expect(steps[1]?.undo).toContain(`sed -i -e '/^[[:blank:]]*softdep nouveau pre: vfio-pci[[:blank:]]*$/d' ${CARD}`)
+    syntaxCheck(script)
+  })
+
+  const LOOP = (list: string): string =>
+    `install vfio-pci for a in ${list}; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe --ignore-install vfio-pci`
+
+  test('an install line of an earlier run gets the functions too', () => {
+    const path = '/etc/modprobe.d/vfio-0000-05-00.conf'
+    const some = withPci([GPU, SOUND, twin], { modprobe: conf(LOOP('0000:05:00.0'), path) })
+    const remedy = expand(both, ubuntu, some)
+    const script = typed(remedy)
+    expect(runs(remedy)[0]).toMatch(
+      / for a in 0000:05:00\\\.0;\/ for a in 0000:05:00\.0 0000:01:00\.0 0000:01:00\.1;\/' \/etc\/modprobe\.d\/vfio-0000-05-00\.conf$/,
+    )
+    expect(script).not.toContain(`tee ${path}`)
+    expect(script).toContain(`'softdep nouveau pre: vfio-pci'`)
+    expect(script).toContain(`sudo tee ${CARD}`)
+    syntaxCheck(script)
+  })
+
+  test('an install line that names the functions already stays as it is', () => {
+    const there = conf(LOOP('0000:01:00.0 0000:01:00.1'))
+    const script = typed(expand(both, ubuntu, withPci([GPU, SOUND, twin], { modprobe: there })))
+    expect(script).not.toContain('for a in')
+    expect(script).toContain(`| sudo tee -a ${CARD}`)
+    expect(script).not.toContain(`tee ${CARD}`)
+  })
+
+  const RULES = '/etc/udev/rules.d/10-vfio-doctor.rules'
+  test.each<[string, Facts['udevRules'], boolean]>([
+    ['there are none', k([]), false],
+    ['an earlier run wrote one', k([{ path: RULES, line: 1, text: '', address: '0000:05:00.0', sure: true }]), true],
+    ['they are not known', BLANK.udevRules, true],
+  ])('rules of udev are kept: %s', (_, udevRules, appends) => {
+    const some = withPci([GPU, SOUND, twin], { modules: builtin(['vfio_pci']), udevRules })
+    const remedy = expand(both, ubuntu, some)
+    const script = typed(remedy)
+    expect(script.includes(`tee ${RULES}`)).toBe(!appends)
+    expect(script.includes(`grep -qsF 'KERNEL=="0000:01:00.1"' ${RULES} || printf`)).toBe(appends)
+    expect(script.match(/ATTR\{driver_override\}/g)).toHaveLength(2)
+    expect(remedy.steps[0]?.undo).toContain(
+      appends ? `sed -i -e '/KERNEL=="0000:01:00\\.0"/d' -e '/KERNEL=="0000:01:00\\.1"/d' ${RULES}` : `rm ${RULES}`,
+    )
+    syntaxCheck(script)
+    syntaxCheck(remedy.steps[0]?.undo ?? '')
+  })
+
   test('the only display says how to get back in', () => {
     const risk = expand(both, ubuntu, withPci([GPU, SOUND])).steps[0]?.risk
     expect(risk).toContain('the screen stays dark')

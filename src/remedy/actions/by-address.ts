@@ -1,13 +1,14 @@
 import { INITRAMFS_TOOLS } from '../../knowledge/initramfs-tools.ts'
 import { valueOf } from '../../model/fact.ts'
+import type { ModprobeDirective } from '../../model/modules.ts'
 import type { Step } from '../../model/remedy.ts'
 import { listedIds, matching } from '../../rules/candidates.ts'
 import { inUse, onHostDriver } from '../../rules/pci.ts'
 import { builtIn, rivals, type Target } from '../devices.ts'
-import { plainText } from '../grammar.ts'
-import { ownFile, ownPath } from '../modprobe.ts'
+import { address, configPath, plainText } from '../grammar.ts'
+import { ownFile, ownPath, replaceLoop } from '../modprobe.ts'
 import { rebuild } from '../rebuild.ts'
-import { asRoot, writeFile } from '../shell.ts'
+import { appendFile, asRoot, pattern, writeFile } from '../shell.ts'
 import { type Ground, lines, NIXOS, reboot, step } from '../steps.ts'
 import { fileName, finish, MODULES } from './boot-files.ts'
 
@@ -40,22 +41,39 @@ export function byAddress(all: readonly Target[], on: Ground): readonly Step[] {
   const softdeps = rivals(all).map((module) => `softdep ${module} pre: vfio-pci`)
   // kmod obeys one install line of a module (kmod_module_get_install_commands), so a second would do nothing.
   const there = (valueOf(on.facts.modprobe)?.directives ?? []).find(
-    (one) => one.kind === 'install' && one.module === 'vfio_pci',
+    (one): one is Install => one.kind === 'install' && one.module === 'vfio_pci',
   )
+  const file = ownPath(fileName(all), on)
   if (there !== undefined) {
-    const where = `${plainText(there.path)}:${there.line}`
-    const text = list.map((at) => `echo vfio-pci > /sys/bus/pci/devices/${at}/driver_override`).join('; ')
-    return finish(
-      [
-        step(`${say} There is an install line for vfio-pci already, at ${where}: have its command do this first.`, {
-          edit: { path: plainText(there.path), text },
-        }),
-      ],
-      on,
-    )
+    const order =
+      softdeps.length === 0 ? [] : [ownFile('Have it loaded before the host drivers.', fileName(all), softdeps, on)]
+    return finish([...extended(say, there, list, on), ...order], on, order.length === 0 ? [] : [file])
   }
-  const install = `install vfio-pci for a in ${list.join(' ')}; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe --ignore-install vfio-pci`
-  return finish([ownFile(say, fileName(all), [install, ...softdeps], on)], on, [ownPath(fileName(all), on)])
+  return finish([ownFile(say, fileName(all), [`install vfio-pci ${loop(list)}`, ...softdeps], on)], on, [file])
+}
+
+type Install = Extract<ModprobeDirective, { command: string }>
+
+function loop(list: readonly string[]): string {
+  return `for a in ${list.join(' ')}; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe --ignore-install vfio-pci`
+}
+
+/** The functions into the install line that is there: by a command where it is one of ours, else by hand. */
+function extended(say: string, { path, line, command }: Install, list: readonly string[], on: Ground): readonly Step[] {
+  const old = /^for a in ([0-9a-f:. ]{12,800}); do /.exec(command)?.[1]?.split(' ') ?? []
+  const file = configPath(path)
+  if (file !== null && old.every((one) => address(one) === one) && command === loop(old)) {
+    const to = [...new Set([...old, ...list])]
+    if (to.length === old.length) return []
+    return [replaceLoop(say, { from: old.join(' '), to: to.join(' ') }, file, on)]
+  }
+  const where = `${plainText(path)}:${line}`
+  const text = list.map((at) => `echo vfio-pci > /sys/bus/pci/devices/${at}/driver_override`).join('; ')
+  return [
+    step(`${say} There is an install line for vfio-pci already, at ${where}: have its command do this first.`, {
+      edit: { path: plainText(path), text },
+    }),
+  ]
 }
 
 /** NixOS has no /sbin/modprobe, and a hook of its own for what must come before the drivers. */
@@ -86,7 +104,7 @@ export function udevRule(list: readonly string[], on: Ground, why = ''): readonl
   const rules = list.map((at) => {
     const device = `/sys/bus/pci/devices/${at}`
     const run = `test ! -e ${device}/driver || echo ${at} > ${device}/driver/unbind; echo ${at} > /sys/bus/pci/drivers_probe`
-    return `ACTION=="add", SUBSYSTEM=="pci", KERNEL=="${at}", ATTR{driver_override}="vfio-pci", RUN{builtin}+="kmod load vfio-pci", RUN+="/bin/sh -c '${run}'"`
+    return `ACTION=="add", SUBSYSTEM=="pci", ${named(at)}, ATTR{driver_override}="vfio-pci", RUN{builtin}+="kmod load vfio-pci", RUN+="/bin/sh -c '${run}'"`
   })
   const say = `${why}Have udev hand these functions to vfio-pci by address when they appear.`
   const reload = asRoot(platform, 'udevadm control --reload')
@@ -94,12 +112,23 @@ export function udevRule(list: readonly string[], on: Ground, why = ''): readonl
     const text = [`services.udev.extraRules = ''`, ...rules.map((rule) => `  ${rule}`), `'';`].join('\n')
     return [step(say, { edit: { path: NIXOS, text } }), ...rebuild(on), reboot(on, 'Restart the host.')]
   }
+  // What an earlier run wrote for another card stays.
+  const empty = valueOf(on.facts.udevRules)?.every((one) => one.path !== path) === true
+  const added = list.map(
+    (at, index) => `grep -qsF '${named(at)}' ${path} || ${appendFile(platform, rules.slice(index, index + 1), path)}`,
+  )
+  const taken = list.map((at) => `-e '/${pattern(named(at))}/d'`).join(' ')
   return [
     step(say, {
-      run: lines(writeFile(platform, rules, path), reload),
-      undo: `${asRoot(platform, `rm ${path}`)}; ${reload}`,
+      run: lines(...(empty ? [writeFile(platform, rules, path)] : added), reload),
+      undo: `${asRoot(platform, empty ? `rm ${path}` : `sed -i ${taken} ${path}`)}; ${reload}`,
       risk: 'A host driver that is in the initramfs or built in comes first, and lets go late.',
     }),
     reboot(on, 'Restart the host. Afterwards `lspci -nnk` shows vfio-pci as the driver in use.'),
   ]
+}
+
+/** The condition of a rule, by which it is found again. */
+function named(at: string): string {
+  return `KERNEL=="${at}"`
 }
