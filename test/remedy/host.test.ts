@@ -5,6 +5,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { known } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
 import type { Action, Showable } from '../../src/model/remedy.ts'
+import { parseCommandLine } from '../../src/parse/command-line.ts'
+import { parseModprobe } from '../../src/parse/modprobe-conf.ts'
 import { expand } from '../../src/remedy/index.ts'
 import { bash, BLANK, boot, builtin, facts, fn, os, pci, PLATFORMS, platform, runs, syntaxCheck } from './support.ts'
 
@@ -259,6 +261,41 @@ describe('modules and their options', () => {
       option: 'allow_unsafe_interrupts',
     } as const
     expect(edited(action, '/nowhere', before)).toBe(after)
+  })
+
+  describe('an option that is to go', () => {
+    const action = {
+      do: 'remove-module-option',
+      module: 'vfio_iommu_type1',
+      option: 'allow_unsafe_interrupts',
+    } as const
+    const typed = (line: string, conf: string = ''): string => {
+      const modprobe = k({ directives: parseModprobe(conf, '/etc/modprobe.d/a.conf'), ignored: [], loadAtBoot: [] })
+      return runs(expand(action, ubuntu, facts({ commandLine: k(parseCommandLine(line)), modprobe }))).join('\n')
+    }
+    test('of the command line', () => {
+      const script = typed('quiet vfio-iommu-type1.allow_unsafe_interrupts=1')
+      expect(script).toContain('vfio-iommu-type1\\.allow_unsafe_interrupts=1')
+      expect(script).not.toContain('modprobe.d')
+    })
+    test('of both', () => {
+      const script = typed(
+        'vfio_iommu_type1.allow_unsafe_interrupts',
+        'options vfio_iommu_type1 allow_unsafe_interrupts=1',
+      )
+      expect(script).toContain('/etc/default/grub')
+      expect(script).toContain('/etc/modprobe.d/a.conf')
+      expect(script).toContain('update-initramfs')
+    })
+    test('of modprobe.d alone', () => {
+      const script = typed('vfio_iommu_type1.dma_entry_limit=9', 'options vfio_iommu_type1 allow_unsafe_interrupts=1')
+      expect(script).toContain('/etc/modprobe.d/a.conf')
+      expect(script).not.toContain('/etc/default/grub')
+    })
+    test('of a line that was not read', () => {
+      const [first] = expand(action, ubuntu, BLANK).steps
+      expect(first?.say).toContain('It can stand on the kernel command line too')
+    })
   })
 
   test('no-IOMMU mode is refused', () => {

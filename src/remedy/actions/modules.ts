@@ -1,12 +1,16 @@
 import { VFIO_PACKAGES } from '../../knowledge/distributions.ts'
 import { UNLOAD_COSTS } from '../../knowledge/host-modules.ts'
-import { count, moduleName, option, plainText, words } from '../grammar.ts'
+import { valueOf } from '../../model/fact.ts'
+import type { Step } from '../../model/remedy.ts'
+import { parametersNamed } from '../../rules/parameters.ts'
+import { count, moduleName, option, parameter, plainText, words } from '../grammar.ts'
 import { loadEarly, loadEarlyNoMore } from '../initramfs.ts'
-import { dropOption } from '../modprobe.ts'
+import { dropOption, optionLines } from '../modprobe.ts'
 import { optionForGood, optionsByLine } from '../module-option.ts'
+import { changeParameters } from '../parameters/index.ts'
 import { rebuild } from '../rebuild.ts'
 import { appendLine, asRoot, deleteLine, write } from '../shell.ts'
-import { type Expansion, lines, NIXOS, reboot, step } from '../steps.ts'
+import { type Expansion, type Ground, lines, NIXOS, reboot, step } from '../steps.ts'
 
 const NO_MODULE = 'Which module is meant could not be told.'
 
@@ -118,16 +122,35 @@ export const removeModuleOption: Expansion<'remove-module-option'> = (action, on
   if (module === null || text === null) {
     return [step(`Take this option of the module out by hand: ${plainText(`${action.module} ${action.option}`)}`)]
   }
+  const say = `Take the option ${text} of ${module} out of modprobe.d.`
+  const onLine = givenOnLine(module, text, on)
+  if (onLine.length > 0) {
+    const filed = optionLines(module, on)?.some(({ options }) => options.some((one) => isOption(one, text)))
+    const drop = filed === true ? [dropOption(say, module, text, on), ...rebuild(on)] : []
+    return [...drop, ...changeParameters({ add: [], remove: onLine }, on)] as [Step, ...Step[]]
+  }
+  const also =
+    on.facts.commandLine.state === 'known'
+      ? ''
+      : ` (It can stand on the kernel command line too, as ${module}.${text}.)`
   return [
-    dropOption(
-      `Take the option ${text} of ${module} out of modprobe.d. (It can stand on the kernel command line too, as ${module}.${text}.)`,
-      module,
-      text,
-      on,
-    ),
+    dropOption(`${say}${also}`, module, text, on),
     ...rebuild(on),
     reboot(on, 'Restart the host, or unload the module and load it again.'),
   ]
+}
+
+/** The words of the running command line that give a module this option (a name alone: with any value). */
+function givenOnLine(module: string, text: string, on: Ground): readonly string[] {
+  const line = valueOf(on.facts.commandLine)
+  if (line === undefined) return []
+  const given = parametersNamed(line, `${module}.${text.split('=', 1)[0] ?? ''}`)
+  const meant = given.filter((one) => isOption([text.split('=', 1)[0] ?? '', one.value ?? ''], text))
+  return [...new Set(meant.flatMap((one) => parameter(one.text) ?? []))]
+}
+
+function isOption([name, value]: readonly [string, string], text: string): boolean {
+  return text.includes('=') ? `${name}=${value}` === text : name === text
 }
 
 export const unsafeInterrupts: Expansion<'unsafe-interrupts'> = ({ module = 'vfio_iommu_type1' }, on) => {
