@@ -5,17 +5,11 @@ import type { Used } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { awaitsRestart, type Awaiting } from '../../src/rules/awaits-restart.ts'
 import { notRebooted, type Waiting } from '../../src/rules/not-rebooted.ts'
-import {
-  carriesHost,
-  idsFor,
-  idsGiven,
-  moduleOfDriver,
-  onCommandLine,
-  wishedFor,
-} from '../../src/rules/boot-binding.ts'
+import { idsFor, idsGiven, moduleOfDriver, onCommandLine, wishedFor } from '../../src/rules/boot-binding.ts'
 import { builtInCourse, whyGivenBack } from '../../src/rules/built-in-vfio.ts'
 import { concludeOutput, concludeWith } from '../../src/rules/conclude.ts'
 import { moduleState } from '../../src/rules/modules.ts'
+import { carriesHost, keptTwin } from '../../src/rules/needed-by-host.ts'
 import { matching } from '../../src/rules/candidates.ts'
 import {
   describe,
@@ -151,7 +145,8 @@ export const check: AnyCheck = defineCheck({
       // Of twins of which vfio-pci has one, the other may be meant to stay.
       const twin = pci.functions.some((one) => onVfio(one) === true && ids.some((id) => matching([one], id).length > 0))
       // So is what the host runs on: its id is listed by mistake, or for a twin.
-      if ((twin || carriesHost(fn)) && !wishedFor(reason)) continue
+      const kept = twin || carriesHost(fn) || keptTwin(fn, pci.functions, ids)
+      if (kept && !wishedFor(reason)) continue
       const awaiting = awaitsRestart(fn, facts)
       const hit = judgeOne(fn, facts, awaiting)
       if (hit === 'untold') missing.push(whyGivenBack(fn, facts))

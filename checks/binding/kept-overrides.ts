@@ -1,8 +1,8 @@
 import { defineCheck, missingFrom, type AnyCheck, type Hit, type Missing } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import { carriesHost } from '../../src/rules/boot-binding.ts'
+import { carriesHost, usedFor } from '../../src/rules/needed-by-host.ts'
 import { describe, findFunction, isBridge, isVfioDriver, onHostDriver, sysfs } from '../../src/rules/pci.ts'
-import { mayBeVirtual, usedFor } from '../../src/rules/written-address.ts'
+import { mayBeVirtual } from '../../src/rules/written-address.ts'
 
 type Code = 'kept-override-absent-device' | 'kept-override-bridge' | 'kept-override-takes-host-device'
 

@@ -3,9 +3,9 @@ import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Needed, Scope, Used } from '../../src/model/machine.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
 import { addressInPlaceOf, type IdLists } from '../../src/rules/address-in-place-of-id.ts'
-import { carriesHost } from '../../src/rules/boot-binding.ts'
 import { listedIds, matching } from '../../src/rules/candidates.ts'
 import { belongsTo } from '../../src/rules/groups.ts'
+import { cardUsedFor, carriesHost, keptTwin } from '../../src/rules/needed-by-host.ts'
 import type { ListedId } from '../../src/rules/parameters.ts'
 import { describe, idOf, isBridge, isDisplay, isVfioDriver, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 import { mayMake } from '../../src/rules/virtual-functions.ts'
@@ -148,10 +148,10 @@ function judgeId(
   )
   const wanted = found.filter((fn) => named.has(fn.address) || scope.asked.includes(fn.address))
   // A lone display that is in use is the usual one to give away, and late rather than taken by mistake.
-  const used = found.filter(
-    (fn) =>
-      onHostDriver(fn) === true && !wanted.includes(fn) && (carriesHost(fn) || (found.length > 1 && useOf(fn) !== '')),
-  )
+  const free = found.filter((fn) => onHostDriver(fn) === true && !wanted.includes(fn))
+  const kept = free.filter((fn) => keptTwin(fn, pci.functions, [listed]))
+  const useOf = (fn: PciFunction): string => cardUsedFor(fn, pci.functions)
+  const used = kept.length > 0 ? kept : free.filter((fn) => carriesHost(fn) || (found.length > 1 && useOf(fn) !== ''))
   if (used.length > 0) {
     const meant = found.filter((fn) => !used.includes(fn)).map((fn) => fn.address)
     // One finding is enough for somebody who asked about their twin.
@@ -231,9 +231,4 @@ function addresses(list: readonly PciFunction[]): string {
 
 function driverOf(fn: PciFunction): Evidence {
   return { source: sysfs(fn.address, 'driver'), saw: valueOf(fn.driver) ?? 'no such link' }
-}
-
-function useOf(fn: PciFunction): string {
-  const used = (valueOf(fn.uses) ?? []).filter((one) => one.inUse !== null)
-  return used.map((one) => `${one.name} (${one.inUse})`).join(', ')
 }

@@ -5,6 +5,7 @@ import type { ModprobeDirective } from '../model/modules.ts'
 import type { PciFunction } from '../model/pci.ts'
 import { listedIds, matching } from './candidates.ts'
 import { messagesWith } from './messages.ts'
+import { carriesHost, keptTwin } from './needed-by-host.ts'
 import { parameterWords, type ListedId } from './parameters.ts'
 import { findFunction, idOf, isBridge, onHostDriver } from './pci.ts'
 
@@ -109,19 +110,15 @@ export function lateFunctions(
   return [...scope.candidates].flatMap(([address, reason]) => {
     const fn = findFunction(pci, address)
     if (fn === undefined || isBridge(fn) === true || onHostDriver(fn) !== true) return []
-    if (carriesHost(fn) && !wishedFor(reason)) return []
-    return idsFor(fn, facts).length > 0 ? [fn] : []
+    const ids = idsFor(fn, facts)
+    if ((carriesHost(fn) || keptTwin(fn, pci.functions, ids)) && !wishedFor(reason)) return []
+    return ids.length > 0 ? [fn] : []
   })
 }
 
 /** The module of the driver that has a function. */
 export function moduleHolding(fn: PciFunction): string {
   return moduleOfDriver(valueOf(fn.driver) ?? '')
-}
-
-/** Whether a disk or network that the host runs on hangs on it; a display in use is what people do give away. */
-export function carriesHost(fn: PciFunction): boolean {
-  return (valueOf(fn.uses) ?? []).some((one) => one.inUse !== null && (one.kind === 'disk' || one.kind === 'network'))
 }
 
 /** The reason of a candidate (rules/candidates.ts) that is a wish for this one device, and no id that others share. */

@@ -1,7 +1,8 @@
 import { valueOf, type Fact, type Unknown } from '../model/fact.ts'
 import type { Scope } from '../model/machine.ts'
 import type { Address, PciFunction, PciList } from '../model/pci.ts'
-import { carriesHost, wishedFor } from './boot-binding.ts'
+import { wishedFor } from './boot-binding.ts'
+import { carriesHost, usedFor } from './needed-by-host.ts'
 import { findFunction, onHostDriver, useHidden } from './pci.ts'
 
 /** What is at an address that is written for a VFIO driver. */
@@ -25,12 +26,6 @@ export function standingOf(address: Address, pci: Fact<PciList>, scope: Scope): 
   const hidden = useHidden(fn)
   if (hidden !== undefined) return { kind: 'untold', what: `what of this host stands on ${address}`, because: hidden }
   return onHostDriver(fn) === true && carriesHost(fn) ? { kind: 'host', fn, use: usedFor(fn) } : { kind: 'fits' }
-}
-
-/** What the host uses a function for, in words. */
-export function usedFor(fn: PciFunction): string {
-  const used = (valueOf(fn.uses) ?? []).filter((one) => one.inUse !== null)
-  return used.map((one) => `${one.name} (${one.inUse})`).join(', ')
 }
 
 /** A virtual function that is made later has an address on the bus of its physical function or on one of the next. */

@@ -22,6 +22,15 @@ const GPU = '0000:01:00.0'
 const gpu = (patch: Partial<FunctionPatch> = {}) =>
   endpoint({ address: GPU, vendorId: '10de', deviceId: '1b80', class: 0x030000, driver: 'nouveau', ...patch })
 const ids = conf('options vfio-pci ids=10de:1b80')
+const TWIN = '0000:02:00.0'
+const [MONITOR, PRIMARY] = ['a monitor is connected to DP-1', 'it is the primary display']
+/** A card with what the host uses it for. */
+const shown = (address: string, inUse: string | null) =>
+  gpu({
+    address,
+    bootVga: inUse === PRIMARY,
+    uses: [{ kind: 'display', name: 'card0', inUse, source: '/sys/class/drm' }],
+  })
 const line = commandLine('quiet')
 const loaded = modules({ loaded: ['vfio_pci', 'nouveau'] })
 const managed: GuestDefinition = {
@@ -276,6 +285,25 @@ checkTable(check, [
     },
     expect: 'pass',
   },
+  ...(
+    [
+      ['the idle one of two cards is meant', [null, PRIMARY], [], [GPU]],
+      ['the one that is not the primary display is meant', [MONITOR, PRIMARY], [], [GPU]],
+      ['of two that are used alike neither is', [MONITOR, MONITOR], [], [GPU, TWIN]],
+      ['of two idle ones neither is', [null, null], [], [GPU, TWIN]],
+      ['the other one is asked for', [null, PRIMARY], [TWIN], [TWIN, GPU]],
+    ] as const
+  ).map(([name, [one, other], asked, late]) => ({
+    name: `one id for two cards: ${name}`,
+    facts: {
+      modprobe: ids,
+      commandLine: line,
+      modules: loaded,
+      ...pciFacts([shown(GPU, one), shown(TWIN, other)]),
+    },
+    asked,
+    expect: late.map((address) => `bind-too-late@${address}`),
+  })),
   {
     name: 'what the host runs on is no late device, unless it is asked for',
     facts: {

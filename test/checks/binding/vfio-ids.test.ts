@@ -16,6 +16,7 @@ const nvme = (address: string, patch: Partial<FunctionPatch> = {}) =>
     address,
   })
 const root = [{ kind: 'disk', name: 'nvme0n1', inUse: 'mounted at /', source: '/proc/self/mountinfo' }]
+const display = [{ kind: 'display', name: 'card0', inUse: 'it is the primary display', source: '/sys/class/drm' }]
 const ids = commandLine('vfio-pci.ids=144d:a808')
 const guest: GuestDefinition = {
   name: 'vm',
@@ -95,6 +96,19 @@ checkTable(check, [
     name: 'the id is that of the disk of the host alone',
     facts: { commandLine: ids, ...pciFacts([nvme(B, { uses: root })]) },
     expect: ['ids-take-host-device@0000:04:00.0'],
+  },
+  {
+    name: 'the id of the sound of a card goes with the display that the host shows itself on',
+    facts: {
+      commandLine: commandLine('vfio-pci.ids=10de:10f0'),
+      ...pciFacts([
+        endpoint({ address: '0000:04:00.0', vendorId: '10de', deviceId: '1b80', driver: 'nouveau', uses: display }),
+        ...['0000:03:00.1', '0000:04:00.1'].map((address) =>
+          endpoint({ address, vendorId: '10de', deviceId: '10f0', class: 0x040300, driver: 'snd_hda_intel' }),
+        ),
+      ]),
+    },
+    expect: ['ids-take-host-device@0000:04:00.1'],
   },
   {
     name: 'the user asks for the twin of the disk of the host',
