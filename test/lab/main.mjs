@@ -4,6 +4,8 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { ARCHITECTURES } from './lib/architectures.mjs'
+import { baseArchive } from './lib/base.mjs'
 import { getEfi } from './lib/efi.mjs'
 import { getKernels, HELD_AGAINST, WANTED } from './lib/kernels.mjs'
 import { missingPackages } from './lib/packages.mjs'
@@ -44,7 +46,7 @@ async function main() {
   }
   const unknown = positionals.filter((name) => !names.includes(name))
   if (unknown.length > 0) return complain(`no scenario ${unknown.join(', ')} (see --list)`)
-  const missing = await missingPackages()
+  const missing = await missingPackages(ARCHITECTURES.amd64.packages)
   if (missing.length > 0) {
     return complain(
       `missing Debian packages: ${missing.join(' ')}\napt-get install --no-install-recommends ${missing.join(' ')}`,
@@ -60,18 +62,14 @@ async function main() {
       .filter((kernel) => values.kernel === undefined || kernel === values.kernel)
       .map((kernel) => ({ name, scenario, kernel })),
   )
-  const kernels = await getKernels(
-    WANTED.filter((name) => wanted.some((one) => one.kernel === name)),
-    progress,
-  )
-  if (kernels.size === 0) return complain('no kernel to boot: see above', CANNOT_RUN)
   const wantsEfi = wanted.some(({ scenario }) => scenario.loader !== undefined)
   const efi = wantsEfi ? await getEfi(progress) : undefined
   if (wantsEfi && efi === undefined) progress('so no scenario with a boot loader of EFI is run')
-  const jobs = wanted
-    .filter(({ scenario }) => scenario.loader === undefined || efi !== undefined)
-    .flatMap((one) => (kernels.has(one.kernel) ? [{ ...one, kernel: kernels.get(one.kernel) }] : []))
+  const startable = wanted.filter(({ scenario }) => scenario.loader === undefined || efi !== undefined)
+  const jobs = (await Promise.all(Object.values(ARCHITECTURES).map((one) => jobsOf(one, startable))))
+    .flat()
     .sort((a, b) => ORDER.indexOf(a.kernel.name) - ORDER.indexOf(b.kernel.name))
+  if (jobs.length === 0 && startable.length > 0) return complain('nothing to boot: see above', CANNOT_RUN)
   const minutes = Number(values.minutes ?? Infinity)
   if (!(minutes > 0)) return complain('--minutes wants a number')
   const end = Date.now() + minutes * 60_000
@@ -89,6 +87,28 @@ async function main() {
   })
   report(outcomes.sort((a, b) => (a.scenario < b.scenario ? -1 : a.scenario > b.scenario ? 1 : 0)))
   return outcomes.length === 0 || outcomes.some((one) => one.mismatches.length > 0 && !isNewer(one.kernel)) ? 1 : 0
+}
+
+/** What is wanted on one architecture, with its kernels. The lab goes on without one that cannot be had here. */
+async function jobsOf(architecture, wanted) {
+  const own = wanted.filter(({ scenario }) => (scenario.architecture ?? 'amd64') === architecture.name)
+  if (own.length === 0) return []
+  const missing = await missingPackages(architecture.packages)
+  if (missing.length > 0) {
+    const scenarios = [...new Set(own.map((one) => one.name))].join(', ')
+    progress(`missing Debian packages: ${missing.join(' ')}; without them these are not run: ${scenarios}`)
+    return []
+  }
+  const names = WANTED.filter((name) => own.some((one) => one.kernel === name))
+  const kernels = await getKernels(architecture, names, progress)
+  try {
+    await baseArchive(architecture)
+  } catch (error) {
+    if (architecture.userland === null) throw error
+    progress(`no programs for ${architecture.name}: ${error.message.split('\n')[0].slice(0, 300)}`)
+    return []
+  }
+  return own.flatMap((one) => (kernels.has(one.kernel) ? [{ ...one, kernel: kernels.get(one.kernel) }] : []))
 }
 
 function arguments_() {

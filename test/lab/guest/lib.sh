@@ -2,6 +2,9 @@
 
 # --- the host as Debian would have it -------------------------------------------------------------------------------
 
+# Only a host that a boot loader of EFI started has it: firmware alone makes none of an Arm machine.
+by_efi_loader() { [ -e /usr/bin/kernel-install ]; }
+
 # What systemd mounts where EFI firmware started the host, and what a kernel's package keeps in /boot, where kernel-install
 # takes it from. Of the initrd the name is enough: the lab writes the next one over it.
 mount_efi() {
@@ -25,7 +28,8 @@ make_boot_entries() {
   sed 's/initrd=[^ ]* \?//; s/ systemd.machine_id=.*//' /proc/cmdline >/etc/kernel/cmdline
 }
 grub_entries() {
-  local own="console=ttyS0 quiet panic=-1" rest
+  local own rest
+  own=$(grep -o 'console=.* panic=-1' /proc/cmdline)
   rest=$(sed "s/.* panic=-1 \?//" /proc/cmdline)
   mkdir -p /etc/default /boot/grub
   printf 'GRUB_DEFAULT=0\nGRUB_TIMEOUT=5\nGRUB_DISTRIBUTOR=Debian\n' >/etc/default/grub

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { unpackInto } from './apt.mjs'
+import { ARCHITECTURES } from './architectures.mjs'
 import { cached, digest } from './cache.mjs'
 import { run } from './shell.mjs'
 
@@ -21,7 +22,7 @@ export async function getEfi(tell) {
       `efi-${digest([SUITE, ...PACKAGES])}`,
       async (directory) => {
         tell('fetching EFI firmware and boot loaders')
-        await unpackInto(directory, async () => PACKAGES.map((name) => `${name}/${SUITE}`))
+        await unpackInto(ARCHITECTURES.amd64, directory, async () => PACKAGES.map((name) => `${name}/${SUITE}`))
       },
       'efi-',
     )

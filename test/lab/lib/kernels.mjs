@@ -6,12 +6,16 @@ import { cached } from './cache.mjs'
 import { run, text } from './shell.mjs'
 
 /**
+ * @typedef {import('./architectures.mjs').Architecture} Architecture
+ *
  * @typedef {object} Kernel
+ * @property {Architecture} architecture
  * @property {string} name of WANTED
  * @property {string} label `5.10`, `6.1` … : major and minor version
  * @property {string} release as uname -r prints it
  * @property {string} version of the Debian package
- * @property {string} vmlinux the ELF image, which QEMU enters by PVH: it boots in half the time of a bzImage under TCG
+ * @property {string} vmlinux the ELF image, which QEMU enters by PVH: it boots in half the time of a bzImage under TCG;
+ *   of arm64 the image as packaged
  * @property {string} bzImage the image as packaged: its real-mode start asks the firmware for a framebuffer
  * @property {string} modules the directory that becomes /lib/modules/RELEASE
  * @property {string} config its configuration
@@ -25,21 +29,23 @@ export const HELD_AGAINST = '7.3'
 
 /**
  * Kernels by the names of WANTED, downloaded at the first use.
+ * @param {Architecture} architecture
  * @param {readonly string[]} wanted
  * @param {(line: string) => void} tell
  * @returns {Promise<Map<string, Kernel>>} without those that could not be had
  */
-export async function getKernels(wanted, tell) {
+export async function getKernels(architecture, wanted, tell) {
   const kernels = new Map()
   try {
-    const versions = await choose(tell)
+    const versions = await choose(architecture, tell)
     for (const name of wanted) {
       const version = versions[name]
       if (version === undefined)
-        tell(`kernel ${name}: the configured Debian sources have none, so nothing is run on it`)
+        tell(`kernel ${name} ${architecture.name}: the configured Debian sources have none, so nothing is run on it`)
       else {
-        const got = await unpack(version, tell).catch((error) => tell(`kernel ${name}: ${firstLine(error)}`))
-        if (got !== undefined) kernels.set(name, { ...got, name })
+        const failed = (error) => tell(`kernel ${name} ${architecture.name}: ${firstLine(error)}`)
+        const got = await unpack(architecture, version, tell).catch(failed)
+        if (got !== undefined) kernels.set(name, { ...got, name, architecture })
       }
     }
   } catch (error) {
@@ -53,11 +59,12 @@ function firstLine(error) {
 }
 
 /** Which version each name stands for: asked once, and kept until the cache is deleted. */
-async function choose(tell) {
-  const path = await cached('kernels.json', async (file) => {
-    tell('asking the package registry which kernels it has')
-    await updateLists()
-    const madison = String((await run('apt-cache', [...privateApt(), 'madison', 'linux-image-amd64'])).stdout)
+async function choose(architecture, tell) {
+  const { name: own } = architecture
+  const path = await cached(own === 'amd64' ? 'kernels.json' : `kernels-${own}.json`, async (file) => {
+    tell(`asking the package registry which kernels it has for ${own}`)
+    await updateLists(architecture)
+    const madison = await text('apt-cache', ...privateApt(architecture), 'madison', `linux-image-${own}`)
     const found = [...new Set(madison.split('\n').map((line) => line.split('|')[1]?.trim() ?? ''))].filter(Boolean)
     const chosen = {}
     for (const name of WANTED) {
@@ -66,7 +73,7 @@ async function choose(tell) {
     }
     // Not kept: the next run may have a network.
     if (Object.keys(chosen).length === 0)
-      throw new Error('apt-get update brought no linux-image-amd64 (is there a network for packages?)')
+      throw new Error(`apt-get update brought no linux-image-${own} (is there a network for packages?)`)
     await writeFile(file, `${JSON.stringify(chosen, null, 2)}\n`)
   })
   return JSON.parse(await readFile(path, 'utf8'))
@@ -82,17 +89,20 @@ async function highest(versions) {
 }
 
 /** @returns {Promise<Kernel>} */
-async function unpack(version, tell) {
-  const root = await cached(`kernels/${version}`, async (directory) => {
-    tell(`fetching Linux ${version}`)
-    await unpackInto(directory, async () => (await packagesOf(version)).map((name) => `${name}=${version}`))
+async function unpack(architecture, version, tell) {
+  const amd64 = architecture.name === 'amd64'
+  const root = await cached(`kernels/${version}${amd64 ? '' : `-${architecture.name}`}`, async (directory) => {
+    tell(`fetching Linux ${version} ${architecture.name}`)
+    const names = async () => (await packagesOf(architecture, version)).map((name) => `${name}=${version}`)
+    await unpackInto(architecture, directory, names)
     await rm(join(directory, 'usr/share'), { recursive: true, force: true })
+    if (!amd64) return
     const { image } = await inside(directory)
     await writeFile(join(directory, 'vmlinux'), await extractVmlinux(await readFile(image)))
   })
   const { release, modules, image, config } = await inside(root)
   const label = /^\d+\.\d+/.exec(release)[0]
-  return { label, release, version, vmlinux: join(root, 'vmlinux'), bzImage: image, modules, config }
+  return { label, release, version, vmlinux: amd64 ? join(root, 'vmlinux') : image, bzImage: image, modules, config }
 }
 
 /** Where an unpacked package keeps its files: since 7.3 all are under /usr/lib/modules. */
@@ -106,12 +116,16 @@ async function inside(root) {
 }
 
 /** The meta package names the image; newer releases keep the binary and the modules in packages of their own. */
-async function packagesOf(version) {
-  const depends = async (name) =>
-    (await text('apt-cache', ...privateApt(), 'show', `${name}=${version}`)).match(/^(Pre-)?Depends:.*$/gm)?.join() ??
-    ''
-  const image = /linux-image-\d[\w.+~-]*-amd64/.exec(await depends('linux-image-amd64'))[0]
-  return [image, ...new Set((await depends(image)).match(/linux-(modules|binary|base)-\d[\w.+~-]*-amd64/g))]
+async function packagesOf(architecture, version) {
+  const own = architecture.name
+  const depends = async (name) => {
+    const shown = await text('apt-cache', ...privateApt(architecture), 'show', `${name}=${version}`)
+    return shown.match(/^(Pre-)?Depends:.*$/gm)?.join() ?? ''
+  }
+  const names = async (of, kinds) =>
+    (await depends(of)).match(new RegExp(`linux-(${kinds})-\\d[\\w.+~-]*-${own}`, 'g')) ?? []
+  const [image] = await names(`linux-image-${own}`, 'image')
+  return [image, ...new Set(await names(image, 'modules|binary|base'))]
 }
 
 /**

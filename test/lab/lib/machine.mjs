@@ -5,6 +5,23 @@ export const Q35 = ['-machine', 'q35', '-m', '1024']
 export const INTEL = [...Q35, '-cpu', 'Nehalem']
 export const AMD = [...Q35, '-cpu', 'EPYC,-svm']
 
+/** QEMU's Arm machine. GICv3 has an ITS, which isolates interrupts; GICv2 has not. */
+export const virt = ({ gic = 3, iommu = 'smmuv3' } = {}) => [
+  '-machine',
+  `virt,gic-version=${gic}${iommu === null ? '' : `,iommu=${iommu}`}`,
+  '-m',
+  '1024',
+  '-cpu',
+  'cortex-a72',
+]
+/** Arm firmware, so that the machine is described by ACPI and not by a device tree; it names itself like a server. */
+export const SERVER_FIRMWARE = [
+  '-bios',
+  '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd',
+  '-smbios',
+  'type=1,manufacturer=Lab,product=Server',
+]
+
 /** The IOMMU comes before every PCI device: QEMU hands out DMA windows in the order of the command line. */
 export const vtd = (options = 'intremap=on') => ['-device', `intel-iommu,${options}`]
 export const amdVi = (options = 'intremap=on') => ['-device', `amd-iommu,${options}`]

@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { run } from './shell.mjs'
 
-const LIST = new URL('../packages.txt', import.meta.url)
-
 /**
- * The packages of packages.txt that this machine has not.
+ * The packages of a list that this machine has not.
+ * @param {string} list packages.txt or another beside it
  * @returns {Promise<string[]>}
  */
-export async function missingPackages() {
-  const wanted = (await readFile(LIST, 'utf8')).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+export async function missingPackages(list) {
+  const wanted = (await readFile(new URL(`../${list}`, import.meta.url), 'utf8'))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
   const { stdout } = await run(
     'dpkg-query',
     ['--show', '--showformat', '${Package} ${db:Status-Status}\n', ...wanted],

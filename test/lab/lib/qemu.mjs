@@ -8,6 +8,7 @@ const GZIP = Buffer.from([0x1f, 0x8b, 0x08])
 /**
  * Boots a guest once, to its own power-off.
  * @param {object} boot
+ * @param {import('./architectures.mjs').Architecture} boot.architecture
  * @param {readonly string[]} boot.start QEMU's arguments for what starts the kernel
  * @param {readonly string[]} boot.machine QEMU's arguments for the machine under examination
  * @param {number} boot.seconds hard limit
@@ -28,12 +29,11 @@ async function bootOnce(boot) {
     boot.machine,
     ['-nodefaults', '-display', 'none', '-no-reboot', '-rtc', 'base=2026-01-01T00:00:00,clock=vm'],
     boot.start,
-    ['-chardev', `file,id=console,path=${console}`, '-device', 'isa-serial,index=0,chardev=console'],
-    ['-chardev', `file,id=results,path=${results}`, '-device', 'isa-serial,index=1,chardev=results'],
+    boot.architecture.ports(console, results),
   ].flat()
   await Promise.all([results, console].map((path) => rm(path, { force: true })))
   // The kernel ends QEMU with the lab, however that ends.
-  const words = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args]
+  const words = ['--pdeathsig', 'KILL', boot.architecture.emulator, ...args]
   const { status, stderr, late } = await bounded('setpriv', words, boot.seconds)
   const said = await readFile(console, 'utf8').catch(() => '')
   const failed = (why) => ({ ok: false, up: said.includes('lab: up'), why })

@@ -24,8 +24,8 @@ export async function record(fixtures, name, scenario, kernel, directory, questi
     what: scenario.title,
     scenario: name,
     kernel: kernel.release,
-    package: `linux-image-amd64 ${kernel.version}`,
-    qemu: await qemuVersion(),
+    package: `linux-image-${kernel.architecture.name} ${kernel.version}`,
+    qemu: await qemuVersion(kernel.architecture),
     machine: scenario.machine,
     ...(scenario.tables === undefined ? {} : { tables: inHex(scenario.tables) }),
     ...(scenario.loader === undefined ? {} : { loader: scenario.loader }),
@@ -43,6 +43,6 @@ function inHex(tables) {
   return Object.fromEntries(Object.entries(tables).map(([name, bytes]) => [name, bytes.toString('hex')]))
 }
 
-async function qemuVersion() {
-  return (await text('qemu-system-x86_64', '--version')).split('\n')[0].replace(/^.*version /, '')
+async function qemuVersion({ emulator }) {
+  return (await text(emulator, '--version')).split('\n')[0].replace(/^.*version /, '')
 }

@@ -12,6 +12,7 @@ import { startArguments } from './start.mjs'
 /**
  * @typedef {object} Scenario one file of scenarios/, which reads like its title
  * @property {string} title what the host is like
+ * @property {'amd64' | 'arm64'} [architecture] default amd64
  * @property {readonly string[]} [kernels] names of WANTED (kernels.mjs); default: 6.1 and newest
  * @property {readonly string[]} machine QEMU's arguments
  * @property {string} [parameters] of the kernel command line
@@ -27,7 +28,7 @@ import { startArguments } from './start.mjs'
  * @property {'root' | 'user'} [take] who takes the device; default root
  * @property {number} [memlockKib] the user's limit of locked memory
  * @property {number} [mib] memory that is mapped; default 16
- * @property {number} [seconds] hard limit of one boot; default 300
+ * @property {number} [seconds] hard limit of one boot; default: that of the architecture
  * @property {import('./expectation.mjs').RoundExpectation['devices']} devices
  * @property {readonly string[]} [causes]
  * @property {readonly string[]} [found]
@@ -47,8 +48,6 @@ import { startArguments } from './start.mjs'
  * @property {string[]} mismatches
  * @property {number} seconds
  */
-
-const SECONDS = 300
 
 /** Directories in use, so that an interrupted lab takes them along. */
 const works = new Set()
@@ -147,9 +146,10 @@ async function boot(work, scenario, kernel, options, { round, mend, etc }) {
   const start = await startArguments({ scenario, kernel, image, efi, work, left }).catch((error) => error)
   if (start instanceof Error) return { ok: false, why: start.message }
   const ran = await bootGuest({
+    architecture: kernel.architecture,
     start,
     directory,
-    seconds: scenario.seconds ?? SECONDS,
+    seconds: scenario.seconds ?? kernel.architecture.seconds,
     machine: (round === 'mended' ? scenario.mended.machine : undefined) ?? scenario.machine,
   })
   await rm(image)

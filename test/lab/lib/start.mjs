@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { efiStart } from './esp.mjs'
 
 /** What each kernel of the lab is told, before what the scenario has for it. */
-const LINE = 'root=UUID=3b1f0c8e-5d7a-4e27-9a43-6c2d0f9b7e15 ro console=ttyS0 quiet panic=-1'
+const line = ({ architecture }) =>
+  `root=UUID=3b1f0c8e-5d7a-4e27-9a43-6c2d0f9b7e15 ro console=${architecture.console} quiet panic=-1`
 
 /**
  * QEMU's arguments for what starts the kernel: firmware and a boot loader; or QEMU itself, which then hands over what
@@ -18,13 +19,13 @@ const LINE = 'root=UUID=3b1f0c8e-5d7a-4e27-9a43-6c2d0f9b7e15 ro console=ttyS0 qu
  * @returns {Promise<string[]>}
  */
 export async function startArguments({ scenario, kernel, image, efi, work, left }) {
-  const parameters = `${LINE} ${scenario.parameters ?? ''}`.trimEnd()
+  const parameters = `${line(kernel)} ${scenario.parameters ?? ''}`.trimEnd()
   if (scenario.loader !== undefined) {
     return efiStart({ efi, loader: scenario.loader, work, kernel, image, parameters })
   }
-  const line = left === undefined ? parameters : await generatedLine(left)
+  const words = left === undefined ? parameters : await generatedLine(left)
   const file = scenario.realMode ? kernel.bzImage : kernel.vmlinux
-  return ['-kernel', file, '-initrd', image, '-append', `BOOT_IMAGE=/boot/vmlinuz-${kernel.release} ${line}`]
+  return ['-kernel', file, '-initrd', image, '-append', `BOOT_IMAGE=/boot/vmlinuz-${kernel.release} ${words}`]
 }
 
 async function generatedLine(left) {
