@@ -65,7 +65,12 @@ export const check: AnyCheck = defineCheck({
         'The model in the device tree, and PCI functions without IOMMU groups; where no groups are shown, the model makes it likely.',
       ruledOut: 'A PCI function with an iommu_group link.',
       explains: [...EXPLAINS, 'pci-not-behind-iommu'],
-      remedy: [{ do: 'nothing', why: 'The hardware lacks it.' }],
+      remedy: [
+        {
+          do: 'nothing',
+          why: 'No setting gives this board an IOMMU for PCI Express; another machine is needed.',
+        },
+      ],
       sources: ['Raspberry Pi kernel tracker, issue 6834', 'drivers/iommu/of_iommu.c'],
     },
     'smmu-not-described': {

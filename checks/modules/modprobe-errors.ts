@@ -67,7 +67,7 @@ export const check: AnyCheck = defineCheck({
         'mdev, vfio_mdev and kvmgt serve parts of a split device alone, and vfio_mdev is gone since Linux 5.19; iommufd is another way to what vfio_iommu_type1 does, and drivers such as mlx5_vfio_pci add to vfio-pci what live migration takes.',
       proof: 'modprobe saying that one of these modules is not found.',
       ruledOut: 'A guest with a part of a device (mdev), or one that is to use iommufd.',
-      remedy: [{ do: 'nothing', why: 'Take the name out of the script or the list that asks for it.' }],
+      remedy: [{ do: 'advise', say: 'Take the name out of the script or the list that asks for it.' }],
       sources: ['modprobe(8)', 'drivers/vfio/Kconfig', 'drivers/vfio/mdev/Kconfig'],
     },
     'kvm-part-of-other-cpu': {
@@ -79,7 +79,7 @@ export const check: AnyCheck = defineCheck({
       proof:
         'modprobe saying that one of the two is not found, and a CPU of the other maker or of another architecture.',
       ruledOut: 'A CPU of the maker that the module is for.',
-      remedy: [{ do: 'nothing', why: 'Take the name out of the script or the list that asks for it.' }],
+      remedy: [{ do: 'advise', say: 'Take the name out of the script or the list that asks for it.' }],
       sources: ['arch/x86/kvm/Makefile', 'modprobe(8)'],
     },
     'module-name-unknown': {

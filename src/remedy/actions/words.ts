@@ -156,4 +156,4 @@ export const advise: Expansion<'advise'> = (action) => [
   step(plainText(action.say, 1000), action.first === true ? { first: true } : {}),
 ]
 
-export const nothing: Expansion<'nothing'> = (action) => [step(`Nothing to do: ${plainText(action.why, 1000)}`)]
+export const nothing: Expansion<'nothing'> = (action) => [step(`Nothing to do. ${plainText(action.why, 1000)}`)]
