@@ -1,9 +1,9 @@
 import { valueOf } from '../model/fact.ts'
 import type { PciFunction } from '../model/pci.ts'
-import { sameSlot } from './address.ts'
 import { matching } from './candidates.ts'
 import { belongsTo } from './groups.ts'
 import type { ListedId } from './parameters.ts'
+import { idOf } from './pci.ts'
 
 /** Whether a disk or network that the host runs on hangs on it; a display in use is what people do give away. */
 export function carriesHost(fn: PciFunction): boolean {
@@ -18,9 +18,7 @@ export function carriesHost(fn: PciFunction): boolean {
 export function keptTwin(fn: PciFunction, functions: readonly PciFunction[], listed: readonly ListedId[]): boolean {
   const own = need(fn, functions)
   if (own === 0) return false
-  return listed
-    .flatMap((one) => matching(functions, one))
-    .some((other) => !sameSlot(other.address, fn.address) && need(other, functions) < own)
+  return listed.flatMap((one) => matching(functions, one)).some((other) => need(other, functions) < own)
 }
 
 /** How much the host needs the card that a function is on: not at all, as it seems, up to its disks and networks. */
@@ -49,6 +47,7 @@ export function cardUsedFor(fn: PciFunction, functions: readonly PciFunction[]):
     : own
 }
 
+/** The other parts of its card. Ports of a network card have one id, and each is a device of its own. */
 function matesOf(fn: PciFunction, functions: readonly PciFunction[]): readonly PciFunction[] {
-  return functions.filter((one) => one !== fn && belongsTo(one, fn))
+  return functions.filter((one) => one !== fn && belongsTo(one, fn) && idOf(one) !== idOf(fn))
 }

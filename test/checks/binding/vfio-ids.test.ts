@@ -111,6 +111,21 @@ checkTable(check, [
     expect: ['ids-take-host-device@0000:04:00.1'],
   },
   {
+    name: 'one port of a network card is used, and the other free',
+    facts: {
+      commandLine: commandLine('vfio-pci.ids=8086:1521'),
+      ...pciFacts(
+        [
+          [{ kind: 'network', name: 'eth0', inUse: 'it carries the default route', source: '/sys/class/net' }] as const,
+          [],
+        ].map((uses, port) =>
+          endpoint({ address: `0000:03:00.${port}`, vendorId: '8086', deviceId: '1521', driver: 'igb', uses }),
+        ),
+      ),
+    },
+    expect: ['ids-take-host-device@0000:03:00.0'],
+  },
+  {
     name: 'the user asks for the twin of the disk of the host',
     facts: { commandLine: ids, ...pciFacts([nvme(A), nvme(B, { uses: root })]) },
     asked: [A],
