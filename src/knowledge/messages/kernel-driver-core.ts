@@ -229,13 +229,23 @@ export const KERNEL_DRIVER_CORE = {
   },
   'virqfd-missing-load': {
     topic: 'virqfd-missing',
-    file: 'systemd: src/shared/module-util.c; dracut: src/install/dracut-install.c',
+    file: 'systemd: src/shared/module-util.c',
     text: "Failed to find module 'vfio_virqfd'",
     example: "systemd-modules-load[312]: Failed to find module 'vfio_virqfd'",
     since: 'Linux 6.2 on',
     severity: 'info',
     family: 'healthy',
     meaning: 'vfio_virqfd is a part of vfio since 6.2, so there is no such module to load, and none is needed.',
+  },
+  'virqfd-missing-dracut': {
+    file: 'dracut: src/install/dracut-install.c, install_modules',
+    text: "dracut-install: Failed to find module 'vfio_virqfd'",
+    example: "dracut-install: Failed to find module 'vfio_virqfd'",
+    since: 'Linux 6.2 on',
+    severity: 'warn',
+    family: 'vfio-module-missing',
+    meaning:
+      'vfio_virqfd is a part of vfio since 6.2, so there is no such module. dracut stops at a name that it does not find: what the same list names behind it is not put into the image.',
   },
   'gvt-unsupported': {
     file: 'drivers/gpu/drm/i915/gvt/kvmgt.c, intel_gvt.c',

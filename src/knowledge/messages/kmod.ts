@@ -204,4 +204,14 @@ export const KMOD = {
     family: 'vfio-module-missing',
     meaning: 'A list of modules names one that this kernel does not have.',
   },
+  'dracut-list-failed': {
+    file: 'dracut: dracut-init.sh, instmods',
+    text: 'FAILED: {program:word} -D {image:word} {options} -m {modules:rest}',
+    example:
+      'dracut[E]: FAILED: /usr/lib/dracut/dracut-install -D /var/tmp/dracut.1/initramfs --kerneldir /lib/modules/6.8.0 -m vfio_virqfd vfio_pci',
+    since: 'dracut 44 on',
+    severity: 'warn',
+    family: 'vfio-module-missing',
+    meaning: 'dracut did not put all modules of this list into the image. It makes the image nevertheless.',
+  },
 } as const
