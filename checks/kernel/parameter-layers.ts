@@ -12,6 +12,7 @@ import { bearsOnParameters } from '../../src/rules/bears-on.ts'
 import { asksForIommu } from '../../src/rules/intel-iommu-list.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { iommuMaker } from '../../src/rules/iommu-maker.ts'
+import { switchedOffBy } from '../../src/rules/iommu-switch.ts'
 import {
   loaderInUse,
   optional,
@@ -142,12 +143,13 @@ export const check: AnyCheck = defineCheck({
     const effect = valueOf(iommuInEffect(facts))
     const firmwareOff = valueOf(facts.acpi)?.tables.every((one) => one !== 'DMAR') === true
     const asking = running.value.parameters.some(asksForIommu)
+    const maker = iommuMaker(facts)
     const grouped = new Map<Stage, Stranded[]>()
     // The kernel prints its line twice; in a post one of the two may be torn, and the whole one counts.
     const logged = (valueOf(facts.kernelLog)?.lines ?? [])
       .filter((one) => /^(?:Kernel c|C)ommand line: /.test(one.text))
       .flatMap((one) => one.text.split(/\s+/))
-    for (const one of stranded(boot.value, running, iommuMaker(facts))) {
+    for (const one of stranded(boot.value, running, maker)) {
       if (logged.includes(one.parameter.text)) continue
       // What the next boot will have is all that the files tell.
       if (line.state === 'unknown' && one.stage !== 'not-generated') continue
@@ -174,7 +176,7 @@ export const check: AnyCheck = defineCheck({
         ...lacking.map((path) => ({ source: path, saw: lacks })),
       ]
       const evidence: NonEmpty<Evidence> = [places[0]!, ...places.slice(1)]
-      const remedy = remedyOf(stage, ones, loader, stops)
+      const remedy = remedyOf(stage, ones, loader, stops, switchedOffBy(running.value, maker))
       const idle = !iommu && ones.every((one) => optional(one, effect))
       return {
         code,

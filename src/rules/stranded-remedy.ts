@@ -1,20 +1,27 @@
 import type { Loader, ParameterSource } from '../model/boot.ts'
 import type { Action } from '../model/remedy.ts'
+import { asksForIommu } from './intel-iommu-list.ts'
 import { secondLine, writtenByHand, type Stage, type Stranded } from './parameter-layers.ts'
 
 /**
  * How parameters that came as far as this get to the kernel, where that depends on the files; undefined: as it is for the
- * stage. `stops`: the files that grub-mkconfig ends in.
+ * stage. `stops`: the files that grub-mkconfig ends in; `off`: a word of the running line that keeps the IOMMU off, and that
+ * what asks for the IOMMU may not overrule (iommu=off, arch/x86/kernel/pci-dma.c: iommu_setup).
  */
 export function remedyOf(
   stage: Stage,
   ones: readonly Stranded[],
   loader: string,
   stops: readonly ParameterSource[],
+  off: string | undefined,
 ): readonly Action[] | undefined {
   const anew = stage === 'other-loader' || stage === 'overwritten' || secondLine(ones)
   if (anew || (stage !== 'not-booted' && setAnew(loader, ones)))
-    return ones.map(({ parameter }) => ({ do: 'set-kernel-parameter', parameter: parameter.text }))
+    return ones.map(({ parameter }) => ({
+      do: 'set-kernel-parameter',
+      parameter: parameter.text,
+      ...(off !== undefined && asksForIommu(parameter) ? { without: off } : {}),
+    }))
   if (stops.length === 0 || (stage !== 'not-generated' && stage !== 'not-running')) return undefined
   const mend = stops.map(({ path }): Action => ({ do: 'mend-assignments', path }))
   return [...mend, { do: 'regenerate-boot-entries' }]

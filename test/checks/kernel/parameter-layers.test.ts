@@ -202,6 +202,26 @@ checkTable(check, [
     confidence: 'likely',
   },
   {
+    name: 'written for another loader, while this one says iommu=off: that has to go as well',
+    facts: {
+      ...off,
+      commandLine: commandLine('quiet iommu=off'),
+      boot: boot('systemd-boot', defaults('intel_iommu=on')),
+    },
+    expect: ['iommu-on-other-loader'],
+    advises: '"without":"iommu=off"',
+  },
+  {
+    name: 'written for another loader, while this one says intel_iommu=off: that has to go as well',
+    facts: {
+      ...off,
+      commandLine: commandLine('quiet intel_iommu=off'),
+      boot: boot('systemd-boot', defaults('intel_iommu=on')),
+    },
+    expect: ['iommu-on-other-loader'],
+    advises: '"without":"intel_iommu=off"',
+  },
+  {
     name: 'a later line of a file that GRUB does not read either',
     facts: { ...off, commandLine: none, boot: boot('proxmox-grub', later('root=a', 'intel_iommu=on')) },
     expect: ['iommu-on-other-loader'],
