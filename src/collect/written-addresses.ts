@@ -22,7 +22,7 @@ export function collectInstallAddresses(host: Host, modprobe: Fact<ModprobeFacts
   const line = installLine(directives)
   const found = [...addressesOfInstall(directives)]
   const scripts = line === undefined ? [] : scriptsIn(line.command).slice(0, 4)
-  for (const { path, direct } of scripts) {
+  for (const { path, direct, guarded } of scripts) {
     const stat = host.stat(path, true)
     if (!stat.ok) {
       if (stat.error === 'absent') continue
@@ -41,7 +41,7 @@ export function collectInstallAddresses(host: Host, modprobe: Fact<ModprobeFacts
           .trim()
           .slice(0, 200),
         address,
-        sure,
+        sure: sure && !guarded,
       })
   }
   return known(found, line?.path ?? modprobe.source)
@@ -49,8 +49,7 @@ export function collectInstallAddresses(host: Host, modprobe: Fact<ModprobeFacts
 
 /**
  * The addresses that the administrator's rules of udev hand to a VFIO driver. What packages bring (/usr/lib/udev/rules.d)
- * names no address of this host.
- * A link to /dev/null is an empty file (udev(7)).
+ * names no address of this host. A link to /dev/null is an empty file (udev(7)).
  */
 export function collectUdevRules(host: Host): Fact<readonly WrittenAddress[]> {
   const names = host.list(RULES)

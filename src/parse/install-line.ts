@@ -20,7 +20,7 @@ export function addressesOfInstall(directives: readonly ModprobeDirective[]): re
   if (install === undefined) return []
   const { path, line, command } = install
   const operands = shellCommands(command)
-    .filter((one) => scriptOf(one) !== null)
+    .filter((one) => scriptOf(one)?.guarded === false)
     .flatMap(({ words }) => fullAddresses(words.map((word) => word.map(textOf).join('')).join(' ')))
   const found = new Map(fullAddresses(command).map((address) => [address, false]))
   for (const address of operands) found.set(address, true)
@@ -33,6 +33,8 @@ export function addressesOfInstall(directives: readonly ModprobeDirective[]): re
 export interface NamedScript {
   readonly path: string
   readonly direct: boolean
+  /** Whether it is run depends on the command before it. */
+  readonly guarded: boolean
 }
 
 /** The scripts that a command names by absolute path. Programs that hold no addresses of their own are left out. */
@@ -40,10 +42,10 @@ export function scriptsIn(command: string): readonly NamedScript[] {
   return shellCommands(command).flatMap((one) => scriptOf(one) ?? [])
 }
 
-function scriptOf({ words }: ShellCommand): NamedScript | null {
+function scriptOf({ words, joint }: ShellCommand): NamedScript | null {
   const operands = shellArguments(words)
   const path = plainWord((operands ?? words)[0] ?? [])
-  return isScriptPath(path) ? { path, direct: operands === null } : null
+  return isScriptPath(path) ? { path, direct: operands === null, guarded: joint !== '' } : null
 }
 
 function isScriptPath(path: string | null): path is string {

@@ -84,6 +84,9 @@ function isOnlyRedirected(words: readonly Word[]): boolean {
 /** Whether what depends on it is reached on a host with an IOMMU: a test for that or for the function, or plain output. */
 function isHarmless({ words, raw }: Pick<ShellCommand, 'words' | 'raw'>): boolean {
   const first = plainWord(words[0]) ?? ''
+  // Of a pipeline the last command answers.
+  const answers = words.findIndex((word) => plainWord(word) === '|')
+  if (answers >= 0 && !words.slice(answers + 1).some((word) => plainWord(word) === 'tee')) return false
   if (/^(?:echo|printf|true|:|sleep|logger|(?:\/\S{1,20}\/)?modprobe)$/.test(first)) return true
   if (!/^(?:\[|\[\[|test)$/.test(first)) return false
   if (/\/sys\/(?:class\/iommu|kernel\/iommu_groups)\b/.test(raw)) return true

@@ -41,6 +41,11 @@ test.each<[string, Record<string, Entry>, object]>([
     { [CONF]: `install vfio-pci /bin/sh ${SCRIPT}\n`, [SCRIPT]: TEXT },
     { value: [{ path: SCRIPT, address: '0000:03:00.0' }] },
   ],
+  [
+    'a script that is run where a condition holds',
+    { [CONF]: `install vfio-pci grep -q x /y && ${SCRIPT}\n`, [SCRIPT]: executable(TEXT) },
+    { value: [{ path: SCRIPT, sure: false }] },
+  ],
   ['a script that is not there', { [CONF]: LINE }, { state: 'known', value: [] }],
   ['a directory', { [CONF]: LINE, [`${SCRIPT}/`]: '' }, { value: [] }],
   ['a large file', { [CONF]: LINE, [SCRIPT]: executable(TEXT, { size: 65_537 }) }, { value: [] }],

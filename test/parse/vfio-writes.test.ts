@@ -51,6 +51,7 @@ describe('vfioWrites', () => {
 
   test.each<[string, string]>([
     ['a test for what the card is', `if lspci -ns 03:00.0 | grep -q 10de; then ${IN}/0000:03:00.0/driver_override; fi`],
+    ['a test of what was printed', `if echo "$x" | grep -q 10de; then ${IN}/0000:03:00.0/driver_override; fi`],
     [
       'a test for its absence',
       `[ ! -e /sys/bus/pci/devices/0000:03:00.0/driver ] && ${IN}/0000:03:00.0/driver_override`,
@@ -185,13 +186,14 @@ describe('vfioWrites', () => {
 })
 
 test.each<[string, readonly object[]]>([
-  ['/usr/local/bin/vfio.sh', [{ path: '/usr/local/bin/vfio.sh', direct: true }]],
+  ['/usr/local/bin/vfio.sh', [{ path: '/usr/local/bin/vfio.sh', direct: true, guarded: false }]],
   [
     '/usr/local/bin/vfio.sh $CMDLINE_OPTS; /sbin/modprobe -i vfio-pci',
-    [{ path: '/usr/local/bin/vfio.sh', direct: true }],
+    [{ path: '/usr/local/bin/vfio.sh', direct: true, guarded: false }],
   ],
-  ['/bin/sh /usr/local/bin/vfio.sh', [{ path: '/usr/local/bin/vfio.sh', direct: false }]],
-  ['/bin/busybox sh /opt/vfio.sh', [{ path: '/opt/vfio.sh', direct: false }]],
+  ['/bin/sh /usr/local/bin/vfio.sh', [{ path: '/usr/local/bin/vfio.sh', direct: false, guarded: false }]],
+  ['/bin/busybox sh /opt/vfio.sh', [{ path: '/opt/vfio.sh', direct: false, guarded: false }]],
+  ['grep -q x /y && /opt/vfio.sh', [{ path: '/opt/vfio.sh', direct: true, guarded: true }]],
   ['/sbin/modprobe -i vfio-pci', []],
   ['sh -c /opt/vfio.sh', []],
   ['vfio.sh', []],
@@ -209,6 +211,7 @@ test.each<[string, readonly (readonly [string, boolean])[]]>([
     ],
   ],
   ['/usr/local/bin/vfio.sh 0000:03:00.0; modprobe -i vfio-pci', [['0000:03:00.0', true]]],
+  ['grep -q x /y && /usr/local/bin/vfio.sh 0000:03:00.0', [['0000:03:00.0', false]]],
   ['test "$x" = 0000:03:00.0 && /sbin/modprobe -i vfio-pci', [['0000:03:00.0', false]]],
   ['/sbin/modprobe -i vfio-pci', []],
 ])('the addresses of %s', (command, wanted) => {
