@@ -6,7 +6,8 @@ import { byCmdline, CMDLINE } from './kernel-cmdline.ts'
 
 const DEFAULTS = '/etc/default/grub'
 /** How an assignment begins: it may be indented, or stand behind `export`, `then` or `local`; a comment begins otherwise. */
-export const HEAD = '^[[:blank:]a-z]*'
+const LEAD = '[[:blank:]a-z]*'
+export const HEAD: string = `^${LEAD}`
 
 /** GRUB with /etc/default/grub: a shell script that grub-mkconfig reads. */
 export function grub(on: Ground): Recipe {
@@ -47,7 +48,7 @@ function editGrub(on: Ground, change: Change, files: readonly string[]): readonl
 function prepare(on: Ground, change: Change, files: readonly string[]): readonly string[] {
   const empty = 'GRUB_CMDLINE_LINUX_DEFAULT=""'
   const missing = `grep -q '${HEAD}GRUB_CMDLINE_LINUX_DEFAULT=' ${DEFAULTS} || echo '${empty}' | ${tee(on.platform, DEFAULTS, '-a ')}`
-  const quotes = String.raw`"s/\(${HEAD}GRUB_CMDLINE_LINUX[A-Z_]*\)=['\"]*\([^'\"#]*\)['\"]*[[:space:]]*\(#.*\)\{0,1\}$/\1=\"\2\"/"`
+  const quotes = String.raw`"s/^\(${LEAD}GRUB_CMDLINE_LINUX[A-Z_]*\)=['\"]*\([^'\"#]*\)['\"]*[[:space:]]*\(#.*\)\{0,1\}$/\1=\"\2\"/"`
   const broken = sources(on, (one) => one.stops !== undefined)
   return [
     broken.length === 0 ? '' : mend(on, broken),
