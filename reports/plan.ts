@@ -73,7 +73,11 @@ function inTime(parts: readonly Part[]): readonly Part[] {
   const at = parts.findIndex(({ shows, steps }) => !shows && steps.some((step) => step.run !== undefined))
   if (at < 0) return parts
   const behind = parts.slice(at)
-  return [...parts.slice(0, at), ...behind.filter(isPrecaution), ...behind.filter((one) => !isPrecaution(one))]
+  const some = (first: boolean): readonly Part[] =>
+    behind
+      .map((part): Part => ({ ...part, steps: part.steps.filter((step) => (step.first === true) === first) }))
+      .filter((part) => part.steps.length > 0)
+  return [...parts.slice(0, at), ...some(true), ...some(false)]
 }
 
 /**
@@ -90,8 +94,4 @@ function binds({ confidence, family, subjects, explains, remedy }: SharedCause, 
 
 function notBinding({ action }: Remedy): boolean {
   return action !== 'bind-now' && action !== 'bind-at-boot'
-}
-
-function isPrecaution({ steps }: Part): boolean {
-  return steps.every((step) => step.first === true)
 }

@@ -36,10 +36,19 @@ describe('plan', () => {
       Edit: [{ action: 'edit-file' as const, steps: [step('Edit', { run: 'true' })] }],
       Care: [{ action: 'advise' as const, steps: [step('Care', { first: true })] }],
       B: [{ action: 'advise' as const, steps: [step('B')] }],
+      Twin: [{ action: 'bind-at-boot' as const, steps: [step('Bind', { run: 'true' }), step('Out', { first: true })] }],
     }
     const causes = Object.entries(remedies).map(([code, remedy]) => cause(code, { title: code, remedy }))
     const parts = plan(report(), shareCauses(causes), false)
-    expect(parts.flatMap((part) => part.steps.map((one) => one.say))).toEqual(['Look', 'Words', 'Care', 'Edit', 'B'])
+    expect(parts.flatMap((part) => part.steps.map((one) => one.say))).toEqual([
+      'Look',
+      'Words',
+      'Care',
+      'Out',
+      'Edit',
+      'B',
+      'Bind',
+    ])
   })
   describe('of a device that is bound at boot once a cause is mended', () => {
     const at = '0000:01:00.0'

@@ -3,7 +3,8 @@ import { valueOf } from '../../model/fact.ts'
 import type { ModprobeDirective } from '../../model/modules.ts'
 import type { Step } from '../../model/remedy.ts'
 import { listedIds, matching } from '../../rules/candidates.ts'
-import { inUse, onHostDriver } from '../../rules/pci.ts'
+import { cardUsedFor } from '../../rules/needed-by-host.ts'
+import { onHostDriver } from '../../rules/pci.ts'
 import { builtIn, rivals, type Target } from '../devices.ts'
 import { address, configPath, plainText } from '../grammar.ts'
 import { ownFile, ownPath, replaceLoop } from '../modprobe.ts'
@@ -14,14 +15,16 @@ import { fileName, finish, MODULES } from './boot-files.ts'
 
 /** An id that stays in the list takes what the host uses at the very restart that these steps end with. */
 export function takeOut(all: readonly Target[], on: Ground): readonly Step[] {
-  const others = (valueOf(on.facts.pci)?.functions ?? []).filter(
-    (fn) => !all.some((one) => one.address === fn.address) && onHostDriver(fn) === true && inUse(fn),
+  const functions = valueOf(on.facts.pci)?.functions ?? []
+  const others = functions.filter(
+    (fn) =>
+      !all.some((one) => one.address === fn.address) && onHostDriver(fn) === true && cardUsedFor(fn, functions) !== '',
   )
   return listedIds(on.facts).flatMap((listed) => {
     const [taken] = matching(others, listed)
     if (taken === undefined) return []
     const say = `Before anything else, take ${plainText(listed.id)} out of the ids of vfio-pci in ${plainText(listed.source)}: ${taken.address}, which this host uses, has that id too, and vfio-pci would take it at the next start.`
-    return [step(say)]
+    return [step(say, { first: true })]
   })
 }
 
