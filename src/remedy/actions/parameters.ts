@@ -28,10 +28,13 @@ export const setKernelParameter: Expansion<'set-kernel-parameter'> = (action, on
   const wanted = /["']/.test(action.parameter) ? [action.parameter] : action.parameter.split(' ')
   const refused = REFUSED.filter((one) => wanted.some((word) => one.word.test(word))).map((one) => step(one.say))
   const allowed = wanted.filter((word) => REFUSED.every((one) => !one.word.test(word)))
-  const unfit = allowed.filter((one) => parameter(one) === null)
+  const fit = allowed.flatMap((one) => parameter(one) ?? [])
+  // Beside a word that is none, what looks like one may be a piece of some other text.
+  const add = fit.length === allowed.length ? fit : []
   const byHand =
-    unfit.length === 0 ? [] : [step(`Add this to the kernel command line by hand: ${plainText(unfit.join(' '))}`)]
-  const add = allowed.flatMap((one) => parameter(one) ?? [])
+    add.length === allowed.length
+      ? []
+      : [step(`Add this to the kernel command line by hand: ${plainText(allowed.join(' '))}`)]
   const first = [...refused, ...byHand]
   if (add.length === 0) return some(first, 'Which parameter is to be added could not be told.')
   const without = (action.without ?? '').split(' ').filter((one) => one !== '')
