@@ -4,7 +4,9 @@ import type { Used } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { sameSlot } from '../../src/rules/address.ts'
 import { foreign } from '../../src/rules/architecture.ts'
+import { idsFor, wishedFor } from '../../src/rules/boot-binding.ts'
 import { listedIds, matching } from '../../src/rules/candidates.ts'
+import { keptTwin } from '../../src/rules/needed-by-host.ts'
 import { describe, hasPicture, onVfio, sysfs } from '../../src/rules/pci.ts'
 
 type Code = 'host-only-display' | 'ids-took-every-display'
@@ -24,7 +26,7 @@ export const check: AnyCheck = defineCheck({
         'With {what} on vfio-pci the host has no screen: neither its console nor a desktop, and nothing to read a fault from. That works where the host is reached over the network or a serial line. Try that way in before you bind it.',
       proof:
         'A whole list of PCI functions of a PC with one display (class 03, but 0302), and that one is to be passed through.',
-      ruledOut: 'A second display controller, or a list that is not whole.',
+      ruledOut: 'A second display controller, a twin that the host needs more, or a list that is not whole.',
       remedy: [
         {
           do: 'advise',
@@ -61,7 +63,12 @@ export const check: AnyCheck = defineCheck({
     // A whole list is that of a host that runs, perhaps without a picture on purpose, as do those with many cards.
     const meant = pci.complete || displays.length > 2
     if (taken !== undefined) return { kind: 'hits', hits: [meant ? { ...taken, severity: 'info' } : taken] }
-    const wanted = displays.filter((fn) => scope.candidates.has(fn.address))
+    // An id names both twins, and the host keeps the one that it needs more (vfio-ids tells of it).
+    const stays = (fn: PciFunction): boolean => keptTwin(fn, pci.functions, idsFor(fn, facts))
+    const wanted = displays.filter((fn) => {
+      const reason = scope.candidates.get(fn.address)
+      return reason !== undefined && (wishedFor(reason) || !stays(fn))
+    })
     const [fn] = wanted
     if (fn === undefined) return { kind: 'skip', because: 'no display is to be passed through' }
     if (!pci.complete) return { kind: 'skip', because: 'not every device is shown, so another display may be there' }

@@ -20,6 +20,19 @@ const owner = fact([
   },
 ])
 
+const twin = (address: string, driver: string, inUse: string | null) =>
+  endpoint({
+    address,
+    class: 0x030000,
+    driver,
+    bootVga: inUse !== null,
+    uses: [{ kind: 'display', name: 'card0', inUse, source: '/sys/class/drm' }],
+  })
+/** Two cards of one id, of which the host shows its picture on the first. */
+const withOwn = (complete = true) =>
+  pciFacts([twin(A, 'nouveau', 'primary display'), twin('0000:02:00.0', 'nouveau', null)], complete)
+const idle = pciFacts([twin(A, 'nouveau', null), twin('0000:02:00.0', 'nouveau', null)])
+
 const tesla = endpoint({ address: '0000:03:00.0', class: 0x030200, driver: 'nvidia' })
 
 checkTable(check, [
@@ -87,6 +100,32 @@ checkTable(check, [
   {
     name: 'the class of a device is unknown',
     facts: pciFacts([gpu(A, 'vfio-pci'), endpoint({ address: B, class: undefined })]),
+    expect: 'skip',
+  },
+  {
+    name: 'an id names the card of the host and its twin',
+    facts: { ...withOwn(), commandLine: listed },
+    expect: 'pass',
+  },
+  {
+    name: 'the card of the host itself is asked about, and its twin is listed',
+    facts: { ...withOwn(), commandLine: listed },
+    asked: [A],
+    expect: ['host-only-display@0000:01:00.0'],
+  },
+  {
+    name: 'a guest has the card of the host, and its twin is listed',
+    facts: { ...withOwn(), commandLine: listed, guests: owner },
+    expect: ['host-only-display@0000:01:00.0'],
+  },
+  {
+    name: 'an id names two cards, and the host uses neither',
+    facts: { ...idle, commandLine: listed },
+    expect: ['host-only-display@0000:01:00.0'],
+  },
+  {
+    name: 'an id names the card of the host and its twin in a post',
+    facts: { ...withOwn(false), commandLine: listed },
     expect: 'skip',
   },
   { name: 'no display is wanted', facts: pciFacts([gpu(A, 'nouveau')]), expect: 'skip' },
