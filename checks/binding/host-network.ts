@@ -27,6 +27,7 @@ export const check: AnyCheck = defineCheck({
         {
           do: 'advise',
           say: 'Put a second network card in, if only one on USB, or check that you can log in at the host itself, and keep a boot entry that does not bind the card.',
+          first: true,
         },
       ],
       sources: ['PCI Code and ID Assignment Specification: class 02', 'Documentation/ABI/testing/sysfs-class-net'],
