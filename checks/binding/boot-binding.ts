@@ -9,7 +9,7 @@ import { idsFor, idsGiven, moduleOfDriver, onCommandLine, wishedFor } from '../.
 import { builtInCourse, whyGivenBack } from '../../src/rules/built-in-vfio.ts'
 import { concludeOutput, concludeWith } from '../../src/rules/conclude.ts'
 import { moduleState } from '../../src/rules/modules.ts'
-import { carriesHost, keptTwin } from '../../src/rules/needed-by-host.ts'
+import { keptByHost } from '../../src/rules/needed-by-host.ts'
 import { matching } from '../../src/rules/candidates.ts'
 import {
   describe,
@@ -145,7 +145,7 @@ export const check: AnyCheck = defineCheck({
       // Of twins of which vfio-pci has one, the other may be meant to stay.
       const twin = pci.functions.some((one) => onVfio(one) === true && ids.some((id) => matching([one], id).length > 0))
       // So is what the host runs on: its id is listed by mistake, or for a twin.
-      const kept = twin || carriesHost(fn) || keptTwin(fn, pci.functions, ids)
+      const kept = twin || keptByHost(fn, pci.functions, ids)
       if (kept && !wishedFor(reason)) continue
       const awaiting = awaitsRestart(fn, facts)
       const hit = judgeOne(fn, facts, awaiting)

@@ -35,18 +35,18 @@ import { collectInstallAddresses, collectUdevRules } from './written-addresses.t
  * fact; nothing is written, loaded or woken. The programs run side by side while the files are read.
  */
 export async function collect(host: Host): Promise<Machine> {
+  const modprobe = collectModprobe(host)
   const slow = Promise.all([
     collectKernelLog(host),
     collectBoard(host),
     collectBoot(host),
-    collectInitramfs(host),
+    collectInitramfs(host, modprobe),
     collectGuests(host),
     collectKernelConfig(host),
     collectEnvironment(host),
   ])
   // Reading files holds everything else up: let the programs start first. A capture starts none.
   if (host.origin.source === 'live') await new Promise((started) => setImmediate(started))
-  const modprobe = collectModprobe(host)
   const quick = {
     os: collectOs(host),
     kernel: collectKernel(host),

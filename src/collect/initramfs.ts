@@ -2,12 +2,12 @@ import type { Host } from '../host/host.ts'
 import { UNLOAD_COSTS } from '../knowledge/host-modules.ts'
 import type { InitramfsFacts, InitramfsTool } from '../model/boot.ts'
 import { known, unknown, valueOf, type Fact } from '../model/fact.ts'
+import type { ModprobeFacts } from '../model/modules.ts'
 import type { ConfiguredModule } from '../parse/initramfs-conf.ts'
 import { parseInitramfsListing, toolOfContent } from '../parse/initramfs-listing.ts'
 import { bootTime } from './boot-time.ts'
 import { configTimes, initramfsConfig, newestOf, type Reader } from './initramfs-config.ts'
 import { initramfsImage, type InitramfsImage } from './initramfs-image.ts'
-import { collectModprobe } from './modprobe.ts'
 import { releaseName } from './release.ts'
 import { unrun } from './unread.ts'
 
@@ -33,7 +33,7 @@ const TOOLS: readonly Tool[] = [
  * younger than that, and what is in it. Listing takes a second, so it is done only where somebody has written
  * something about vfio that ought to be in there.
  */
-export async function collectInitramfs(host: Host): Promise<Fact<InitramfsFacts>> {
+export async function collectInitramfs(host: Host, modprobe: Fact<ModprobeFacts>): Promise<Fact<InitramfsFacts>> {
   const installed = TOOLS.filter((tool) => tool.programs.some((path) => host.stat(path, true).ok))
   const reader: Reader = { host, trouble: [] }
   const configs = installed.map((tool) => initramfsConfig(reader, tool.name))
@@ -41,7 +41,7 @@ export async function collectInitramfs(host: Host): Promise<Fact<InitramfsFacts>
   if (reader.trouble[0] !== undefined) return reader.trouble[0]
   const modules = configs.flatMap((config) => config.modules)
   const image = initramfsImage(host, releaseName(host))
-  const concerned = concernsVfio(host, modules)
+  const concerned = concernsVfio(host, modules, modprobe)
   const content = concerned
     ? await imageContent(host, image, installed)
     : unknown('not-collected', 'initramfs', 'nothing that is configured here asks for vfio')
@@ -64,7 +64,7 @@ export async function collectInitramfs(host: Host): Promise<Fact<InitramfsFacts>
       content,
       imageTime: image.state === 'known' ? known(image.value?.time ?? null, image.source) : image,
       newestConfigTime: newestOf(times),
-      ...(times.state === 'known' && (concerned || barsDisplay(host))
+      ...(times.state === 'known' && (concerned || barsDisplay(modprobe))
         ? { configTimes: times.value, clock: clock(host) }
         : {}),
     },
@@ -79,18 +79,16 @@ function clock(host: Host): NonNullable<InitramfsFacts['clock']> {
   return known({ booted: booted.value, now: Number.isNaN(now) ? null : Math.ceil(now / 1000) }, booted.source)
 }
 
-function concernsVfio(host: Host, modules: readonly ConfiguredModule[]): boolean {
+function concernsVfio(host: Host, modules: readonly ConfiguredModule[], modprobe: Fact<ModprobeFacts>): boolean {
   if (modules.some(({ module }) => module.startsWith('vfio'))) return true
   const line = host.readText('/proc/cmdline', 65_536)
   if (line.ok && line.value.includes('vfio')) return true
-  const modprobe = collectModprobe(host)
   return modprobe.state === 'known' && JSON.stringify(modprobe.value).includes('vfio')
 }
 
 /** Somebody keeps a driver from being chosen on which the picture of a host may hang. */
-function barsDisplay(host: Host): boolean {
-  const modprobe = valueOf(collectModprobe(host))
-  return (modprobe?.directives ?? []).some(
+function barsDisplay(modprobe: Fact<ModprobeFacts>): boolean {
+  return (valueOf(modprobe)?.directives ?? []).some(
     (one) =>
       one.kind === 'blacklist' && one.path.startsWith('/etc/') && UNLOAD_COSTS[one.module] === 'may-lose-display',
   )

@@ -5,7 +5,7 @@ import type { ModprobeDirective } from '../model/modules.ts'
 import type { PciFunction } from '../model/pci.ts'
 import { listedIds, matching } from './candidates.ts'
 import { messagesWith } from './messages.ts'
-import { carriesHost, keptTwin } from './needed-by-host.ts'
+import { keptByHost } from './needed-by-host.ts'
 import { parameterWords, type ListedId } from './parameters.ts'
 import { findFunction, idOf, isBridge, onHostDriver } from './pci.ts'
 
@@ -111,7 +111,7 @@ export function lateFunctions(
     const fn = findFunction(pci, address)
     if (fn === undefined || isBridge(fn) === true || onHostDriver(fn) !== true) return []
     const ids = idsFor(fn, facts)
-    if ((carriesHost(fn) || keptTwin(fn, pci.functions, ids)) && !wishedFor(reason)) return []
+    if (keptByHost(fn, pci.functions, ids) && !wishedFor(reason)) return []
     return ids.length > 0 ? [fn] : []
   })
 }

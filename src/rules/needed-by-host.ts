@@ -21,6 +21,11 @@ export function keptTwin(fn: PciFunction, functions: readonly PciFunction[], lis
   return listed.flatMap((one) => matching(functions, one)).some((other) => need(other, functions) < own)
 }
 
+/** What nobody means by an id in the list: what the host runs on, and the twin that it keeps. */
+export function keptByHost(fn: PciFunction, functions: readonly PciFunction[], listed: readonly ListedId[]): boolean {
+  return carriesHost(fn) || keptTwin(fn, functions, listed)
+}
+
 /** How much the host needs the card that a function is on: not at all, as it seems, up to its disks and networks. */
 function need(fn: PciFunction, functions: readonly PciFunction[]): number {
   const card = [fn, ...matesOf(fn, functions)]

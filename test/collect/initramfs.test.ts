@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { collectInitramfs } from '../../src/collect/initramfs.ts'
+import { collectModprobe } from '../../src/collect/modprobe.ts'
 import type { InitramfsFacts } from '../../src/model/boot.ts'
 import { memoryHost, type Entry, type MemoryHostOptions } from '../support/memory-host.ts'
 
@@ -11,7 +12,8 @@ async function initramfs(
   programs: MemoryHostOptions['programs'] = {},
   uid = 0,
 ): Promise<InitramfsFacts> {
-  const fact = await collectInitramfs(memoryHost({ files: { ...RELEASE, ...files }, programs, uid }))
+  const host = memoryHost({ files: { ...RELEASE, ...files }, programs, uid })
+  const fact = await collectInitramfs(host, collectModprobe(host))
   if (fact.state === 'unknown') throw new Error(`unknown: ${fact.source}`)
   return fact.value
 }
@@ -149,7 +151,8 @@ describe('collectInitramfs', () => {
 
   test('a configuration that may not be read leaves the whole unknown', async () => {
     const files = { ...RELEASE, '/usr/bin/mkinitcpio': '', '/etc/mkinitcpio.conf': { error: 'denied' as const } }
-    expect(await collectInitramfs(memoryHost({ files }))).toMatchObject({
+    const host = memoryHost({ files })
+    expect(await collectInitramfs(host, collectModprobe(host))).toMatchObject({
       state: 'unknown',
       reason: 'denied',
       source: '/etc/mkinitcpio.conf',
