@@ -1,7 +1,8 @@
-import { CAPTURE_SCHEMA, type Capture, type Content, type Place, type ProgramRun, type Refusal } from './capture.ts'
+import { CAPTURE_SCHEMA, type Capture, type Place, type ProgramRun } from './capture.ts'
 import type { HostIdentity, Ran, Stat } from './host.ts'
 
 type Guard = (value: unknown) => boolean
+type Fields = Readonly<Record<string, unknown>>
 
 /** The capture in parsed JSON, or the words for what keeps it from being one. Keys that are not known are let pass. */
 export function captureIn(value: unknown): { readonly capture: Capture } | { readonly trouble: string } {
@@ -13,7 +14,7 @@ export function captureIn(value: unknown): { readonly capture: Capture } | { rea
     root: isPath,
     redacted: (flag) => typeof flag === 'boolean',
     identity: either(isNull, identity),
-    dmi: either(isNull, either(refusal, shape<{ texts: unknown }>({ texts: recordOf(isText) }))),
+    dmi: either(isNull, orRefused(shape<{ texts: unknown }>({ texts: recordOf(isText) }))),
     programs: listOf(program),
   }
   const bad = Object.entries(parts).find(([key, guard]) => !guard(value[key]))
@@ -48,29 +49,29 @@ const stat: Guard = shape<Stat>({
   modified: Number.isSafeInteger,
 })
 
-const refusal: Guard = shape<Refusal>({
-  error: oneOf('absent', 'denied', 'timeout', 'unreadable', 'not-recorded'),
-  code: isText,
-})
+const refusalWord = oneOf('absent', 'denied', 'timeout', 'unreadable', 'not-recorded')
 
-const cut: Guard = either(isMissing, isCount)
-const content: Guard = either(
-  shape<Extract<Content, { text: string }>>({ text: isText, cut }),
-  shape<Extract<Content, { base64: string }>>({
-    base64: (code) => isText(code) && /^[A-Za-z0-9+/]*={0,2}$/.test(code),
-    cut,
-  }),
-)
+function isRefusal(value: Fields): boolean {
+  return refusalWord(value['error']) && isText(value['code'])
+}
+
+function isContent(value: Fields): boolean {
+  const { text, base64, cut } = value
+  if (cut !== undefined && !isCount(cut)) return false
+  return text === undefined ? isText(base64) && /^[A-Za-z0-9+/]*={0,2}$/.test(base64) : isText(text)
+}
+
+/** An answer, or a refusal: the key `error` tells them apart, as it does for whoever replays them. */
+function orRefused(answer: Guard): Guard {
+  return (value) => (isObject(value) && 'error' in value ? isRefusal(value) : answer(value))
+}
 
 const answers: Readonly<Record<keyof Place, Guard>> = {
-  read: either(content, refusal),
-  list: either(
-    listOf((name) => isText(name) && !name.includes('/') && !name.includes('\0')),
-    refusal,
-  ),
-  link: either(isText, refusal),
-  lstat: either(stat, refusal),
-  stat: either(stat, refusal),
+  read: orRefused((value) => isObject(value) && isContent(value)),
+  list: orRefused(listOf((name) => isText(name) && !name.includes('/') && !name.includes('\0'))),
+  link: orRefused(isText),
+  lstat: orRefused(stat),
+  stat: orRefused(stat),
 }
 
 /** A capture has thousands, of an answer or two each: what is there is looked at, not what might be. */
@@ -137,7 +138,7 @@ function oneOf(...words: readonly string[]): Guard {
   return (value) => isText(value) && words.includes(value)
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
@@ -155,8 +156,4 @@ function isCount(value: unknown): boolean {
 
 function isNull(value: unknown): boolean {
   return value === null
-}
-
-function isMissing(value: unknown): boolean {
-  return value === undefined
 }
