@@ -4,7 +4,7 @@ import type { KernelLog, MessageList } from '../model/log.ts'
 import type { Facts, Machine } from '../model/machine.ts'
 import { recognise } from '../parse/messages.ts'
 import { logShelf } from '../parse/shelves/log.ts'
-import { vocabularyOf } from '../parse/vocabulary.ts'
+import { vocabularyOfWhole } from '../parse/vocabulary.ts'
 import { collectAcpi } from './acpi.ts'
 import { collectBoard } from './board.ts'
 import { collectBoot } from './boot.ts'
@@ -88,7 +88,7 @@ export async function collect(host: Host): Promise<Machine> {
   return { taken: { at, source, privileged: host.identity().privileged }, facts }
 }
 
-const VOCABULARY = vocabularyOf(logShelf)
+const VOCABULARY = vocabularyOfWhole(logShelf)
 
 function messagesOf(log: Fact<KernelLog>): Fact<MessageList> {
   if (log.state === 'unknown') return log

@@ -26,8 +26,15 @@ export type ChoppedFinder = (line: string) => { readonly known: Known; readonly 
 
 /** The mark that `less -S`, and so journalctl, puts at the edge of the screen, and the one of systemctl. */
 export function withoutMark(line: string): string | null {
-  const mark = ['>', '…', '...'].find((one) => line.endsWith(one))
-  return mark === undefined ? null : line.slice(0, -mark.length)
+  switch (line.at(-1)) {
+    case '>':
+    case '…':
+      return line.slice(0, -1)
+    case '.':
+      return line.endsWith('...') ? line.slice(0, -3) : null
+    default:
+      return null
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Message } from '../knowledge/message.ts'
-import { longestPiece, rolled, slotOf, SLOTS } from './message-key.ts'
+import { eachKey, longestPiece, slotOf, SLOTS } from './message-key.ts'
 import { parseTemplate, type Template } from './message-template.ts'
 import type { Shelf } from './shelf.ts'
 
@@ -26,34 +26,32 @@ export type Finder = (line: string, visit: (known: Known, piece: number, at: num
 
 /**
  * One pass over a line for all messages. Each is looked for by the last six characters of its longest piece (the last:
- * a line that lost its head still has its tail); a hash of the last six characters rolls along the line and is looked
- * up in a table. The cost a character is a shift, an xor and a look-up, whatever the number of messages.
+ * a line that lost its head still has its tail), whose key rolls along the line and is looked up in a table. The cost a
+ * character is a shift, an xor and a look-up, whatever the number of messages.
  */
 export function buildFinder(shelf: Shelf): Finder {
-  const { slots } = shelf
+  const { keys } = shelf
   // By slot, and by message for the others of a slot: the number of a message from 1 on, 0 for none.
   const first = new Uint16Array(SLOTS)
-  const next = new Uint16Array(slots.length + 1)
-  for (let number = slots.length; number > 0; number--) {
-    const slot = slots[number - 1] ?? 0
+  const next = new Uint16Array(keys.length + 1)
+  for (let number = keys.length; number > 0; number--) {
+    const slot = slotOf(keys[number - 1] ?? 0)
     next[number] = first[slot] ?? 0
     first[slot] = number
   }
-  // Taken from the shelf when its slot is first met: of hundreds a log meets a few.
+  // Taken from the shelf when its key is first met: of hundreds a log meets a few.
   const entries: Entry[] = []
-  return (line, visit) => {
-    let hash = 0
-    for (let at = 0; at < line.length; at++) {
-      hash = rolled(hash, line.charCodeAt(at))
-      for (let number = first[slotOf(hash)] ?? 0; number !== 0; number = next[number] ?? 0) {
+  return (line, visit) =>
+    eachKey(line, first, (met, key, at) => {
+      for (let number = met; number !== 0; number = next[number] ?? 0) {
+        // Two slots in a hundred are used, so other text falls into them.
+        if (keys[number - 1] !== key) continue
         const entry = (entries[number] ??= entryOf(shelf.message(number - 1)))
         const from = at + 1 - entry.text.length
-        // Two slots in a hundred are used, so other text falls into them; a glance keeps it from costing more.
         if (from < 0 ? line.startsWith(entry.text.slice(-from)) : line.startsWith(entry.text, from))
           visit(entry.known, entry.piece, from)
       }
-    }
-  }
+    })
 }
 
 function entryOf(message: Message): Entry {

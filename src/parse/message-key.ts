@@ -1,24 +1,36 @@
-/** Characters of the window, and the mask that makes the hash forget what is older: five bits a character. */
+/** Characters of the window, and the mask that makes its key forget what is older: five bits a character. */
 const WINDOW = 6
 const MASK = 0x3fffffff
 export const SLOTS: number = 1 << 15
 
-/** The hash of a line up to a character, from the one up to the character before. */
-export function rolled(hash: number, code: number): number {
-  return ((hash << 5) ^ code) & MASK
+/**
+ * Walks along a line: `met` for each character at which the window that ends there has a key in whose slot `table` has a
+ * number. All in one loop: it runs for each character of a log, where a call costs as much as the rest together.
+ */
+export function eachKey(
+  line: string,
+  table: Uint16Array,
+  met: (number: number, key: number, at: number) => void,
+): void {
+  let key = 0
+  for (let at = 0; at < line.length; at++) {
+    key = ((key << 5) ^ line.charCodeAt(at)) & MASK
+    const number = table[(key ^ (key >>> 15)) & (SLOTS - 1)]
+    if (number !== 0 && number !== undefined) met(number, key, at)
+  }
 }
 
-export function slotOf(hash: number): number {
-  return (hash ^ (hash >>> 15)) & (SLOTS - 1)
+export function slotOf(key: number): number {
+  return (key ^ (key >>> 15)) & (SLOTS - 1)
 }
 
-/** Where a message's key falls: the last characters of its longest piece. Throws where it has no piece that is long enough. */
-export function keySlot(text: string): number {
+/** A message's key: of the last characters of its longest piece. Throws where it has no piece that is long enough. */
+export function keyOf(text: string): number {
   const { from, end } = longestPiece(text)
   if (end - from < WINDOW) throw new Error(`message text without ${WINDOW} fixed characters in a row: ${text}`)
-  let hash = 0
-  for (let at = end - WINDOW; at < end; at++) hash = rolled(hash, text.charCodeAt(at))
-  return slotOf(hash)
+  let key = 0
+  for (let at = end - WINDOW; at < end; at++) key = ((key << 5) ^ text.charCodeAt(at)) & MASK
+  return key
 }
 
 /** The longest text between placeholders: its number among the pieces of the template, and where it stands. */

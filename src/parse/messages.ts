@@ -125,6 +125,7 @@ function withChopped(
   line: SearchedLine,
   vocabulary: Vocabulary,
 ): readonly Found[] {
+  if (vocabulary.findChopped === null) return found
   const left = withoutMark(text)
   if (left === null) return found
   const logged = line.logged === true || line.time !== null || line.wall !== null || undress(text) !== null

@@ -1,20 +1,20 @@
 import type { Message } from '../knowledge/message.ts'
-import { keySlot } from './message-key.ts'
+import { keyOf } from './message-key.ts'
 
-/** Messages by number from 0 on, each with the slot under which it is looked up. */
+/** Messages by number from 0 on, each with the key under which it is looked up. */
 export interface Shelf {
-  readonly slots: readonly number[]
+  readonly keys: readonly number[]
   message(number: number): Message
 }
 
 export function shelve(messages: Iterable<Message>): Shelf {
   const list = [...messages]
-  return { slots: list.map(({ text }) => keySlot(text)), message: (number) => taken(list, number) }
+  return { keys: list.map(({ text }) => keyOf(text)), message: (number) => taken(list, number) }
 }
 
 /** A shelf as text: a line of JSON for each message. */
 export interface PackedShelf {
-  readonly slots: readonly number[]
+  readonly keys: readonly number[]
   readonly lines: string
 }
 
@@ -22,15 +22,15 @@ export interface PackedShelf {
  * The build packs what it knows at that time: to make hundreds of objects, of which a log needs a few, and to look for
  * the key of each, was a sixth of a diagnosis.
  */
-export function packShelf({ slots, message }: Shelf): PackedShelf {
-  return { slots, lines: slots.map((_, number) => JSON.stringify(fieldsOf(message(number)))).join('\n') }
+export function packShelf({ keys, message }: Shelf): PackedShelf {
+  return { keys, lines: keys.map((_, number) => JSON.stringify(fieldsOf(message(number)))).join('\n') }
 }
 
-export function unpackShelf({ slots, lines }: PackedShelf): Shelf {
+export function unpackShelf({ keys, lines }: PackedShelf): Shelf {
   let cut: readonly string[] | undefined
   const made: Message[] = []
   return {
-    slots,
+    keys,
     message: (number) => (made[number] ??= messageFrom(JSON.parse(taken((cut ??= lines.split('\n')), number)))),
   }
 }

@@ -5,8 +5,19 @@ import type { Shelf } from './shelf.ts'
 /** Messages to look for; what finds them is built when it is first used. */
 export interface Vocabulary {
   readonly find: Finder
-  /** Finds one that the edge of a screen cut off. */
-  readonly findChopped: ChoppedFinder
+  /** Finds one that the edge of a screen cut off; null where no line can have gone over one. */
+  readonly findChopped: ChoppedFinder | null
+}
+
+/** The same for lines that a program read: `...` at their end is the kernel's own. */
+export function vocabularyOfWhole(open: () => Shelf): Vocabulary {
+  let finder: Finder | undefined
+  return {
+    get find() {
+      return (finder ??= buildFinder(open()))
+    },
+    findChopped: null,
+  }
 }
 
 export function vocabularyOf(open: () => Shelf): Vocabulary {
@@ -18,8 +29,8 @@ export function vocabularyOf(open: () => Shelf): Vocabulary {
       return (finder ??= buildFinder((shelf ??= open())))
     },
     get findChopped() {
-      const { slots, message } = (shelf ??= open())
-      return (chopped ??= buildChoppedFinder(slots.map((_, number) => knownOf(message(number)))))
+      const { keys, message } = (shelf ??= open())
+      return (chopped ??= buildChoppedFinder(keys.map((_, number) => knownOf(message(number)))))
     },
   }
 }

@@ -5,8 +5,8 @@ import { packShelf, shelve, unpackShelf, type Shelf } from '../../src/parse/shel
 import { logShelf } from '../../src/parse/shelves/log.ts'
 import { wholeShelf } from '../../src/parse/shelves/all.ts'
 
-function messagesOn({ slots, message }: Shelf): readonly Message[] {
-  return slots.map((_, number) => message(number))
+function messagesOn({ keys, message }: Shelf): readonly Message[] {
+  return keys.map((_, number) => message(number))
 }
 
 describe('a shelf of messages', () => {
@@ -16,7 +16,7 @@ describe('a shelf of messages', () => {
   ])('is the same after it was packed, as the build packs it: %s', (_, open) => {
     const shelf = open()
     const again = unpackShelf(JSON.parse(JSON.stringify(packShelf(shelf))))
-    expect(again.slots).toEqual(shelf.slots)
+    expect(again.keys).toEqual(shelf.keys)
     expect(messagesOn(again)).toEqual(messagesOn(shelf))
   })
 
