@@ -1,11 +1,28 @@
+import { ENDS, readRedirect, UNKNOWN } from './shell-redirects.ts'
 import { BLANKS, endOfLine, readShellWord, skipBlanks, type Piece } from './shell-words.ts'
 
-/** The pieces of one word; an operator that writes or pipes (`>`, `|`) is a word of its own. */
+/** The pieces of one word. */
 export type Word = readonly Piece[]
+
+/** Where the standard output of a command goes: on, into a file, or where nobody can follow. */
+export type Output =
+  | { readonly to: 'next' | 'elsewhere' }
+  /** `bash` where a plain POSIX shell reads the line otherwise (`&>`). */
+  | { readonly to: 'file'; readonly path: Word; readonly bash: boolean }
+
+/** One command of a pipeline. Its redirections are no words. */
+export interface Stage {
+  readonly words: readonly Word[]
+  readonly output: Output
+  /** The text that is given to it with `<<<`. */
+  readonly input: Word | null
+}
 
 /** A pipeline of a shell script: what stands between the signs that end a command. */
 export interface ShellCommand {
+  /** Those of the first stage. */
   readonly words: readonly Word[]
+  readonly stages: readonly Stage[]
   /** As it is written. */
   readonly raw: string
   /** Counted from 1. */
@@ -16,7 +33,7 @@ export interface ShellCommand {
   readonly defines: boolean
 }
 
-const ENDS = `${BLANKS};&|<>()`
+const ON: Output = { to: 'next' }
 
 /**
  * The commands of a POSIX or bash script in the order in which they stand, without a shell. A list in brackets behind
@@ -24,9 +41,12 @@ const ENDS = `${BLANKS};&|<>()`
  */
 export function shellCommands(text: string): ShellCommand[] {
   const commands: ShellCommand[] = []
+  let stages: Stage[] = []
   let words: Word[] = []
+  let output = ON
+  let input: Word | null = null
   let joint: ShellCommand['joint'] = ''
-  let start = 0
+  let start = -1
   let [line, counted] = [1, 0]
   const lineAt = (at: number): number => {
     for (let next = text.indexOf('\n', counted); next >= 0 && next < at; next = text.indexOf('\n', counted)) {
@@ -35,42 +55,63 @@ export function shellCommands(text: string): ShellCommand[] {
     }
     return line
   }
-  const end = (at: number, next: ShellCommand['joint'], defines = false): void => {
-    if (words.length > 0) commands.push({ words, raw: text.slice(start, at), line: lineAt(start), joint, defines })
-    if (words.length > 0 || next !== '') joint = next
+  const endStage = (): void => {
+    if (words.length > 0) stages.push({ words, output, input })
     words = []
+    output = ON
+    input = null
   }
-  const push = (word: Word, at: number): void => {
-    if (words.length === 0) start = at
-    words.push(word)
+  const end = (at: number, next: ShellCommand['joint'], defines = false): void => {
+    endStage()
+    const [first] = stages
+    if (first !== undefined)
+      commands.push({ words: first.words, stages, raw: text.slice(start, at), line: lineAt(start), joint, defines })
+    if (first !== undefined || next !== '') joint = next
+    stages = []
+    start = -1
+  }
+  const begin = (at: number): void => {
+    if (start < 0) start = at
+  }
+  const redirect = (at: number, number: number | null): number => {
+    const { stream, word, here, end: behind } = readRedirect(text, at, number)
+    if (here) input = word
+    else if (stream === 1 || stream === 'both')
+      output = word === null ? { to: 'elsewhere' } : { to: 'file', path: word, bash: stream === 'both' }
+    return behind
   }
   let at = 0
   while (at < text.length) {
     const char = text[at] ?? ''
-    if (char === '\n' || char === ';') end(at++, '')
+    // A pipe goes on in the next line.
+    if (char === '\n' && stages.length > 0 && words.length === 0) at++
+    else if (char === '\n' || char === ';') end(at++, '')
     else if (char === '#') at = endOfLine(text, at)
-    else if (char === '&' && text[at + 1] === '>') at++
-    else if (char === '&' || char === '|') {
+    else if (char === '>' || char === '<' || (char === '&' && text[at + 1] === '>')) {
+      begin(at)
+      at = redirect(at, null)
+    } else if (char === '&' || char === '|') {
       const twice = text[at + 1] === char
       if (twice) end(at, char === '&' ? '&&' : '||')
       else if (char === '&') end(at, '')
-      else push([{ kind: 'text', text: '|' }], at)
-      at += twice ? 2 : 1
+      else endStage()
+      at += twice || (char === '|' && text[at + 1] === '&') ? 2 : 1
     } else if (char === '(' || char === ')') {
-      end(at, '', char === '(' && words.length === 1)
+      end(at, '', char === '(' && stages.length === 0 && words.length === 1)
       at++
-    } else if (char === '>' || char === '<') {
-      // `2>&1` names no file.
-      const plain = text[at + 1] !== '&'
-      if (char === '>' && plain) push([{ kind: 'text', text: '>' }], at)
-      at += plain ? 1 : 2
     } else if (BLANKS.includes(char)) at++
     else if (char === '\\' && skipBlanks(text, at) > at) at = skipBlanks(text, at)
     else {
-      const word = readShellWord(text, at, ENDS)
+      begin(at)
+      const word = readShellWord(text, at, ENDS, UNKNOWN)
+      const number =
+        '<>'.includes(text[word.end] ?? ' ') && /^\d{1,9}$/.test(text.slice(at, Math.min(word.end, at + 10)))
       const list = text[word.end] === '(' && isAssignment(word.pieces) ? readList(text, word.end + 1) : null
-      push(list === null ? word.pieces : [...word.pieces, ...list.pieces], at)
-      at = list?.end ?? word.end
+      if (number) at = redirect(word.end, Number(text.slice(at, word.end)))
+      else {
+        words.push(list === null ? word.pieces : [...word.pieces, ...list.pieces])
+        at = list?.end ?? word.end
+      }
     }
   }
   end(text.length, '')
@@ -89,7 +130,7 @@ function readList(text: string, from: number): { readonly pieces: Piece[]; reado
   while (at < text.length && text[at] !== ')') {
     if (text[at] === '#') at = endOfLine(text, at)
     else {
-      const word = readShellWord(text, at, `${BLANKS})`)
+      const word = readShellWord(text, at, `${BLANKS})`, UNKNOWN)
       pieces.push({ kind: 'text', text: ' ' }, ...word.pieces)
       at = word.end
     }

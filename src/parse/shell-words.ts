@@ -1,8 +1,8 @@
 /** A part of a shell word: text as it comes out of its quotes, or a variable that a caller may fill in. */
 export type Piece =
   | { readonly kind: 'text'; readonly text: string }
-  /** `written` is `$NAME` or `${NAME…}`; what the braces hold after the name is not looked at. */
-  | { readonly kind: 'variable'; readonly name: string; readonly written: string }
+  /** `written` is `$NAME` or `${NAME…}`; what the braces hold after the name is not looked at. `quoted`: by double quotes. */
+  | { readonly kind: 'variable'; readonly name: string; readonly written: string; readonly quoted?: true }
 
 /**
  * The words of a shell command (POSIX shell, 2.2 quoting), without a shell: quotes are taken off, a backslash joins
@@ -40,11 +40,12 @@ export function endOfLine(text: string, at: number): number {
   return newline < 0 ? text.length : newline
 }
 
-/** One word from `at` up to an unquoted character of `ends`, or the end of the text. */
+/** One word from `at` up to an unquoted character of `ends`, or the end of the text; `output` is put for a substitution. */
 export function readShellWord(
   text: string,
   at: number,
   ends: string,
+  output = '',
 ): { readonly pieces: Piece[]; readonly end: number } {
   const pieces: Piece[] = []
   let plain = ''
@@ -53,14 +54,17 @@ export function readShellWord(
   const variable = (): void => {
     const found = readDollar(text, end)
     end = found.end
-    if (found.piece === null) return
+    if (found.piece === null) {
+      plain += output
+      return
+    }
     if (found.piece.kind === 'text') {
       plain += found.piece.text
       return
     }
     if (plain !== '') pieces.push({ kind: 'text', text: plain })
     plain = ''
-    pieces.push(found.piece)
+    pieces.push(quoted ? { ...found.piece, quoted } : found.piece)
   }
   while (end < text.length) {
     const char = text[end] ?? ''

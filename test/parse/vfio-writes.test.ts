@@ -6,6 +6,7 @@ import { shellCommands } from '../../src/parse/shell-commands.ts'
 import { vfioWrites } from '../../src/parse/vfio-writes.ts'
 
 const IN = 'echo vfio-pci > /sys/bus/pci/devices'
+const AT = '/sys/bus/pci/devices/0000:03:00.0/driver_override'
 const sure = (text: string) => vfioWrites(text).flatMap((one) => (one.sure ? [one.address] : []))
 const unsure = (text: string) => vfioWrites(text).flatMap((one) => (one.sure ? [] : [one.address]))
 
@@ -43,6 +44,27 @@ describe('vfioWrites', () => {
     ['after another command', `modprobe vfio && ${IN}/0000:03:00.0/driver_override`],
     ['in a shell of its own', `/bin/sh -c 'echo vfio-pci > /sys/bus/pci/devices/0000:03:00.0/driver_override'`],
     ['after output was turned elsewhere', `exec > /dev/kmsg 2>&1\n${IN}/0000:03:00.0/driver_override`],
+    ['with complaints turned elsewhere', `echo vfio-pci 2>/dev/null > ${AT}`],
+    ['with complaints turned elsewhere behind it', `echo vfio-pci > ${AT} 2>/dev/null`],
+    ['with complaints turned to the log', `echo vfio-pci 1> ${AT} 2>&1`],
+    ['what the last redirection names', `echo vfio-pci > /dev/null > ${AT}`],
+    ['the redirection first', `> ${AT} echo vfio-pci`],
+    ['in spite of noclobber', `echo vfio-pci >| ${AT}`],
+    ['added to it', `echo vfio-pci >>${AT}`],
+    ['by a format', `printf '%s' vfio-pci > ${AT}`],
+    ['by a format with its line end', `printf '%s\\n' "vfio-pci" > ${AT}`],
+    ['by a format alone', `printf 'vfio-pci\\n' > ${AT}`],
+    ['by tee behind sudo, its output turned away', `echo vfio-pci | sudo -n tee -a ${AT} >/dev/null`],
+    ['by tee in the next line', `echo "vfio-pci" |\n  /usr/bin/tee ${AT}`],
+    ['by two of tee', `echo vfio-pci | tee /dev/kmsg | tee ${AT}`],
+    ['by tee, given a word', `#!/bin/bash\nsudo tee ${AT} <<< vfio-pci`],
+    ['by bash, with all its output', `#!/bin/bash\necho -e vfio-pci &> ${AT}`],
+    ['a driver in a variable', `DRIVER=vfio-pci; printf "%s" "$DRIVER" > ${AT}`],
+    ['a loop over a part', `for f in 0; do ${IN}/0000:03:00.$f/driver_override; done`],
+    ['a loop over a list in a variable', `DEVS="0000:03:00.0"; for d in $DEVS; do ${IN}/$d/driver_override; done`],
+    ['a loop over paths', `for p in /sys/bus/pci/devices/0000:03:00.0; do echo vfio-pci > "$p/driver_override"; done`],
+    ['a variable for one command', `D=0000:03:00.0; D=0000:09:00.0 true; ${IN}/$D/driver_override`],
+    ['a list in brackets, quoted', `D=(0000:03:00.0)\nD+=()\nfor d in "\${D[@]}"; do ${IN}/$d/driver_override; done`],
     ['by a variant driver', 'echo 0000:03:00.0 > /sys/bus/pci/drivers/mlx5_vfio_pci/bind'],
   ])('%s', (_, text) => {
     expect(sure(text)).toEqual(['0000:03:00.0'])
@@ -67,6 +89,16 @@ describe('vfioWrites', () => {
     ['leaving before it', `grep -q novfio /proc/cmdline && exit 0\n${IN}/0000:03:00.0/driver_override`],
     ['a variable of a branch', `if grep -q x /y; then D=0000:03:00.0; fi\n${IN}/$D/driver_override`],
     ['text in between', `cat <<EOF\nx\nEOF\n${IN}/0000:03:00.0/driver_override`],
+    ['what another program makes of it', `echo vfio-pci | sed s/x/y/ | tee ${AT}`],
+    ['what only bash reads so', `echo vfio-pci &> ${AT}`],
+    ['what only some shells print so', `echo -e vfio-pci > ${AT}`],
+    ['with a format that is computed', `printf "%5s" vfio-pci > ${AT}`],
+    ['a list that is one word', `D="0000:03:00.0 x"; for d in "$D"; do ${IN}/$d/driver_override; done`],
+    ['a list in place of an address', `D="0000:03:00.0 x"; echo $D > /sys/bus/pci/drivers/vfio-pci/bind`],
+    ['another driver in one turn', `for n in vfio-pci nvme; do echo $n > ${AT}; done`],
+    ['what is written later is not known', `echo vfio-pci > ${AT}; echo "$1" > ${AT}`],
+    ['what is written later is computed', `echo vfio-pci > ${AT}; echo $(cat /x) > ${AT}`],
+    ['a list that is split by commas', `IFS=,; for d in 0000:03:00.0,x; do ${IN}/$d/driver_override; done`],
     ['a command after eval', `eval "$x"\n${IN}/0000:03:00.0/driver_override`],
   ])('not surely: %s', (_, text) => {
     expect(sure(text)).toEqual([])
@@ -86,10 +118,17 @@ describe('vfioWrites', () => {
       'an address that the script leaves out',
       `for a in $(find /sys); do [ $a = 0000:03:00.0 ] || ${IN}/$a/driver_override; done`,
     ],
-    ['a part of it computed', `for f in 0 1; do ${IN}/0000:03:00.$f/driver_override; done`],
+    ['a part of it computed', `for f in $(seq 0 1); do ${IN}/0000:03:00.$f/driver_override; done`],
     ['a pattern', `for a in /sys/bus/pci/devices/0000:03:00.*; do echo vfio-pci > $a/driver_override; done`],
     ['without its domain', `${IN}/03:00.0/driver_override`],
     ['a value made from it', `D=0000:03:00.0; ${IN}/\${D%0}1/driver_override`],
+    ['turned elsewhere at last', `echo vfio-pci > ${AT} > /dev/null`],
+    ['turned to complaints', `echo vfio-pci > ${AT} >&2`],
+    ['complaints alone', `echo vfio-pci 2> ${AT}`],
+    ['a pipe that gets nothing', `echo vfio-pci > /dev/null | tee ${AT}`],
+    ['read from it', `echo vfio-pci < ${AT}`],
+    ['a value that was read', `D=0000:03:00.0; read D; ${IN}/$D/driver_override`],
+    ['a name of more than the driver', `echo vfio-pci x > ${AT}`],
     ['behind the end', `exit 0\n${IN}/0000:03:00.0/driver_override`],
     ['Python', `#!/usr/bin/env python3\n${IN}/0000:03:00.0/driver_override`],
     ['a program', `\u007fELF${IN}/0000:03:00.0/driver_override`],
@@ -97,7 +136,18 @@ describe('vfioWrites', () => {
     expect(vfioWrites(text)).toEqual([])
   })
 
-  test('never throws, names only what stands there, and stays within bounds', () => {
+  test('a loop leaves its last value behind', () => {
+    expect(vfioWrites(`for d in 0000:03:00.0 0000:03:00.1; do :; done; ${IN}/$d/driver_override`)).toEqual([
+      { address: '0000:03:00.1', line: 1, sure: true },
+    ])
+  })
+
+  test('every turn of loops in loops', () => {
+    const text = `for b in 03 04; do for f in 0 1; do ${IN}/0000:$b:00.$f/driver_override; done; done`
+    expect(sure(text)).toEqual(['0000:03:00.0', '0000:03:00.1', '0000:04:00.0', '0000:04:00.1'])
+  })
+
+  test('never throws, names only what can be put together, and stays within bounds', () => {
     const unit = fc.constantFrom(
       'echo ',
       'vfio-pci',
@@ -139,17 +189,31 @@ describe('vfioWrites', () => {
       'esac',
       '\u0000',
       '0000:0a:1f.7',
+      '>',
+      '2>',
+      '&>',
+      '>&',
+      '<<<',
+      'printf ',
+      '%s ',
+      '| tee ',
+      'sudo ',
+      'a+=',
+      '"${a[@]}"',
+      '/opt/x.sh ',
+      '0000:03:00.',
+      ' 1 ',
     )
     fc.assert(
       fc.property(fc.array(unit, { maxLength: 80 }), (parts) => {
         const text = parts.join('')
         const lines = text.split('\n').length
         for (const one of vfioWrites(text)) {
-          expect(text).toContain(one.address)
+          expect(one.address).toMatch(/^0000:(?:03:00|0a:1f)\.[0-7]$/)
           expect(one.line).toBeGreaterThan(0)
           expect(one.line).toBeLessThanOrEqual(lines)
         }
-        expect(shellCommands(text).every((one) => one.words.length > 0)).toBe(true)
+        expect(shellCommands(text).every((one) => one.stages.every(({ words }) => words.length > 0))).toBe(true)
       }),
     )
     expect(
@@ -178,9 +242,18 @@ describe('vfioWrites', () => {
     'sh -c "',
     '0000:03:00.0/',
     '\\',
+    '>',
+    '2>',
+    '<<<a ',
+    '|a ',
+    'for a in 0 1; do ',
+    'for a in 0 1; do b=$b$a; ',
+    'a=($a $a x); ',
+    `echo vfio-pci > ${IN}/$a/driver_override; a=$a$a; `,
   ])('takes a second at most for a script full of %s', (part) => {
     const from = performance.now()
-    vfioWrites(part.repeat(65_536 / part.length))
+    const text = part.repeat(65_536 / part.length)
+    vfioWrites(text)
     expect(performance.now() - from).toBeLessThan(1000)
   })
 })
