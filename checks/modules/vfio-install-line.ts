@@ -1,12 +1,8 @@
-import {
-  defineCheck,
-  missingFrom,
-  type AnyCheck,
-  type Evidence,
-  type Hit,
-  type Missing,
-} from '../../src/model/check.ts'
-import { valueOf } from '../../src/model/fact.ts'
+import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { unknown, valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import type { Facts, Scope } from '../../src/model/machine.ts'
+import type { InstallLine } from '../../src/model/modules.ts'
+import { installLines } from '../../src/rules/install-line.ts'
 import { findFunction, onVfio } from '../../src/rules/pci.ts'
 
 type Code = 'install-script-not-in-image'
@@ -23,10 +19,10 @@ export const check: AnyCheck = defineCheck({
       family: 'bind-too-late',
       title: 'The script {script} of the install line for vfio-pci is not in the initramfs',
       summary:
-        'In the initramfs modprobe runs this script in place of loading vfio-pci, and does not find it. So vfio-pci is not loaded there, and the host drivers come first.',
+        'In the initramfs modprobe runs this line in place of loading vfio-pci, and the script is not found. What it does, loading vfio-pci or naming the devices for it, is not done there, and the host drivers come first.',
       proof:
-        'An install line for vfio-pci with a path, and a listing of the image that has modprobe.d and not the path.',
-      ruledOut: 'The path in the image, or an image without modprobe.d.',
+        'An install line for vfio-pci that runs a file by its path, and a listing of the image that has the file of the line and not the other.',
+      ruledOut: 'The path in the image, an image without the file of the line, or another such line before it.',
       explains: ['device-on-host-driver', 'bind-too-late', 'bind-too-late-not-loaded'],
       remedy: [
         {
@@ -35,61 +31,78 @@ export const check: AnyCheck = defineCheck({
         },
         { do: 'rebuild-initramfs' },
       ],
-      sources: ['modprobe.d(5): install', 'mkinitcpio.conf(5): FILES', 'dracut.conf(5): install_items'],
+      sources: [
+        'modprobe.d(5): install',
+        'libkmod/libkmod-module.c: kmod_module_get_install_commands',
+        'mkinitcpio.conf(5): FILES',
+        'dracut.conf(5): install_items',
+      ],
     },
   },
   judge(facts, scope) {
-    const initramfs = valueOf(facts.initramfs)
-    const content = initramfs?.content
-    const image = content === undefined ? undefined : valueOf(content)
-    const pci = valueOf(facts.pci)
-    const host = { kind: 'host' } as const
-    const hits: Hit<Code>[] = []
-    const found: Evidence[] = []
-    const missing: Missing[] = []
-    // Where all are bound, the line did its work after the initramfs, or another did.
-    const wanted = [...scope.candidates.keys()].map((at) => (pci === undefined ? undefined : findFunction(pci, at)))
-    const bound = wanted.length > 0 && wanted.every((fn) => fn !== undefined && onVfio(fn) === true)
-    const lines = facts.modprobe.value.directives.flatMap((one) =>
-      one.kind === 'install' && one.module === 'vfio_pci' ? [one] : [],
-    )
-    for (const { path, line, command } of lines) {
-      const place = `${path}:${line}`
-      const saw = `install vfio-pci ${command}`
-      const script = /^\/[\w./-]{1,200}(?= |$)/.exec(command)?.[0]
-      const file = script?.slice(1)
-      // Merged /usr: the listing may have it under usr/.
-      const inside = image?.some((one) => one === file || one === `usr/${file}` || `usr/${one}` === file)
-      const carried = image?.some((one) => one === path.slice(1))
-      if (script !== undefined && content !== undefined && carried === true && inside === false && !isShell(script)) {
-        const evidence = [
-          { source: place, saw },
-          { source: content.source, saw: `no ${script}` },
-        ] as const
-        const over: Partial<Hit<Code>> = bound ? { severity: 'info' } : {}
-        hits.push({ code: 'install-script-not-in-image', subject: host, values: { script, place }, evidence, ...over })
-      } else if (script !== undefined && !isShell(script) && (image !== undefined || !isBusybox(command))) {
-        const gap = content ?? facts.initramfs
-        if (gap.state === 'unknown') missing.push(missingFrom('what the initramfs holds', gap))
-        else found.push({ source: gap.source, saw: inside === true ? script : `no ${path}` })
-      }
+    const lines = installLines(facts.modprobe.value.directives)
+    const [first] = lines
+    if (first === undefined) return { kind: 'skip', because: 'there is no install line for vfio-pci' }
+    const content = facts.initramfs.state === 'known' ? facts.initramfs.value.content : facts.initramfs
+    const image = valueOf(content)
+    // In the image kmod obeys the first of those that are in there.
+    const line = image === undefined ? first : lines.find((one) => holds(image, one.path))
+    const runs = (line ?? first).runs.filter((one) => image !== undefined || one.kind === 'script')
+    const [run, ...others] = runs
+    if (run === undefined) return { kind: 'skip', because: 'the install line runs no script' }
+    if (content.state === 'unknown')
+      return { kind: 'unknown', missing: [missingFrom('what the initramfs holds', content)] }
+    const { source } = content
+    if (line === undefined) return { kind: 'pass', evidence: [{ source, saw: `no ${first.path}` }] }
+    const place = `${line.path}:${line.line}`
+    const absent = runs.filter((one) => !holds(content.value, one.path))
+    const lost = absent.find((one) => one.sure)
+    const [doubtful] = absent
+    if (lost !== undefined) {
+      const script = lost.path
+      const evidence: NonEmpty<Evidence> = [
+        { source: place, saw: `install vfio-pci ${line.command}` },
+        { source, saw: `no ${script}` },
+        ...lines.flatMap((one) => passedOver(one, line)).slice(0, MOST_OTHERS),
+      ]
+      const over: Partial<Hit<Code>> = allBound(facts, scope) ? { severity: 'info' } : {}
+      const subject = { kind: 'host' } as const
+      const hit = {
+        code: 'install-script-not-in-image',
+        subject,
+        values: { script, place },
+        evidence,
+        ...over,
+      } as const
+      return { kind: 'hits', hits: [hit] }
     }
-    const [first, ...rest] = hits
-    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }
-    const [gap, ...gaps] = missing
-    if (gap !== undefined) return { kind: 'unknown', missing: [gap, ...gaps] }
-    const [seen, ...others] = found
-    if (seen !== undefined) return { kind: 'pass', evidence: [seen, ...others] }
-    const none = 'there is no install line for vfio-pci'
-    return { kind: 'skip', because: lines.length === 0 ? none : 'the install line runs no script' }
+    if (doubtful !== undefined) {
+      const depends = unknown('not-collected', place, 'that depends on a condition, and nothing is run to find out')
+      const missing = missingFrom(`whether ${doubtful.path}, which the initramfs does not hold, is run there`, depends)
+      return { kind: 'unknown', missing: [missing] }
+    }
+    return { kind: 'pass', evidence: [{ source, saw: [run, ...others].map((one) => one.path).join(', ') }] }
   },
 })
 
-function isShell(path: string): boolean {
-  return /\/(?:modprobe|sh|bash|true|false|echo)$/.test(path)
+/** Other lines that are told of. */
+const MOST_OTHERS = 3
+
+/** A line that would come into question, had kmod not met another before. */
+function passedOver(one: InstallLine, obeyed: InstallLine): readonly Evidence[] {
+  if (one === obeyed) return []
+  return [{ source: `${one.path}:${one.line}`, saw: `install vfio-pci ${one.command} (not obeyed there)` }]
 }
 
-/** One program that is many: what it runs is no file of its own. That it is in the image is asked where the image is known. */
-function isBusybox(command: string): boolean {
-  return /^\/(?:usr\/)?s?bin\/(?:busybox|toybox) (?:modprobe|true|false|echo)(?= |$)/.test(command)
+/** Merged /usr: the listing may have it under usr/. */
+function holds(image: readonly string[], path: string): boolean {
+  const file = path.slice(1)
+  return image.some((one) => one === file || one === `usr/${file}` || `usr/${one}` === file)
+}
+
+/** Where all are bound, the line did its work after the initramfs, or another did. */
+function allBound(facts: Pick<Facts, 'pci'>, scope: Scope): boolean {
+  const pci = valueOf(facts.pci)
+  const wanted = [...scope.candidates.keys()].map((at) => (pci === undefined ? undefined : findFunction(pci, at)))
+  return wanted.length > 0 && wanted.every((fn) => fn !== undefined && onVfio(fn) === true)
 }

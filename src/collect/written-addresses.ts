@@ -2,14 +2,17 @@ import type { Host } from '../host/host.ts'
 import { known, type Fact } from '../model/fact.ts'
 import type { ModprobeFacts, WrittenAddress } from '../model/modules.ts'
 import { cleanLine } from '../parse/clean.ts'
-import { addressesOfInstall, installLine, scriptsIn } from '../parse/install-line.ts'
+import { addressesOfInstall } from '../parse/install-line.ts'
 import { parseUdevRules } from '../parse/udev-rules.ts'
 import { vfioWrites } from '../parse/vfio-writes.ts'
+import { installLine } from '../rules/install-line.ts'
 import { unread } from './unread.ts'
 
 const FILE_LIMIT = 65_536
 /** Files of a directory that are looked into. */
 const MOST = 128
+/** Scripts of one install line. */
+const SCRIPTS = 4
 const RULES = '/etc/udev/rules.d'
 
 /**
@@ -18,11 +21,10 @@ const RULES = '/etc/udev/rules.d'
  */
 export function collectInstallAddresses(host: Host, modprobe: Fact<ModprobeFacts>): Fact<readonly WrittenAddress[]> {
   if (modprobe.state === 'unknown') return modprobe
-  const { directives } = modprobe.value
-  const line = installLine(directives)
-  const found = [...addressesOfInstall(directives)]
-  const scripts = line === undefined ? [] : scriptsIn(line.command).slice(0, 4)
-  for (const { path, direct, guarded } of scripts) {
+  const line = installLine(modprobe.value.directives)
+  if (line === undefined) return known([], modprobe.source)
+  const found = [...addressesOfInstall(line)]
+  for (const { path, direct, sure: run } of line.runs.filter((one) => one.kind === 'script').slice(0, SCRIPTS)) {
     const stat = host.stat(path, true)
     if (!stat.ok) {
       if (stat.error === 'absent') continue
@@ -41,10 +43,10 @@ export function collectInstallAddresses(host: Host, modprobe: Fact<ModprobeFacts
           .trim()
           .slice(0, 200),
         address,
-        sure: sure && !guarded,
+        sure: sure && run,
       })
   }
-  return known(found, line?.path ?? modprobe.source)
+  return known(found, line.path)
 }
 
 /**

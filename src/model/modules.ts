@@ -23,7 +23,13 @@ export type ModprobeDirective = { readonly path: string; readonly line: number }
   | { readonly kind: 'options'; readonly module: string; readonly options: readonly (readonly [string, string])[] }
   | { readonly kind: 'blacklist'; readonly module: string }
   | { readonly kind: 'alias'; readonly wildcard: string; readonly module: string }
-  | { readonly kind: 'install' | 'remove'; readonly module: string; readonly command: string }
+  | {
+      readonly kind: 'install'
+      readonly module: string
+      readonly command: string
+      readonly runs: readonly RunFile[]
+    }
+  | { readonly kind: 'remove'; readonly module: string; readonly command: string }
   | {
       readonly kind: 'softdep'
       readonly module: string
@@ -33,6 +39,19 @@ export type ModprobeDirective = { readonly path: string; readonly line: number }
   | { readonly kind: 'weakdep'; readonly module: string; readonly modules: readonly string[] }
   | { readonly kind: 'unknown'; readonly text: string }
 )
+
+export type InstallLine = Extract<ModprobeDirective, { kind: 'install' }>
+
+/** A file that the command of an install line runs, named by its absolute path. */
+export interface RunFile {
+  readonly path: string
+  /** `many`: busybox or its like, which holds nothing of its own. */
+  readonly kind: 'script' | 'many'
+  /** By itself, so that it must be executable; not as the operand of a shell. */
+  readonly direct: boolean
+  /** Whether it is run depends on nothing which could not be told from the command. */
+  readonly sure: boolean
+}
 
 /** A driver that is written into driver_override of a function at each boot. */
 export interface KeptOverride {

@@ -1,57 +1,80 @@
-import type { ModprobeDirective, WrittenAddress } from '../model/modules.ts'
-import { plainWord, shellArguments, shellCommands, textOf, type ShellCommand } from './shell-commands.ts'
+import type { InstallLine, RunFile, WrittenAddress } from '../model/modules.ts'
+import { plainWord, shellArguments } from './shell-commands.ts'
+import { scriptOfShell, shellCourse, type Step } from './shell-course.ts'
+import { Variables } from './shell-held.ts'
 import { fullAddresses, vfioWrites } from './vfio-writes.ts'
 
 const MOST = 64
-
-type Command = Extract<ModprobeDirective, { command: string }>
-
-/** The install line that counts for vfio-pci: the first (libkmod-module.c: kmod_module_get_install_commands). */
-export function installLine(directives: readonly ModprobeDirective[]): Command | undefined {
-  return directives.find((one): one is Command => one.kind === 'install' && one.module === 'vfio_pci')
-}
+const DEPTH = 3
 
 /**
- * The addresses in the install line for vfio-pci: those that its command hands to the driver or names to a script, and
+ * The addresses in an install line for vfio-pci: those that its command hands to the driver or names to a script, and
  * those of which it cannot be told what becomes of them.
  */
-export function addressesOfInstall(directives: readonly ModprobeDirective[]): readonly WrittenAddress[] {
-  const install = installLine(directives)
-  if (install === undefined) return []
-  const { path, line, command } = install
-  const operands = shellCommands(command)
-    .filter((one) => scriptOf(one)?.guarded === false)
-    .flatMap(({ words }) => fullAddresses(words.map((word) => word.map(textOf).join('')).join(' ')))
+export function addressesOfInstall({ path, line, command }: InstallLine): readonly WrittenAddress[] {
   const found = new Map(fullAddresses(command).map((address) => [address, false]))
-  for (const address of operands) found.set(address, true)
+  for (const address of operandsOfScripts(command)) found.set(address, true)
   for (const { address, sure } of vfioWrites(command)) found.set(address, sure)
   const text = `install vfio-pci ${command}`
   return [...found].slice(0, MOST).map(([address, sure]) => ({ path, line, text, address, sure }))
 }
 
-/** A file that a command runs: by itself, where it must be executable, or as the operand of a shell. */
-export interface NamedScript {
-  readonly path: string
-  readonly direct: boolean
-  /** Whether it is run depends on the command before it. */
-  readonly guarded: boolean
+/** The addresses with which scripts are surely called. */
+function operandsOfScripts(command: string): readonly string[] {
+  const variables = new Variables()
+  const found: string[] = []
+  for (const step of shellCourse(command)) {
+    variables.enter(step)
+    if (step.sure && fileOf(step)?.kind === 'script')
+      for (const word of step.stages[0]?.words ?? []) {
+        const { texts, sure } = variables.expand(word)
+        if (sure) found.push(...texts.flatMap(fullAddresses))
+      }
+    variables.leave(step)
+  }
+  return found
 }
 
-/** The scripts that a command names by absolute path. Programs that hold no addresses of their own are left out. */
-export function scriptsIn(command: string): readonly NamedScript[] {
-  return shellCommands(command).flatMap((one) => scriptOf(one) ?? [])
+/**
+ * The files that the command of an install line runs by absolute path. What any system and initramfs has is left out.
+ * Never fails.
+ */
+export function filesRun(command: string): readonly RunFile[] {
+  const found = new Map<string, RunFile>()
+  gather(command, true, 0, found)
+  return [...found.values()].slice(0, MOST)
 }
 
-function scriptOf({ words, joint }: ShellCommand): NamedScript | null {
+function gather(command: string, steady: boolean, depth: number, found: Map<string, RunFile>): void {
+  for (const step of shellCourse(command, 1, steady)) {
+    const inner = depth < DEPTH ? scriptOfShell(step) : null
+    if (inner !== null) gather(inner, step.sure, depth + 1, found)
+    const [first] = step.stages[0]?.words ?? []
+    const shell = plainWord(first)
+    const files: readonly (RunFile | null)[] = [
+      fileOf(step),
+      shell !== null && MANY.test(shell) ? { path: shell, kind: 'many', direct: true, sure: step.sure } : null,
+    ]
+    for (const file of files) if (file !== null && found.get(file.path)?.sure !== true) found.set(file.path, file)
+  }
+}
+
+/** busybox and toybox are one program that is many: what they run is no file of its own. */
+const MANY = /^\/(?:usr\/)?s?bin\/(?:busybox|toybox)$/
+
+function fileOf({ stages, sure }: Step): RunFile | null {
+  const words = stages[0]?.words ?? []
   const operands = shellArguments(words)
-  const path = plainWord((operands ?? words)[0] ?? [])
-  return isScriptPath(path) ? { path, direct: operands === null, guarded: joint !== '' } : null
+  const path = plainWord((operands ?? words)[0])
+  return isScriptPath(path) ? { path, kind: 'script', direct: operands === null, sure } : null
 }
 
 function isScriptPath(path: string | null): path is string {
   return (
     path !== null &&
     /^\/[\w./@+-]{1,200}$/.test(path) &&
-    !/\/(?:modprobe|insmod|busybox|toybox|sh|bash|dash|env|true|false|echo|sleep|logger)$/.test(path)
+    !/\/(?:modprobe|insmod|kmod|busybox|toybox|sh|bash|dash|ash|env|true|false|test|echo|printf|cat|tee|grep|sleep|logger)$/.test(
+      path,
+    )
   )
 }

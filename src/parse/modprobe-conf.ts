@@ -1,6 +1,7 @@
 import type { ModprobeDirective } from '../model/modules.ts'
 import { cleanLine } from './clean.ts'
 import { oneLine, placeParameters } from './command-line.ts'
+import { filesRun } from './install-line.ts'
 import { moduleName } from './module-name.ts'
 
 /**
@@ -54,6 +55,7 @@ function directive(text: string, place: { path: string; line: number }): Modprob
         ? unknown
         : { ...place, kind: 'alias', wildcard: module, module: moduleName(rest[0]) }
     case 'install':
+      return tail === '' ? unknown : { ...place, kind: command, module, command: tail, runs: filesRun(tail) }
     case 'remove':
       return tail === '' ? unknown : { ...place, kind: command, module, command: tail }
     case 'softdep':

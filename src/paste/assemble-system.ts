@@ -5,9 +5,10 @@ import type { CpuFacts, NodeFacts } from '../model/system.ts'
 import type { BootLog } from '../parse/boot-log.ts'
 import { parseCommandLine } from '../parse/command-line.ts'
 import { parseCpuInfo } from '../parse/cpuinfo.ts'
-import { addressesOfInstall, installLine } from '../parse/install-line.ts'
+import { addressesOfInstall } from '../parse/install-line.ts'
 import { parseKernelVersion } from '../parse/kernel-version.ts'
 import { parseOsRelease } from '../parse/os-release.ts'
+import { installLines } from '../rules/install-line.ts'
 import { loaderOfCommandLine } from './boot-loader.ts'
 import { acpi, board, security, units } from './assemble-firmware.ts'
 import { initramfs, loadedAtBoot } from './assemble-initramfs.ts'
@@ -64,10 +65,7 @@ export function assembleSystem(found: Gleaned, boot: BootLog, wholeLog: boolean)
         ? missing
         : known({ directives: found.modprobe, ignored: [], loadAtBoot: loadedAtBoot(found) }, 'paste'),
     // Of a script that the line names, a post would have to show the text.
-    installAddresses:
-      installLine(found.modprobe) === undefined
-        ? unknown('not-in-paste', 'paste')
-        : known(addressesOfInstall(found.modprobe), 'paste'),
+    installAddresses: installAddresses(found),
     initramfs: initramfs(found),
     acpi: acpi(found, boot, wholeLog),
     iommuUnits: noUnits === undefined ? units(boot) : known([], noUnits),
@@ -80,6 +78,18 @@ export function assembleSystem(found: Gleaned, boot: BootLog, wholeLog: boolean)
         : known({ memlockSoft: found.memlock.value, memlockHard: found.memlock.value }, lineSource(found.memlock.line)),
     security: security(found, boot),
   }
+}
+
+/** A post need not show files in the order in which kmod reads them, and then any of several lines may be the one it obeys. */
+function installAddresses(found: Gleaned): Facts['installAddresses'] {
+  const lines = installLines(found.modprobe)
+  const [first, ...rest] = lines
+  if (first === undefined) return missing
+  const obeyed = rest.every(
+    (one) => one.command === first.command || (one.path === first.path && first.path.startsWith('/')),
+  )
+  const addresses = (obeyed ? [first] : lines.slice(0, 16)).flatMap(addressesOfInstall)
+  return known(obeyed ? addresses : addresses.map((one) => ({ ...one, sure: false })), 'paste')
 }
 
 function os(found: Gleaned, boot: BootLog): Facts['os'] {

@@ -13,6 +13,7 @@ import {
   onCommandLine,
   softdepOnVfio,
 } from './boot-binding.ts'
+import { installLine } from './install-line.ts'
 import { moduleState } from './modules.ts'
 
 /** Seconds in which a boot may write such files itself (cloud-init, live systems, a first start). */
@@ -61,7 +62,7 @@ export function awaitsRestart(fn: PciFunction, facts: Used): Awaiting | undefine
   // Neither reads modprobe.d, and a built-in host driver is first at any boot.
   const vfio = moduleState(facts, 'vfio_pci')
   if (vfio === 'builtin' || vfio === 'missing' || moduleState(facts, module) === 'builtin') return undefined
-  if (directives.some((one) => one.kind === 'install' && one.module === 'vfio_pci')) return undefined
+  if (installLine(directives) !== undefined) return undefined
   const changed = (source: string): boolean => changedSinceBoot(source, facts) !== undefined
   const newOrder = order.sources.every(changed)
   const newIds = ids.every((one) => changed(one.source)) && idsGiven(fn, facts).length === 0

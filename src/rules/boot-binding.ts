@@ -4,6 +4,7 @@ import type { Facts, Scope } from '../model/machine.ts'
 import type { ModprobeDirective } from '../model/modules.ts'
 import type { PciFunction } from '../model/pci.ts'
 import { listedIds, matching } from './candidates.ts'
+import { globMatches } from './glob.ts'
 import { messagesWith } from './messages.ts'
 import { keptByHost } from './needed-by-host.ts'
 import { parameterWords, type ListedId } from './parameters.ts'
@@ -46,19 +47,6 @@ export function softdepOnVfio(
       return one
   }
   return undefined
-}
-
-/** As fnmatch for `*` and `?`; never more than pattern times name steps, whatever a paste holds. */
-export function globMatches(pattern: string, name: string): boolean {
-  let [at, from, star, mark] = [0, 0, -1, 0]
-  while (from < name.length) {
-    if (pattern[at] === '*') [star, mark] = [at++, from]
-    else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === name[from])) [at, from] = [at + 1, from + 1]
-    else if (star >= 0) [at, from] = [star + 1, ++mark]
-    else return false
-  }
-  while (pattern[at] === '*') at++
-  return at === pattern.length
 }
 
 /** The entries of vfio-pci's `ids` that take this function. */

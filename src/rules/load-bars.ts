@@ -1,7 +1,7 @@
 import type { Parameter } from '../model/boot.ts'
 import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
-import { globMatches } from './boot-binding.ts'
+import { installLine } from './install-line.ts'
 import { lastParameter } from './parameters.ts'
 
 /** A word of the command line by which the kernel refuses a module, whoever loads it. */
@@ -31,23 +31,19 @@ export interface InstallBar {
   readonly line: string
 }
 
-/** The install lines that keep these modules from being loaded (libkmod-module.c: kmod_module_get_install_commands). */
+/** The install lines that keep these modules from being loaded. */
 export function barredByInstall(
   modules: readonly string[],
   { modprobe }: Pick<Facts, 'modprobe'>,
 ): readonly InstallBar[] {
   const directives = valueOf(modprobe)?.directives ?? []
   return modules.flatMap((module) => {
-    for (const one of directives) {
-      // The first line counts; its name may be a pattern.
-      if (one.kind !== 'install' || !globMatches(one.module, module)) continue
-      if (!doesNothing(one.command)) return []
-      // Both spellings are one to modprobe; these are the usual ones.
-      const name = one.module.startsWith('vfio') ? one.module.replaceAll('_', '-') : one.module
-      const line = `install ${name} ${one.command}`
-      return [{ module, command: one.command, place: `${one.path}:${one.line}`, line }]
-    }
-    return []
+    const one = installLine(directives, module)
+    if (one === undefined || !doesNothing(one.command)) return []
+    // Both spellings are one to modprobe; these are the usual ones.
+    const name = one.module.startsWith('vfio') ? one.module.replaceAll('_', '-') : one.module
+    const line = `install ${name} ${one.command}`
+    return [{ module, command: one.command, place: `${one.path}:${one.line}`, line }]
   })
 }
 

@@ -3,7 +3,7 @@ import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { ModprobeDirective } from '../model/modules.ts'
 import type { Action } from '../model/remedy.ts'
-import { globMatches } from './boot-binding.ts'
+import { globMatches } from './glob.ts'
 import { moduleState } from './modules.ts'
 import { oneLetterApart } from './one-letter-apart.ts'
 

@@ -46,6 +46,25 @@ test.each<[string, Record<string, Entry>, object]>([
     { [CONF]: `install vfio-pci grep -q x /y && ${SCRIPT}\n`, [SCRIPT]: executable(TEXT) },
     { value: [{ path: SCRIPT, sure: false }] },
   ],
+  [
+    'a script of a line for a pattern',
+    { [CONF]: `install vfio* ${SCRIPT}\ninstall vfio-pci /bin/true\n`, [SCRIPT]: executable(TEXT) },
+    { value: [{ path: SCRIPT, sure: true }] },
+  ],
+  [
+    'a script of the file that kmod reads first, by its name',
+    {
+      '/etc/modprobe.d/z.conf': 'install vfio-pci /bin/true\n',
+      '/usr/lib/modprobe.d/a.conf': LINE,
+      [SCRIPT]: executable(TEXT),
+    },
+    { value: [{ path: SCRIPT, sure: true }] },
+  ],
+  [
+    'busybox is not read',
+    { [CONF]: 'install vfio-pci /bin/busybox modprobe -i vfio-pci\n', '/bin/busybox': { error: 'denied' } },
+    { state: 'known', value: [] },
+  ],
   ['a script that is not there', { [CONF]: LINE }, { state: 'known', value: [] }],
   ['a directory', { [CONF]: LINE, [`${SCRIPT}/`]: '' }, { value: [] }],
   ['a large file', { [CONF]: LINE, [SCRIPT]: executable(TEXT, { size: 65_537 }) }, { value: [] }],

@@ -26,7 +26,16 @@ describe('parseModprobe', () => {
     ['blacklist', '\tblacklist\tsnd-hda-intel ', { kind: 'blacklist', module: 'snd_hda_intel' }],
     ['a glob is kept', 'blacklist nvidia*', { kind: 'blacklist', module: 'nvidia*' }],
     ['alias', 'alias pci:v0000* vfio-pci', { kind: 'alias', wildcard: 'pci:v0000*', module: 'vfio_pci' }],
-    ['install', 'install vfio-pci  /sbin/x  y; z', { kind: 'install', module: 'vfio_pci', command: '/sbin/x  y; z' }],
+    [
+      'install',
+      'install vfio-pci  /sbin/x  y; z',
+      {
+        kind: 'install',
+        module: 'vfio_pci',
+        command: '/sbin/x  y; z',
+        runs: [{ path: '/sbin/x', kind: 'script', direct: true, sure: true }],
+      },
+    ],
     [
       'softdep',
       'softdep nouveau pre: vfio-pci post: a-b c',

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addressesOfInstall, scriptsIn } from '../../src/parse/install-line.ts'
+import { addressesOfInstall, filesRun } from '../../src/parse/install-line.ts'
 import { parseModprobe } from '../../src/parse/modprobe-conf.ts'
 import { shellCommands } from '../../src/parse/shell-commands.ts'
 import { vfioWrites } from '../../src/parse/vfio-writes.ts'
+import { installLine } from '../../src/rules/install-line.ts'
 
 const IN = 'echo vfio-pci > /sys/bus/pci/devices'
 const AT = '/sys/bus/pci/devices/0000:03:00.0/driver_override'
@@ -214,6 +215,7 @@ describe('vfioWrites', () => {
           expect(one.line).toBeLessThanOrEqual(lines)
         }
         expect(shellCommands(text).every((one) => one.stages.every(({ words }) => words.length > 0))).toBe(true)
+        for (const one of filesRun(text)) expect(one.path).toMatch(/^\/[\w./@+-]{1,200}$/)
       }),
     )
     expect(
@@ -254,25 +256,35 @@ describe('vfioWrites', () => {
     const from = performance.now()
     const text = part.repeat(65_536 / part.length)
     vfioWrites(text)
+    filesRun(text)
     expect(performance.now() - from).toBeLessThan(1000)
   })
 })
 
+const script = (path: string, direct = true, sure = true) => ({ path, kind: 'script', direct, sure })
+const many = (path: string, sure = true) => ({ path, kind: 'many', direct: true, sure })
+
 test.each<[string, readonly object[]]>([
-  ['/usr/local/bin/vfio.sh', [{ path: '/usr/local/bin/vfio.sh', direct: true, guarded: false }]],
-  [
-    '/usr/local/bin/vfio.sh $CMDLINE_OPTS; /sbin/modprobe -i vfio-pci',
-    [{ path: '/usr/local/bin/vfio.sh', direct: true, guarded: false }],
-  ],
-  ['/bin/sh /usr/local/bin/vfio.sh', [{ path: '/usr/local/bin/vfio.sh', direct: false, guarded: false }]],
-  ['/bin/busybox sh /opt/vfio.sh', [{ path: '/opt/vfio.sh', direct: false, guarded: false }]],
-  ['grep -q x /y && /opt/vfio.sh', [{ path: '/opt/vfio.sh', direct: true, guarded: true }]],
+  ['/usr/local/bin/vfio.sh', [script('/usr/local/bin/vfio.sh')]],
+  ['/usr/local/bin/vfio.sh $CMDLINE_OPTS; /sbin/modprobe -i vfio-pci', [script('/usr/local/bin/vfio.sh')]],
+  ['/usr/local/bin/vfio.sh 2>&1 | logger; modprobe -i vfio-pci', [script('/usr/local/bin/vfio.sh')]],
+  ['/bin/sh /usr/local/bin/vfio.sh', [script('/usr/local/bin/vfio.sh', false)]],
+  ['/bin/busybox sh /opt/vfio.sh', [script('/opt/vfio.sh', false), many('/bin/busybox')]],
+  ['/bin/busybox modprobe -i vfio-pci', [many('/bin/busybox')]],
+  ['grep -q x /y && /opt/vfio.sh', [script('/opt/vfio.sh', true, false)]],
+  ['[ -x /opt/vfio.sh ] && /opt/vfio.sh', [script('/opt/vfio.sh', true, false)]],
+  ['grep -q x /y && /opt/vfio.sh; /opt/vfio.sh', [script('/opt/vfio.sh')]],
+  ['if grep -q x /y; then /opt/vfio.sh; fi', [script('/opt/vfio.sh', true, false)]],
+  ['for a in 0000:03:00.0; do /opt/vfio.sh $a; done', [script('/opt/vfio.sh')]],
+  [`sh -c '/opt/vfio.sh; modprobe -i vfio-pci'`, [script('/opt/vfio.sh')]],
   ['/sbin/modprobe -i vfio-pci', []],
-  ['sh -c /opt/vfio.sh', []],
+  ['/bin/echo > /opt/vfio.sh', []],
+  ['true; exit 0; /opt/vfio.sh', []],
   ['vfio.sh', []],
+  ['$DIR/vfio.sh', []],
   ['"/opt/with blank.sh"', []],
-])('the scripts of %s', (command, wanted) => {
-  expect(scriptsIn(command)).toEqual(wanted)
+])('the files that are run by %s', (command, wanted) => {
+  expect(filesRun(command)).toEqual(wanted)
 })
 
 test.each<[string, readonly (readonly [string, boolean])[]]>([
@@ -289,5 +301,6 @@ test.each<[string, readonly (readonly [string, boolean])[]]>([
   ['/sbin/modprobe -i vfio-pci', []],
 ])('the addresses of %s', (command, wanted) => {
   const directives = parseModprobe(`install vfio-pci ${command}\ninstall vfio-pci /bin/false 0000:09:00.0`, '/x')
-  expect(addressesOfInstall(directives).map((one) => [one.address, one.sure])).toEqual(wanted)
+  const line = installLine(directives)
+  expect(line === undefined ? [] : addressesOfInstall(line).map((one) => [one.address, one.sure])).toEqual(wanted)
 })

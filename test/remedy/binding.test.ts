@@ -275,6 +275,7 @@ describe('bind-at-boot', () => {
           line: 3,
           module: 'vfio_pci',
           command: '/sbin/mine',
+          runs: [],
         },
       ],
       ignored: [],

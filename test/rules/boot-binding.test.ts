@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { globMatches, loadedEarlyBy, moduleOfDriver, softdepOnVfio } from '../../src/rules/boot-binding.ts'
+import { loadedEarlyBy, moduleOfDriver, softdepOnVfio } from '../../src/rules/boot-binding.ts'
+import { globMatches } from '../../src/rules/glob.ts'
 import type { InitramfsFacts } from '../../src/model/boot.ts'
 import { known, unknown } from '../../src/model/fact.ts'
 import { parseModprobe } from '../../src/parse/modprobe-conf.ts'

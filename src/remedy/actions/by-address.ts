@@ -1,8 +1,9 @@
 import { INITRAMFS_TOOLS } from '../../knowledge/initramfs-tools.ts'
 import { valueOf } from '../../model/fact.ts'
-import type { ModprobeDirective } from '../../model/modules.ts'
+import type { InstallLine } from '../../model/modules.ts'
 import type { Step } from '../../model/remedy.ts'
 import { listedIds, matching } from '../../rules/candidates.ts'
+import { installLine } from '../../rules/install-line.ts'
 import { cardUsedFor } from '../../rules/needed-by-host.ts'
 import { onHostDriver } from '../../rules/pci.ts'
 import { builtIn, rivals, type Target } from '../devices.ts'
@@ -42,10 +43,8 @@ export function byAddress(all: readonly Target[], on: Ground): readonly Step[] {
   if (platform.flavour === 'nixos') return nixos(list, on)
   const say = `Have vfio-pci take these functions by address, because their ids are not known to be theirs alone, and have it loaded before the host drivers. (Where driverctl is installed and the host driver is not in the initramfs, \`driverctl set-override ${list[0] ?? 'ADDRESS'} vfio-pci\`, and so for each, does it too.)`
   const softdeps = rivals(all).map((module) => `softdep ${module} pre: vfio-pci`)
-  // kmod obeys one install line of a module (kmod_module_get_install_commands), so a second would do nothing.
-  const there = (valueOf(on.facts.modprobe)?.directives ?? []).find(
-    (one): one is Install => one.kind === 'install' && one.module === 'vfio_pci',
-  )
+  // A second would do nothing.
+  const there = installLine(valueOf(on.facts.modprobe)?.directives ?? [])
   const file = ownPath(fileName(all), on)
   if (there !== undefined) {
     const order =
@@ -55,14 +54,17 @@ export function byAddress(all: readonly Target[], on: Ground): readonly Step[] {
   return finish([ownFile(say, fileName(all), [`install vfio-pci ${loop(list)}`, ...softdeps], on)], on, [file])
 }
 
-type Install = Extract<ModprobeDirective, { command: string }>
-
 function loop(list: readonly string[]): string {
   return `for a in ${list.join(' ')}; do echo vfio-pci > /sys/bus/pci/devices/$a/driver_override; done; /sbin/modprobe --ignore-install vfio-pci`
 }
 
 /** The functions into the install line that is there: by a command where it is one of ours, else by hand. */
-function extended(say: string, { path, line, command }: Install, list: readonly string[], on: Ground): readonly Step[] {
+function extended(
+  say: string,
+  { path, line, command }: InstallLine,
+  list: readonly string[],
+  on: Ground,
+): readonly Step[] {
   const old = /^for a in ([0-9a-f:. ]{12,800}); do /.exec(command)?.[1]?.split(' ') ?? []
   const file = configPath(path)
   if (file !== null && old.every((one) => address(one) === one) && command === loop(old)) {
