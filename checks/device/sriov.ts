@@ -1,9 +1,9 @@
-import { defineCheck, type AnyCheck, type Evidence, type Hit, type Subject } from '../../src/model/check.ts'
-import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
+import { valueOf } from '../../src/model/fact.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { findFunction, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 import { raise, raiseBy } from '../../src/rules/raise.ts'
-import { answerOf, refusalOf, unlessAsked, type Refusal } from '../../src/rules/sriov-answers.ts'
+import { judgeCounts, refusalOf, unlessAsked, type Refusal } from '../../src/rules/sriov-answers.ts'
 
 const CODES = {
   'sriov-no-room': ['pci-iov-nommio', 'pci-iov-bars', 'sh-numvfs-enomem'],
@@ -220,37 +220,9 @@ export const check: AnyCheck = defineCheck({
           evidence: [{ source: sysfs(address, 'sriov_numvfs'), saw: String(count), wanted: '0' }],
         })
     }
-    for (const attempt of valueOf(facts.attempts) ?? []) {
-      if (attempt.kind !== 'sriov-numvfs') continue
-      // By the name of its interface, whose address is not shown.
-      const address = attempt.address ?? 'a device'
-      const fn = pci === undefined ? undefined : findFunction(pci, address)
-      const total = fn === undefined ? undefined : valueOf(fn.sriovTotalVfs)
-      const said = attempt.error === null ? '' : `: ${attempt.error}`
-      const typed = { source: `${facts.attempts.source}, line ${attempt.line}`, saw: `${attempt.command}${said}` }
-      const subject: Subject = attempt.address === null ? { kind: 'host' } : { kind: 'device', address }
-      const base = { subject, values: { address, who: address } }
-      const none = total === null || total === 0
-      const absent = attempt.opening === true && attempt.error === 'No such file or directory'
-      const answer = none || absent ? undefined : answerOf(attempt.error, fn)
-      if (none || absent) {
-        const saw = total === 0 ? '0' : 'no such attribute'
-        const evidence: NonEmpty<Evidence> = none ? [{ source: sysfs(address, 'sriov_totalvfs'), saw }, typed] : [typed]
-        hits.push({ ...base, code: 'sriov-not-offered', evidence, confidence: none ? 'certain' : 'likely' })
-      } else if (answer !== undefined && !told(hits, answer, address)) {
-        const driver = (fn === undefined ? null : valueOf(fn.driver)) ?? ''
-        const values = { ...base.values, driver }
-        hits.push({ ...base, code: answer, values, evidence: [typed], confidence: 'likely' })
-      }
-    }
+    hits.push(...judgeCounts(facts.attempts, pci, hits))
     if (hits.length === 0 && seen.length > 0)
       return { kind: 'pass', evidence: [{ source: '/sys/bus/pci/devices/*/sriov_numvfs', saw: seen.join(', ') }] }
     return concludeOutput(hits, 'nothing that was read is about virtual functions')
   },
 })
-
-/** Whether the kernel said it already; its line tells a driver that cannot from a driver that is not there. */
-function told(hits: readonly Hit<Code>[], code: Code, address: string): boolean {
-  const same = code === 'sriov-no-driver' ? [code, 'sriov-driver-cannot'] : [code]
-  return hits.some((one) => same.includes(one.code) && one.values?.['who'] === address)
-}

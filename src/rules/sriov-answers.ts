@@ -1,9 +1,10 @@
-import type { Hit } from '../model/check.ts'
-import { valueOf, type Fact } from '../model/fact.ts'
+import type { Evidence, Hit, Subject } from '../model/check.ts'
+import { valueOf, type Fact, type NonEmpty } from '../model/fact.ts'
+import type { Attempt } from '../model/guests.ts'
 import type { MessageHit } from '../model/log.ts'
 import type { Scope } from '../model/machine.ts'
 import type { PciFunction, PciList } from '../model/pci.ts'
-import { onHostDriver } from './pci.ts'
+import { findFunction, onHostDriver, sysfs } from './pci.ts'
 
 export type Refusal =
   | 'sriov-no-driver'
@@ -48,9 +49,48 @@ export function refusalOf(hit: MessageHit): Refusal | undefined {
 }
 
 /** What the answer to a write to sriov_numvfs of a function proves. */
-export function answerOf(error: string | null, fn: PciFunction | undefined): Refusal | undefined {
+function answerOf(error: string | null, fn: PciFunction | undefined): Refusal | undefined {
   const answer = ANSWERS[error ?? '']
   return answer === 'sriov-no-driver' && fn !== undefined && onHostDriver(fn) === true ? 'sriov-driver-cannot' : answer
+}
+
+/** What the answers to numbers that were written to sriov_numvfs say, where `told` does not say it already. */
+export function judgeCounts(
+  attempts: Fact<readonly Attempt[]>,
+  pci: PciList | undefined,
+  told: readonly Hit<string>[],
+): readonly Hit<Refusal>[] {
+  const hits: Hit<Refusal>[] = []
+  for (const attempt of valueOf(attempts) ?? []) {
+    if (attempt.kind !== 'sriov-numvfs') continue
+    // By the name of its interface, whose address is not shown.
+    const address = attempt.address ?? 'a device'
+    const fn = pci === undefined ? undefined : findFunction(pci, address)
+    const total = fn === undefined ? undefined : valueOf(fn.sriovTotalVfs)
+    const said = attempt.error === null ? '' : `: ${attempt.error}`
+    const typed = { source: `${attempts.source}, line ${attempt.line}`, saw: `${attempt.command}${said}` }
+    const subject: Subject = attempt.address === null ? { kind: 'host' } : { kind: 'device', address }
+    const base = { subject, values: { address, who: address } }
+    const none = total === null || total === 0
+    const absent = attempt.opening === true && attempt.error === 'No such file or directory'
+    const answer = none || absent ? undefined : answerOf(attempt.error, fn)
+    if (none || absent) {
+      const saw = total === 0 ? '0' : 'no such attribute'
+      const evidence: NonEmpty<Evidence> = none ? [{ source: sysfs(address, 'sriov_totalvfs'), saw }, typed] : [typed]
+      hits.push({ ...base, code: 'sriov-not-offered', evidence, confidence: none ? 'certain' : 'likely' })
+    } else if (answer !== undefined && !isTold(told, answer, address) && !isTold(hits, answer, address)) {
+      const driver = (fn === undefined ? null : valueOf(fn.driver)) ?? ''
+      const values = { ...base.values, driver }
+      hits.push({ ...base, code: answer, values, evidence: [typed], confidence: 'likely' })
+    }
+  }
+  return hits
+}
+
+/** The kernel's own line tells a driver that cannot from a driver that is not there. */
+function isTold(hits: readonly Hit<string>[], code: Refusal, address: string): boolean {
+  const same: readonly string[] = code === 'sriov-no-driver' ? [code, 'sriov-driver-cannot'] : [code]
+  return hits.some((one) => same.includes(one.code) && one.values?.['who'] === address)
 }
 
 /**
