@@ -1,36 +1,12 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
-import type { MessageHit } from '../../src/model/log.ts'
-import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
-import { describe, findFunction, idOf, isBridge } from '../../src/rules/pci.ts'
-import { raise, raiseBy } from '../../src/rules/raise.ts'
-import { afterResume, badFlr, othersOnBus } from '../../src/rules/reset.ts'
+import { concludeLog } from '../../src/rules/conclude.ts'
+import { findFunction, isBridge } from '../../src/rules/pci.ts'
+import { othersOnBus } from '../../src/rules/reset.ts'
+import { judgeMessages, type ResetMessage } from '../../src/rules/reset-messages.ts'
 import { judgeAnswers, judgeMethods, type MethodCode } from '../../src/rules/reset-methods.ts'
 
-const CODES = {
-  'reset-not-returned': ['pci-not-ready'],
-  'reset-none': ['q-no-reset', 'l-reset-none', 'tn-no-reset', 'xen-no-reset'],
-  'reset-failed': [
-    'pve-reset',
-    'pve-reset-write',
-    'pve-reset-continue',
-    'sh-reset-enotty',
-    'l-resetfail',
-    'q-hotreset-info',
-    'pci-acpi-rst',
-    'pci-iommu-reset-fail',
-    'pci-nvme-reset',
-    'pci-igd-reset',
-    'pci-gpu-efi-fail',
-    'vendor-reset-failed',
-  ],
-  'reset-needs-siblings': ['q-iommufd-reset-dep', 'q-group-reset-dep', 'l-reset-active'],
-  'reset-methods-emptied': ['pci-reset-methods-off'],
-  'reset-was-slow': ['pci-flr-pending', 'vfio-no-saved-state'],
-  'reset-lost-state': ['vfio-reset-recovery'],
-} as const
-
-type Code = keyof typeof CODES | MethodCode
+type Code = ResetMessage | MethodCode
 
 const SOURCES = ['drivers/pci/pci.c: pci_dev_wait, pci_reset_fn_methods'] as const
 
@@ -201,28 +177,7 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts, scope) {
     const pci = valueOf(facts.pci)
-    const found: readonly Hit<Code>[] = raiseBy<keyof typeof CODES>(facts.messages, pick)
-    const returned = raise(facts.messages, { back: ['pci-ready-late'] }).map((one) => one.values?.['address'])
-    const hits: Hit<Code>[] = found.map((hit) => {
-      const fn = pci === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(pci, hit.subject.address)
-      const config = fn === undefined ? undefined : valueOf(fn.config)
-      const later = returned.includes(hit.values?.['address'])
-      const alive = config?.dead === false || later
-      const back = hit.code === 'reset-not-returned' && alive
-      const values = {
-        method: 'a reset',
-        since: !back ? GONE : facts.pci.source === 'paste' && !later ? LISTED : BACK,
-        ...hit.values,
-      }
-      const rest: Partial<Hit<Code>> = back ? { severity: 'warn', remedy: [{ do: 'upgrade', what: 'kernel' }] } : {}
-      return onlyIfWanted({ ...hit, values, ...rest }, facts.pci, scope)
-    })
-    for (const hit of found) {
-      const fn = pci === undefined ? undefined : findFunction(pci, hit.values?.['address'] ?? '')
-      const known = hit.code === 'reset-not-returned' && hit.values?.['method'] === 'FLR' && fn !== undefined
-      if (known && badFlr(idOf(fn)))
-        hits.push({ ...hit, code: 'reset-flr-defect', values: { ...hit.values, what: describe(fn) } })
-    }
+    const hits: Hit<Code>[] = [...judgeMessages(facts.messages, facts.pci, scope)]
     hits.push(...judgeAnswers(facts.attempts, pci, hits))
     for (const address of pci === undefined ? [] : scope.candidates.keys()) {
       const fn = pci === undefined ? undefined : findFunction(pci, address)
@@ -240,19 +195,3 @@ export const check: AnyCheck = defineCheck({
     }
   },
 })
-
-const GONE = 'Until it loses power it will answer nothing.'
-const LISTED = 'A listing shows plain values of it, from before that or after.'
-const BACK = 'It answers by now, so a new attempt may work; what was tried with it then failed.'
-
-function pick(hit: MessageHit): keyof typeof CODES | undefined {
-  // No reset: the device did not wake up, which device-power tells.
-  if (afterResume(hit)) return undefined
-  // Proxmox says the same of every file that it writes.
-  if (hit.id === 'pve-reset-write' && !hit.text.includes("/reset'")) return undefined
-  for (const known of Object.keys(CODES) as (keyof typeof CODES)[]) {
-    const names: readonly string[] = CODES[known]
-    if (names.includes(hit.id) || names.includes(hit.topic)) return known
-  }
-  return undefined
-}
