@@ -26,17 +26,24 @@ function echo(words: readonly Word[], variables: Variables, bash: boolean): Held
   const [only, ...more] = operands
   if (only === undefined) return { texts: [''], sure }
   const value = more.length === 0 ? variables.expand(only) : joined(operands, variables)
-  return { texts: value.texts, sure: sure && value.sure }
+  // A written line end is one to dash, and to bash with -e; the kernel takes it off (drivers/base/driver.c).
+  const ended = value.texts.some((text) => text.endsWith('\\n'))
+  const read = bash && flags.some((word) => plainWord(word)?.includes('e') === true)
+  return { texts: value.texts.map(withoutEnd), sure: sure && value.sure && (!ended || read) }
+}
+
+function withoutEnd(text: string): string {
+  return text.replace(/\\n$/, '')
 }
 
 /** A format without operands, or one `%s` with one; any other is computed. */
 function printf(words: readonly Word[], variables: Variables): Held {
   const [format, operand, ...more] = plainWord(words[0]) === '--' ? words.slice(1) : words
-  const pattern = plainWord(format)?.replace(/\\n$/, '')
+  const pattern = withoutEnd(plainWord(format) ?? '')
   if (operand === undefined && format !== undefined) {
     const { texts, sure } = variables.expand(format)
     return {
-      texts: texts.map((text) => text.replace(/\\n$/, '')),
+      texts: texts.map(withoutEnd),
       sure: sure && texts.every((one) => !one.includes('%')),
     }
   }
