@@ -18,15 +18,7 @@ import {
   restWords,
   symptomWords,
 } from './sentences.ts'
-import {
-  DEVICE_VERDICTS,
-  listed,
-  MACHINE_VERDICTS,
-  needsNoReboot,
-  SEVERITIES,
-  shortener,
-  type Shorten,
-} from './wording.ts'
+import { DEVICE_VERDICTS, listed, MACHINE_VERDICTS, SEVERITIES, shortener, type Shorten } from './wording.ts'
 
 /**
  * For an issue, Reddit or a forum: a summary, then the evidence folded. GitHub folds with `<details>`; Reddit shows
@@ -81,7 +73,7 @@ function todoParts(parts: readonly Part[], short: Shorten): readonly string[] {
   let number = 0
   return parts.flatMap((part) => [
     `### ${prose(partTitle(part, parts.length, short))}`,
-    ...part.steps.flatMap((step) => stepParts(`${++number}.`, step, !part.shows && needsNoReboot(part.steps), short)),
+    ...part.steps.flatMap((step) => stepParts(`${++number}.`, step, part.noReboot, short)),
   ])
 }
 

@@ -1,16 +1,24 @@
 import type { DeviceReport, Report } from '../src/model/report.ts'
 import type { ActionKind, Remedy, Step } from '../src/model/remedy.ts'
+import { inOneGo, type Draft } from './in-one-go.ts'
 import type { SharedCause } from './select.ts'
+import { needsNoReboot } from './wording.ts'
 
 /** Steps that belong together, and what they are about. */
 export interface Part {
   readonly about:
     | { readonly kind: 'cause'; readonly code: string }
     | { readonly kind: 'device'; readonly device: DeviceReport }
+    /** What finishes several of them at once. */
+    | { readonly kind: 'finish' }
   readonly steps: readonly Step[]
   /** The steps only show something: that they cost no reboot goes without saying. */
   readonly shows: boolean
+  /** Said of its steps: nothing here waits for a reboot. */
+  readonly noReboot: boolean
 }
+
+type Planned = Draft & Pick<Part, 'about' | 'shows'>
 
 /** Actions that leave nothing behind which a rebuild or a restart would take up. */
 const PASSING: readonly ActionKind[] = [
@@ -29,8 +37,8 @@ const HAND_OVERS = 2
 
 /**
  * What to do, in the order of the causes, then how to hand over the devices. A step that was told is not told again, but
- * for one that carries on what was changed: behind another change it is wanted anew (a rebuild of the initramfs).
- * Notes below the first cause keep theirs for `verbose`.
+ * for one that carries on what was changed: behind another change it is wanted anew (a rebuild of the initramfs), and
+ * comes once for all that are made in one go. Notes below the first cause keep theirs for `verbose`.
  */
 export function plan(report: Report, causes: readonly SharedCause[], verbose: boolean): readonly Part[] {
   // Each step that was told, with how many changes had been told by then.
@@ -52,20 +60,36 @@ export function plan(report: Report, causes: readonly SharedCause[], verbose: bo
     })
   }
   const told = causes.filter((one, at) => verbose || at === 0 || one.severity !== 'info')
-  const mending = told.map(({ code, remedy }): Part => {
+  const mending = told.map(({ code, confidence, remedy }): Planned => {
     const shows = remedy.every((one) => one.action === 'show')
-    return { about: { kind: 'cause', code }, steps: fresh(remedy), shows }
+    const changesKernel = remedy.some((one) => one.action === 'install-kernel-modules')
+    const apart = confidence === 'possible'
+    return { about: { kind: 'cause', code }, steps: fresh(remedy), shows, apart, changesKernel }
   })
   const wanted = report.devices.filter((one) => one.steps.length > 0)
   const asked = wanted.filter((one) => one.asked)
   const shown = verbose ? wanted : asked.length > 0 ? asked : wanted.slice(0, HAND_OVERS)
-  const handing = shown.map((device): Part => ({
+  const handing = shown.map((device): Planned => ({
     about: { kind: 'device', device },
     steps: fresh(told.some((cause) => binds(cause, device)) ? device.steps.filter(notBinding) : device.steps),
     shows: false,
+    apart: false,
+    changesKernel: false,
   }))
-  const parts = [...mending, ...handing].filter((one) => one.steps.length > 0)
-  return inTime(parts)
+  // What is handed over is tried before it is made to last, and that can only be once the causes are mended.
+  return inTime([...finished(mending), ...finished(handing)]).map((part) => ({
+    ...part,
+    noReboot: part.noReboot && needsNoReboot(part.steps),
+  }))
+}
+
+function finished(parts: readonly Planned[]): readonly Part[] {
+  return inOneGo(parts).map(({ of, steps, awaits }): Part => {
+    const part = of === null ? undefined : parts[of]
+    const shows = part?.shows ?? false
+    const about = part?.about ?? { kind: 'finish' }
+    return { about, steps, shows, noReboot: !shows && !awaits }
+  })
 }
 
 /** What makes a step safe comes before the first part that has something typed which changes the machine. */

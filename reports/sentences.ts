@@ -112,6 +112,7 @@ export function partTitle(part: Part, parts: number, short: Shorten): string {
     const { device } = part.about
     return `To hand over ${short(device.address)} (${deviceWords(device)})`
   }
+  if (part.about.kind === 'finish') return 'Once these changes are made'
   return parts === 1 ? 'What to do' : `What to do about ${part.about.code}`
 }
 

@@ -2,7 +2,7 @@ import type { Step } from '../../src/model/remedy.ts'
 import type { Part } from '../plan.ts'
 import { isSentence, partTitle } from '../sentences.ts'
 import { displayWidth, hang, wrap } from '../width.ts'
-import { effectWords, needsNoReboot } from '../wording.ts'
+import { effectWords } from '../wording.ts'
 import { heading, type Page, type Section } from './page.ts'
 
 /** What to type, numbered through, grouped by what it is for where there is more than one. */
@@ -10,7 +10,7 @@ export function stepSections(parts: readonly Part[], page: Page): readonly Secti
   let number = 0
   return parts.map((part) => [
     ...heading(partTitle(part, parts.length, page.short), page),
-    ...part.steps.flatMap((step) => stepLines(++number, step, !part.shows && needsNoReboot(part.steps), page)),
+    ...part.steps.flatMap((step) => stepLines(++number, step, part.noReboot, page)),
   ])
 }
 
