@@ -22,7 +22,7 @@ interface Item {
   readonly step: Step
   /** It carries on what was changed, with others. */
   readonly carries: boolean
-  /** It is taken up by a step of its part that does. */
+  /** It is taken up by a step of its part that does, or is done by hand alone, which no restart undoes. */
   readonly carried: boolean
 }
 
@@ -41,21 +41,23 @@ function stage(drafts: readonly Draft[]): readonly Piece[] {
   const items = drafts.flatMap(itemsOf)
   const start = items.findIndex((one) => one.carries)
   const parts = new Set(items.flatMap((one) => (one.carries ? [one.of] : [])))
-  const plain = items.filter((one) => !one.carries)
-  const ahead = plain.filter((one) => items.indexOf(one) < start || one.carried)
-  const behind = plain.filter((one) => !ahead.includes(one))
+  const last = items.findLastIndex((one) => one.carries)
+  const comesFirst = (one: Item, at: number): boolean => at < (one.carried ? last : start)
+  const ahead = items.filter((one, at) => !one.carries && comesFirst(one, at))
+  const behind = items.filter((one, at) => !one.carries && !comesFirst(one, at))
   const finish = finishing(items.flatMap((one) => (one.carries ? [one.step] : [])))
   const [only] = parts
   if (parts.size < 2 && only !== undefined) {
     return pieces([...ahead, ...finish.map((step) => ({ of: only, step })), ...behind], new Set())
   }
-  const last: readonly Piece[] = finish.length === 0 ? [] : [{ of: null, steps: finish, awaits: false }]
-  return [...pieces(ahead, parts), ...last, ...pieces(behind, new Set())]
+  const together: readonly Piece[] = finish.length === 0 ? [] : [{ of: null, steps: finish, awaits: false }]
+  return [...pieces(ahead, parts), ...together, ...pieces(behind, new Set())]
 }
 
 function itemsOf({ steps, apart }: Draft, of: number): readonly Item[] {
   const last = apart ? -1 : steps.findLastIndex((one) => one.carries === true)
-  return steps.map((step, at) => ({ of, step, carries: !apart && step.carries === true, carried: at < last }))
+  const byHand = !apart && steps.every((one) => one.run === undefined)
+  return steps.map((step, at) => ({ of, step, carries: !apart && step.carries === true, carried: byHand || at < last }))
 }
 
 function pieces(items: readonly Pick<Item, 'of' | 'step'>[], waiting: ReadonlySet<number>): readonly Piece[] {

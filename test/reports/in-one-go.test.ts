@@ -47,6 +47,11 @@ describe('the order', () => {
     expect(saysOf(drafts)).toEqual(['A', 'B', 'Restart the host.', 'Live', 'Look'])
     expect(saysOf([live, ...drafts])[0]).toBe('Live')
   })
+  test('what is written by hand comes before the last restart that it stood before', () => {
+    const hand = draft([step('Write')])
+    const drafts = [draft([change('A'), last]), hand, draft([change('B'), last]), draft([step('Look')])]
+    expect(saysOf(drafts)).toEqual(['A', 'Write', 'B', 'Restart the host.', 'Look'])
+  })
   test('one of several readings is tried by itself', () => {
     const drafts = [draft([change('A'), last]), draft([change('B'), last], { apart: true })]
     expect(saysOf(drafts)).toEqual(['A', 'Restart the host.', 'B', 'Restart the host.'])
