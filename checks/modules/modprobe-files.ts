@@ -6,7 +6,7 @@ import type { Action } from '../../src/model/remedy.ts'
 import { bearsOnEither, bearsOnIds, bearsOnModules, type Bearing } from '../../src/rules/bears-on.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
-import { misspeltModules, modulesNamed } from '../../src/rules/misspelt-module.ts'
+import { misspeltModules, modulesNamed, vfioMeant } from '../../src/rules/misspelt-module.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { evidenceOf } from '../../src/rules/raise.ts'
 
@@ -88,7 +88,12 @@ export const check: AnyCheck = defineCheck({
         'A VFIO module, or a name one letter away from a module of this host, that is neither loaded, built in nor loadable, all lists read.',
       ruledOut: 'The module in one of the lists, or an alias of that name.',
       explains: ['device-on-host-driver'],
-      remedy: [{ do: 'advise', say: 'Correct the name in {place}.' }, { do: 'rebuild-initramfs' }],
+      remedy: [
+        { do: 'show', what: 'vfio-modules' },
+        { do: 'advise', say: 'Put one of these names in its place in {place}, or take the line out.' },
+        { do: 'rebuild-initramfs' },
+        { do: 'reboot' },
+      ],
       sources: ['modprobe.d(5)', 'drivers/vfio/Makefile', 'kernel/module/main.c: blacklisted'],
     },
   },
@@ -159,7 +164,7 @@ export const check: AnyCheck = defineCheck({
             { source: place, saw: module },
             { source: facts.modules.source, saw: `no ${module}` },
           ],
-          bearingOfDirective(one, facts),
+          { ...bearingOfDirective(one, facts), ...corrected(one.path, module, vfioMeant(facts, module)) },
         )
       }
     }
@@ -175,7 +180,7 @@ export const check: AnyCheck = defineCheck({
         ],
         {
           ...bearsOnModules(facts, (module) => module === one.meant),
-          ...(one.remedy === undefined ? {} : { remedy: [one.remedy] }),
+          remedy: one.remedy.do === 'correct-module-name' ? [one.remedy, ...TAKEN_UP] : [one.remedy],
         },
       )
     }
@@ -190,6 +195,13 @@ export const check: AnyCheck = defineCheck({
     return concludeOutput(hits, 'modprobe.d does not speak of vfio, as far as it is shown')
   },
 })
+
+/** What takes a change of modprobe.d up: the image holds a copy. */
+const TAKEN_UP: readonly Action[] = [{ do: 'rebuild-initramfs' }, { do: 'reboot' }]
+
+function corrected(path: string, from: string, to: string | undefined): Pick<Hit<Code>, 'remedy'> {
+  return to === undefined ? {} : { remedy: [{ do: 'correct-module-name', path, from, to }, ...TAKEN_UP] }
+}
 
 /** The line as it was meant, where one word is what it lacks. */
 function mended(text: string): string | null {

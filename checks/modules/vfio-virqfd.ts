@@ -41,7 +41,7 @@ export const check: AnyCheck = defineCheck({
         'bind-too-late',
         'bind-too-late-not-loaded',
       ],
-      remedy: [{ do: 'remove-initramfs-modules', modules: 'vfio_virqfd' }, { do: 'reboot' }],
+      remedy: [{ do: 'remove-initramfs-modules', modules: 'vfio_virqfd', tool: 'dracut' }, { do: 'reboot' }],
       sources: ['dracut: src/install/dracut-install.c, install_modules', 'dracut: dracut-init.sh, instmods'],
     },
   },
@@ -65,7 +65,12 @@ export const check: AnyCheck = defineCheck({
     if (first !== undefined && newer !== false) {
       // TrueNAS writes the name itself, and would write it again.
       const own = valueOf(facts.os)?.flavour === 'truenas'
-      const remedy = own ? { remedy: [{ do: 'nothing', why: 'TrueNAS writes the list itself.' }] as const } : {}
+      const dracut = said.some((one) => one.id === 'virqfd-missing-dracut')
+      const remedy = own
+        ? { remedy: [{ do: 'nothing', why: 'TrueNAS writes the list itself.' }] as const }
+        : dracut
+          ? { remedy: [{ do: 'remove-initramfs-modules', modules: 'vfio_virqfd', tool: 'dracut' }] as const }
+          : {}
       return {
         kind: 'hits',
         hits: [{ code: 'vfio-virqfd-gone', subject: { kind: 'host' }, evidence: [first, ...rest], ...remedy }],

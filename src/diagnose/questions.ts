@@ -73,6 +73,7 @@ function isShown(action: Show, facts: Facts): boolean {
     'acpi-tables': facts.acpi.state === 'known',
     'loaded-modules': valueOf(facts.modules)?.loaded.state === 'known',
     'modprobe-configuration': facts.modprobe.state === 'known',
+    'vfio-modules': valueOf(facts.modules)?.loadable.state === 'known',
     'cpu-flags': facts.cpu.state === 'known',
     memlock: facts.limits.state === 'known',
     'vfio-nodes': facts.nodes.state === 'known',

@@ -50,13 +50,16 @@ export type Action =
   | { readonly do: 'remove-module-option'; readonly module: string; readonly option: string }
   | { readonly do: 'rename-file'; readonly from: string; readonly to: string }
   | { readonly do: 'edit-file'; readonly path: string; readonly remove: string; readonly add: string }
+  /** Put a module's right name in the place of a misspelt one, in a file of modprobe.d. */
+  | { readonly do: 'correct-module-name'; readonly path: string; readonly from: string; readonly to: string }
   /** Take the blanks away from beside the `=` of GRUB's variables. */
   | { readonly do: 'mend-assignments'; readonly path: string }
   /** Make one line of a file that is a command line throughout. */
   | { readonly do: 'join-lines'; readonly path: string }
   | { readonly do: 'rebuild-initramfs' }
   | { readonly do: 'add-initramfs-modules'; readonly modules: string }
-  | { readonly do: 'remove-initramfs-modules'; readonly modules: string }
+  /** `tool`: the one that spoke of them, where nothing else tells which one makes the initramfs. */
+  | { readonly do: 'remove-initramfs-modules'; readonly modules: string; readonly tool?: 'dracut' }
   | { readonly do: 'unsafe-interrupts'; readonly module?: 'vfio_iommu_type1' | 'iommufd' }
   | { readonly do: 'raise-memlock'; readonly bytes: string }
   | { readonly do: 'set-type1-entry-limit'; readonly entries: string }
@@ -100,6 +103,7 @@ export type Showable =
   | 'acpi-tables'
   | 'loaded-modules'
   | 'modprobe-configuration'
+  | 'vfio-modules'
   | 'cpu-flags'
   | 'memlock'
   | 'vfio-nodes'

@@ -15,7 +15,7 @@ import {
   setVfCount,
   stopUser,
 } from './actions/device.ts'
-import { editFile, joinLines, mendAssignments, renameFile } from './actions/files.ts'
+import { correctModuleName, editFile, joinLines, mendAssignments, renameFile } from './actions/files.ts'
 import { disableFirmwareSetting, enableFirmwareSetting, updateFirmware } from './actions/firmware.ts'
 import {
   addInitramfsModules,
@@ -34,7 +34,8 @@ import { advise, nothing, reportBug, show, upgrade } from './actions/words.ts'
 import { STAND_INS } from './grammar.ts'
 import { placed } from './place.ts'
 import type { Platform } from './platform.ts'
-import type { Expansion, Ground } from './steps.ts'
+import { asRoot } from './shell.ts'
+import { NIXOS, step, type Expansion, type Ground } from './steps.ts'
 
 export { genericPlatform, platformOf, type Platform } from './platform.ts'
 
@@ -62,6 +63,7 @@ const EXPANSIONS = {
   'remove-module-option': removeModuleOption,
   'rename-file': renameFile,
   'edit-file': editFile,
+  'correct-module-name': correctModuleName,
   'join-lines': joinLines,
   'mend-assignments': mendAssignments,
   'rebuild-initramfs': rebuildInitramfs,
@@ -102,7 +104,18 @@ export function expand(action: Action, platform: Platform, facts: Facts): Remedy
   const elsewhere = placed(action, on)
   // The table gives each kind the expansion of that kind; TypeScript cannot follow an index by a union.
   const steps = elsewhere ?? (EXPANSIONS[action.do] as Expansion<ActionKind>)(action, on)
-  return { action: action.do, steps: withNotes(steps.map((one) => shellless(one, platform))) }
+  return {
+    action: action.do,
+    steps: withNotes([...steps, ...switched(steps, on)].map((one) => shellless(one, platform))),
+  }
+}
+
+/** What is written in the configuration of NixOS counts once it is built; where a restart is told, that is told too. */
+function switched(steps: readonly Step[], { platform }: Ground): readonly Step[] {
+  const written = steps.some((one) => one.edit?.path === NIXOS)
+  if (!written || steps.some((one) => one.run?.includes('nixos-rebuild'))) return []
+  const run = asRoot(platform, 'nixos-rebuild switch')
+  return [step('Build the configuration and switch to it.', { run, undo: `${run} --rollback`, carries: true })]
 }
 
 /** Talos has no shell on the host. */
@@ -115,10 +128,16 @@ function shellless(one: Step, platform: Platform): Step {
   }
 }
 
+/** Nix takes an option once in a file: "attribute … already defined". */
+function merged(one: Step): Step {
+  if (one.edit?.path !== NIXOS || one.say.includes('merged with')) return one
+  return { ...one, say: `${one.say} Where the file sets this option already, merge it with what is there.` }
+}
+
 /** Says, where each is met first, what belongs in the place of the upper-case words. */
 function withNotes(steps: readonly Step[]): readonly Step[] {
   const open = new Map(Object.entries(STAND_INS))
-  return steps.map((one) => {
+  return steps.map(merged).map((one) => {
     const text = `${one.say}\n${one.run ?? ''}\n${one.edit?.text ?? ''}`
     const met = [...open].filter(([word]) => new RegExp(`\\b${word}\\b`).test(text))
     for (const [word] of met) open.delete(word)

@@ -147,6 +147,7 @@ function removeModules(
       ? []
       : fit((valueOf(on.facts.modprobe)?.loadAtBoot ?? []).flatMap((one) => (named(one.module) ? one.path : [])))
   const list = modules.join(', ')
+  const script = modules.map((name) => `-e '/^[[:space:]]*#/!s/${bounded(name)}/\\1\\2/g'`).join(' ')
   const say = `Take ${list} out of the lists that the initramfs is made from.`
   const atBoot =
     late.length === 0 ? [] : [removeIn(late, `Take ${list} out of the modules that are loaded at each start.`)]
@@ -158,12 +159,19 @@ function removeModules(
   }
   const steps = eachTool(on, (tool) => {
     const path = LISTS[tool]
-    return [path === null ? step(say) : removeIn([path], say)]
+    return [path === null ? step(say) : tool === 'dracut' ? inDracut(path, say) : removeIn([path], say)]
   })
   return { steps, inImage: true }
 
+  /** Its files may have any name, so that no copy is made of each. */
+  function inDracut(path: string, text: string): Step {
+    return step(text, {
+      run: lines(asRoot(platform, `sed -i ${script} ${path}`), `grep -n drivers ${path}`),
+      undo: 'Put the names back; the last command shows the lists as they are then.',
+    })
+  }
+
   function removeIn(paths: readonly string[], text: string): Step {
-    const script = modules.map((name) => `-e '/^[[:space:]]*#/!s/${bounded(name)}/\\1\\2/g'`).join(' ')
     return step(text, {
       run: lines(
         ...paths.map((path) => backup(platform, real(path))),
@@ -182,7 +190,7 @@ function real(path: string): string {
 /** Where each tool's list of modules usually stands. */
 const LISTS = {
   'initramfs-tools': '/etc/initramfs-tools/modules',
-  dracut: '/etc/dracut.conf.d/vfio.conf',
+  dracut: '/etc/dracut.conf.d/*.conf',
   mkinitcpio: '/etc/mkinitcpio.conf',
   booster: '/etc/booster.yaml',
   mkinitfs: '/etc/mkinitfs/features.d/vfio.modules',

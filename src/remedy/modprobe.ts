@@ -130,6 +130,6 @@ function inFiles(say: string, script: string, paths: readonly string[], on: Grou
     return step(`${say} It stands in boot.extraModprobeConfig of your configuration.`)
   const sed = `sed -i ${script}`
   const command =
-    paths.length > 0 ? `${sed} ${paths.join(' ')}` : `find /etc/modprobe.d -name '*.conf' -exec ${sed} {} +`
+    paths.length > 0 ? `${sed} ${paths.join(' ')}` : `find ${directory(on)} -name '*.conf' -exec ${sed} {} +`
   return step(say, { run: asRoot(on.platform, command), undo })
 }

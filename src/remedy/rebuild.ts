@@ -60,10 +60,13 @@ function ways(on: Ground): readonly [Step, ...Step[]] {
 
 function ostree(on: Ground): Step {
   const found = optionFiles(on)
-  const paths = found.length > 0 ? found : ['/etc/modprobe.d/vfio.conf']
+  const usual = '/etc/modprobe.d/vfio.conf'
+  const paths = found.length > 0 ? found : [usual]
+  // To track a file that is not there would keep each next deployment from being made.
+  const where = found.length > 0 ? '' : `test ! -e ${usual} || `
   const each = (word: string): string => paths.map((path) => `--${word}=${path}`).join(' ')
   return step('Have the next deployment carry the file in its initramfs.', {
-    run: asRoot(on.platform, `rpm-ostree initramfs-etc ${each('track')}`),
+    run: `${where}${asRoot(on.platform, `rpm-ostree initramfs-etc ${each('track')}`)}`,
     undo: asRoot(on.platform, `rpm-ostree initramfs-etc ${each('untrack')}`),
     risk: 'Each update takes longer from then on; a kernel parameter needs none of this. If the file is tracked already, use --force-sync.',
   })

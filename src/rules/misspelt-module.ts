@@ -14,8 +14,8 @@ export interface MisspeltModule {
   readonly meant: string
   readonly source: string
   readonly saw: string
-  /** Where one action puts it right. */
-  readonly remedy?: Action
+  /** What puts it right. */
+  readonly remedy: Action
 }
 
 /** Words of the command line that list modules: kernel/module/main.c, libkmod-config.c, dracut.cmdline(7). */
@@ -32,9 +32,9 @@ export function misspeltModules(facts: Pick<Facts, 'modules' | 'modprobe' | 'com
   const written = (valueOf(facts.modprobe)?.directives ?? []).flatMap((one) =>
     modulesNamed(one).flatMap((module): readonly MisspeltModule[] => {
       const meant = moduleMeant(facts, module)
-      return meant === undefined
-        ? []
-        : [{ module, meant, source: `${one.path}:${one.line}`, saw: `${one.kind} … ${module}` }]
+      if (meant === undefined) return []
+      const remedy: Action = { do: 'correct-module-name', path: one.path, from: module, to: meant }
+      return [{ module, meant, source: `${one.path}:${one.line}`, saw: `${one.kind} … ${module}`, remedy }]
     }),
   )
   const { source } = facts.commandLine
@@ -53,6 +53,19 @@ export function misspeltModules(facts: Pick<Facts, 'modules' | 'modprobe' | 'com
       : [],
   )
   return [...written, ...given]
+}
+
+/** Spellings of VFIO's modules that guides and posts have; no kernel has a module of such a name. */
+const SPELLINGS: readonly { readonly wrong: RegExp; readonly right: string }[] = [
+  { wrong: /^vfio_?pcie?s?$/, right: 'vfio_pci' },
+  { wrong: /^vfio_type1$|^vfio_iommu$/, right: 'vfio_iommu_type1' },
+]
+
+/** The module of VFIO that this kernel has and that is meant by a name that no module has. */
+export function vfioMeant(facts: Pick<Facts, 'modules' | 'modprobe'>, name: string): string | undefined {
+  const right = SPELLINGS.find((one) => one.wrong.test(name))?.right
+  const there = right === undefined ? 'missing' : moduleState(facts, right)
+  return there === undefined || there === 'missing' ? moduleMeant(facts, name) : right
 }
 
 /**

@@ -67,7 +67,10 @@ describe('the initramfs', () => {
     ['arch, limine', 'sudo mkinitcpio -P'],
     ['endeavouros', `sudo sh -c 'if command -v reinstall-kernels; then reinstall-kernels; else dracut-rebuild; fi'`],
     ['uki, dracut', 'sudo dracut --force --regenerate-all'],
-    ['silverblue', 'sudo rpm-ostree initramfs-etc --track=/etc/modprobe.d/vfio.conf'],
+    [
+      'silverblue',
+      'test ! -e /etc/modprobe.d/vfio.conf || sudo rpm-ostree initramfs-etc --track=/etc/modprobe.d/vfio.conf',
+    ],
     ['nixos', 'sudo nixos-rebuild boot'],
   ])('rebuild on %s', (name, command) => {
     expect(runs(expand({ do: 'rebuild-initramfs' }, PLATFORMS[name]!, BLANK))).toEqual([command])
@@ -451,6 +454,7 @@ describe('words', () => {
     'acpi-tables',
     'loaded-modules',
     'modprobe-configuration',
+    'vfio-modules',
     'cpu-flags',
     'memlock',
     'vfio-nodes',

@@ -215,6 +215,7 @@ export const ACTIONS: readonly Action[] = [
   { do: 'remove-module-option', module: 'vfio_iommu_type1', option: 'allow_unsafe_interrupts' },
   { do: 'rename-file', from: '/etc/modprobe.d/vfio', to: '/etc/modprobe.d/vfio.conf' },
   { do: 'edit-file', path: '/etc/modules', remove: 'vfio_virqfd', add: '' },
+  { do: 'correct-module-name', path: '/etc/modprobe.d/vfio.conf', from: 'vfio_pcie', to: 'vfio_pci' },
   { do: 'join-lines', path: '/etc/kernel/cmdline' },
   { do: 'mend-assignments', path: '/etc/default/grub' },
   { do: 'rebuild-initramfs' },

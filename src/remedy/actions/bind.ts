@@ -145,7 +145,9 @@ function unsetKept(at: string, driver: string | undefined, on: Ground): Step {
 }
 
 function undoOverride(one: Target, on: Ground): string {
-  return write(on.platform, 'vfio-pci', sysfs(one.address, 'driver_override'))
+  const was = one.fn === null ? undefined : valueOf(one.fn.driverOverride)
+  const driver = typeof was === 'string' && /^[\w-]{1,64}$/.test(was) ? was : 'vfio-pci'
+  return write(on.platform, driver, sysfs(one.address, 'driver_override'))
 }
 
 export const removeDynamicId: Expansion<'remove-dynamic-id'> = (action, on) => {

@@ -63,11 +63,22 @@ export const rescanDevice: Expansion<'rescan-device'> = (action, on) => {
   if (at === null) return [step(NO_ADDRESS)]
   const one = target(at, on.facts)
   const uses = usesInWords([one])
+  const remove = write(on.platform, '1', sysfs(at, 'remove'))
+  const rescan = write(on.platform, '1', '/sys/bus/pci/rescan')
+  // The kernel makes no device of a function that it passes over (drivers/pci/probe.c: pci_setup_device).
+  if (one.fn === null && valueOf(on.facts.pci)?.complete === true) {
+    return [
+      step(`Have the bus looked through again for ${at}, which the kernel has no device for now.`, {
+        run: lines(rescan, `lspci -nnks ${at}`),
+        undo: 'Nothing is taken away by it.',
+      }),
+    ]
+  }
   return [
     step(`Take ${at} off the bus and look for it again, while no guest uses it.`, {
       run: lines(
-        write(on.platform, '1', sysfs(at, 'remove')),
-        write(on.platform, '1', '/sys/bus/pci/rescan'),
+        one.fn === null ? `test ! -e ${sysfs(at, 'remove')} || ${remove}` : remove,
+        rescan,
         `lspci -nnks ${at}`,
       ),
       effect: costOf(one),

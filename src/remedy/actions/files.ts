@@ -1,4 +1,4 @@
-import { configLine, configPath, plainText } from '../grammar.ts'
+import { configLine, configPath, moduleName, plainText } from '../grammar.ts'
 import { HEAD, mend } from '../parameters/grub.ts'
 import { appendLine, asRoot, backup, pattern, replacement } from '../shell.ts'
 import { lines, step, type Expansion } from '../steps.ts'
@@ -58,6 +58,34 @@ export const editFile: Expansion<'edit-file'> = (action, on) => {
         asRoot(on.platform, `sed -i ${whole}-e '${change}' ${path}`),
       ),
       undo: `Put \`${remove}\` back${copy === null ? '' : `; the file as it was is ${copy}`}.`,
+    }),
+  ]
+}
+
+/** By either spelling, since `-` and `_` are the same to kmod; only in /etc, since a package writes its files anew. */
+export const correctModuleName: Expansion<'correct-module-name'> = (action, on) => {
+  const path = configPath(action.path)
+  const from = moduleName(action.from)
+  const to = moduleName(action.to)
+  const own = path?.startsWith('/etc/modprobe.d/') === true && on.platform.flavour !== 'nixos'
+  if (path === null || from === null || to === null || !own) {
+    return [
+      step(
+        `Put \`${plainText(action.to)}\` in the place of \`${plainText(action.from)}\`, in ${plainText(action.path)}.`,
+      ),
+    ]
+  }
+  const word = '[^[:alnum:]_-]'
+  const spelt = pattern(from).replace(/[-_]/g, '[-_]')
+  const change = `/^[[:space:]]*#/!s/\\(^\\|${word}\\)${spelt}\\(${word}\\|$\\)/\\1${to}\\2/g`
+  return [
+    step(`Put \`${to}\` in the place of \`${from}\`, in ${path}.`, {
+      run: lines(
+        asRoot(on.platform, `sed -i -e '${change}' ${path}`),
+        `grep -n ${to.replace(/[-_]/g, '[-_]')} ${path}`,
+      ),
+      undo: `Write ${from} there again.`,
+      risk: 'The line then does what it says, from the next start: where it keeps the driver of the only screen or of the network card from loading, have another way in first.',
     }),
   ]
 }

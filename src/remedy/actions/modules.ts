@@ -112,8 +112,7 @@ export const setModuleOption: Expansion<'set-module-option'> = (action, on) => {
   }
   const first = optionForGood(`Give ${module} the option ${text}, from when it is loaded next.`, module, text, on)
   if (optionsByLine(module, on)) return first
-  // What the initramfs loads reads the copy of modprobe.d in there.
-  return [...first, ...rebuild(on), reboot(on, 'Restart the host, or unload the module and load it again.')]
+  return [...first, reboot(on, 'Restart the host, or unload the module and load it again.')]
 }
 
 export const removeModuleOption: Expansion<'remove-module-option'> = (action, on) => {
@@ -196,5 +195,7 @@ export const addInitramfsModules: Expansion<'add-initramfs-modules'> = (action, 
 export const removeInitramfsModules: Expansion<'remove-initramfs-modules'> = (action, on) => {
   const modules = words(action.modules, moduleName).good
   if (modules.length === 0) return [step(NO_MODULE)]
-  return loadEarlyNoMore(modules, on)
+  const { platform } = on
+  const told = action.tool !== undefined && platform.initramfs === null
+  return loadEarlyNoMore(modules, told ? { ...on, platform: { ...platform, initramfs: action.tool } } : on)
 }

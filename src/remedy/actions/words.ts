@@ -32,6 +32,11 @@ const SHOWS: Readonly<Record<Showable, { readonly say: string; readonly run: str
     run: 'grep -rs "" /etc/modprobe.d /run/modprobe.d /usr/lib/modprobe.d /etc/modules /etc/modules-load.d',
     root: false,
   },
+  'vfio-modules': {
+    say: 'Show the modules of VFIO that this kernel has, built in ones too.',
+    run: `grep -ho '[a-z0-9_-]*vfio[a-z0-9_-]*[.]ko' /lib/modules/"$(uname -r)"/modules.dep /lib/modules/"$(uname -r)"/modules.builtin | sort -u`,
+    root: false,
+  },
   'cpu-flags': {
     say: 'Show the CPU and its flags.',
     run: 'grep -m 3 -E "^(vendor_id|model name|flags)" /proc/cpuinfo',

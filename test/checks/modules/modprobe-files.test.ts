@@ -80,6 +80,19 @@ checkTable(check, [
     name: 'a module that there is not',
     facts: { modprobe: conf('options vfio_pcie ids=10de:1b80'), modules: kernelModules },
     expect: ['modprobe-module-unknown'],
+    advises: '"from":"vfio_pcie","to":"vfio_pci"',
+  },
+  {
+    name: 'a module of VFIO with one letter wrong',
+    facts: { modprobe: conf('options vfio-pcl ids=10de:1b80'), modules: kernelModules },
+    expect: ['modprobe-module-unknown'],
+    advises: '"from":"vfio_pcl","to":"vfio_pci"',
+  },
+  {
+    name: 'a module of VFIO that may be of another kernel',
+    facts: { modprobe: conf('options vfio_ccw x=1'), modules: kernelModules },
+    expect: ['modprobe-module-unknown'],
+    advises: 'vfio-modules',
   },
   {
     name: 'a module that there is not, with the lists unread',
@@ -96,7 +109,7 @@ checkTable(check, [
     facts: { modprobe: conf(line), modules: withDrivers },
     expect: ['modprobe-module-unknown@host'],
     severity: 'warn' as const,
-    advises: PATH,
+    advises: `"correct-module-name","path":"${PATH}"`,
   })),
   ...['modprobe.blacklist=amdgpu,nouveu', 'module_blacklist=nouveu', 'rd.driver.pre=vfoi-pci'].map((word) => ({
     name: `on the command line: ${word}`,

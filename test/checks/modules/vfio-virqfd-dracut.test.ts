@@ -41,7 +41,7 @@ checkTable(check, [
     expect: ['vfio-virqfd-cuts-list@host'],
     severity: 'warn',
     confidence: 'certain',
-    advises: 'vfio_virqfd',
+    advises: '"tool":"dracut"',
   },
   {
     name: 'vfio-pci before the name is in the image',
@@ -53,6 +53,7 @@ checkTable(check, [
     name: 'dracut does not find it, and its list is not shown',
     facts: { messages: messages([MISSING]) },
     expect: ['vfio-virqfd-gone'],
+    advises: '"tool":"dracut"',
   },
   {
     name: 'a list failed, and nothing says on which name',
