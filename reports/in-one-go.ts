@@ -9,12 +9,20 @@ export interface Draft {
   readonly changesKernel: boolean
 }
 
-/** Steps at one place of the plan; `of` is the number of the part, null for what finishes several. */
+/** Steps at one place of the plan, of one part by its number or of several. */
 export interface Piece {
-  readonly of: number | null
+  readonly of: number | Finish
   readonly steps: readonly Step[]
   /** What finishes the part stands further on. */
   readonly awaits: boolean
+}
+
+/** What finishes several parts. */
+export interface Finish {
+  /** The parts that have no other steps before it. */
+  readonly alone: readonly number[]
+  /** Other parts have. */
+  readonly changes: boolean
 }
 
 interface Item {
@@ -34,7 +42,11 @@ export function inOneGo(drafts: readonly Draft[]): readonly Piece[] {
   const end = drafts.findIndex((one) => one.changesKernel) + 1
   if (end === 0 || end === drafts.length) return stage(drafts)
   const rest = inOneGo(drafts.slice(end))
-  return [...stage(drafts.slice(0, end)), ...rest.map((one) => (one.of === null ? one : { ...one, of: one.of + end }))]
+  return [...stage(drafts.slice(0, end)), ...rest.map((one) => ({ ...one, of: shifted(one.of, end) }))]
+}
+
+function shifted(of: Piece['of'], by: number): Piece['of'] {
+  return typeof of === 'number' ? of + by : { ...of, alone: of.alone.map((one) => one + by) }
 }
 
 function stage(drafts: readonly Draft[]): readonly Piece[] {
@@ -50,7 +62,9 @@ function stage(drafts: readonly Draft[]): readonly Piece[] {
   if (parts.size < 2 && only !== undefined) {
     return pieces([...ahead, ...finish.map((step) => ({ of: only, step })), ...behind], new Set())
   }
-  const together: readonly Piece[] = finish.length === 0 ? [] : [{ of: null, steps: finish, awaits: false }]
+  const alone = [...parts].filter((part) => ahead.every((one) => one.of !== part))
+  const of = { alone, changes: alone.length < parts.size }
+  const together: readonly Piece[] = finish.length === 0 ? [] : [{ of, steps: finish, awaits: false }]
   return [...pieces(ahead, parts), ...together, ...pieces(behind, new Set())]
 }
 

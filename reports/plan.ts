@@ -1,6 +1,6 @@
 import type { DeviceReport, Report } from '../src/model/report.ts'
 import type { ActionKind, Remedy, Step } from '../src/model/remedy.ts'
-import { inOneGo, type Draft } from './in-one-go.ts'
+import { inOneGo, type Draft, type Finish } from './in-one-go.ts'
 import type { SharedCause } from './select.ts'
 import { needsNoReboot } from './wording.ts'
 
@@ -9,8 +9,8 @@ export interface Part {
   readonly about:
     | { readonly kind: 'cause'; readonly code: string }
     | { readonly kind: 'device'; readonly device: DeviceReport }
-    /** What finishes several of them at once. */
-    | { readonly kind: 'finish' }
+    /** What finishes several of them at once; the codes of those that want nothing else, and whether others do. */
+    | { readonly kind: 'finish'; readonly codes: readonly string[]; readonly changes: boolean }
   readonly steps: readonly Step[]
   /** The steps only show something: that they cost no reboot goes without saying. */
   readonly shows: boolean
@@ -84,12 +84,18 @@ export function plan(report: Report, causes: readonly SharedCause[], verbose: bo
 }
 
 function finished(parts: readonly Planned[]): readonly Part[] {
-  return inOneGo(parts).map(({ of, steps, awaits }): Part => {
-    const part = of === null ? undefined : parts[of]
-    const shows = part?.shows ?? false
-    const about = part?.about ?? { kind: 'finish' }
-    return { about, steps, shows, noReboot: !shows && !awaits }
+  return inOneGo(parts).flatMap(({ of, steps, awaits }): readonly Part[] => {
+    if (typeof of !== 'number') return [{ about: finishOf(of, parts), steps, shows: false, noReboot: true }]
+    const part = parts[of]
+    if (part === undefined) return []
+    return [{ about: part.about, steps, shows: part.shows, noReboot: !part.shows && !awaits }]
   })
+}
+
+function finishOf({ alone, changes }: Finish, parts: readonly Planned[]): Part['about'] {
+  const abouts = alone.map((one) => parts[one]?.about)
+  const codes = abouts.flatMap((one) => (one?.kind === 'cause' ? [one.code] : []))
+  return { kind: 'finish', codes: [...new Set(codes)], changes: changes || codes.length === 0 }
 }
 
 /** What makes a step safe comes before the first part that has something typed which changes the machine. */

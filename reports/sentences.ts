@@ -112,7 +112,12 @@ export function partTitle(part: Part, parts: number, short: Shorten): string {
     const { device } = part.about
     return `To hand over ${short(device.address)} (${deviceWords(device)})`
   }
-  if (part.about.kind === 'finish') return 'Once these changes are made'
+  if (part.about.kind === 'finish') {
+    const { codes, changes } = part.about
+    const about = codes.length === 0 ? '' : `about ${listed(codes)}`
+    if (!changes) return parts === 1 ? 'What to do' : `What to do ${about}`
+    return `Once these changes are made${about === '' ? '' : `, and ${about}`}`
+  }
   return parts === 1 ? 'What to do' : `What to do about ${part.about.code}`
 }
 

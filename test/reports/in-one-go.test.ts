@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { inOneGo, type Draft } from '../../reports/in-one-go.ts'
 import { plan } from '../../reports/plan.ts'
 import { shareCauses } from '../../reports/select.ts'
+import { renderText } from '../../reports/text.ts'
 import { together } from '../../src/diagnose/together.ts'
 import type { Action, Step } from '../../src/model/remedy.ts'
 import { expand } from '../../src/remedy/index.ts'
@@ -35,8 +36,33 @@ describe('the order', () => {
     expect(pieces).toEqual([
       { of: 0, steps: [change('A')], awaits: true },
       { of: 1, steps: [change('B')], awaits: true },
-      { of: null, steps: [rebuild('r'), last], awaits: false },
+      { of: { alone: [], changes: true }, steps: [rebuild('r'), last], awaits: false },
     ])
+  })
+  test('parts that want nothing else are named with what finishes them', () => {
+    const drafts = [draft([change('A'), last]), draft([rebuild('r'), last])]
+    expect(inOneGo(drafts).at(-1)?.of).toEqual({ alone: [1], changes: true })
+    const causes = (lists: readonly (readonly Step[])[]): string =>
+      renderText(
+        report({
+          causes: lists.map((steps, at) =>
+            cause(`c${at}`, { title: `C${at}`, remedy: [{ action: 'edit-file', steps }] }),
+          ),
+        }),
+        { color: false, unicode: true, verbose: false, quiet: false, width: 80 },
+      )
+    expect(
+      causes([
+        [change('A'), last],
+        [rebuild('r'), last],
+      ]),
+    ).toContain('Once these changes are made, and about c1')
+    expect(
+      causes([
+        [rebuild('q'), last],
+        [rebuild('r'), last],
+      ]),
+    ).toContain('  What to do\n')
   })
   test('one part that restarts twice does so once', () => {
     expect(saysOf([draft([change('A'), last, change('B'), last])])).toEqual(['A', 'B', 'Restart the host.'])
@@ -65,7 +91,7 @@ describe('the order', () => {
     ]
     const say = into.say
     expect(saysOf(drafts)).toEqual(['A', 'K', say, 'B', 'Rebuild.', 'Restart the host.'])
-    expect(inOneGo(drafts).map(({ of }) => of)).toEqual([0, 1, null, 2])
+    expect(inOneGo(drafts).map(({ of }) => of)).toEqual([0, 1, { alone: [], changes: true }, 2])
   })
   test('one restart tells all that is to be seen afterwards', () => {
     const drafts = [
