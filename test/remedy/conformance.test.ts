@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Action } from '../../src/model/remedy.ts'
@@ -31,6 +32,12 @@ const FORBIDDEN = [
 describe('every action on every platform', () => {
   test('the table of the tests holds each kind', () => {
     expect(ACTIONS.map((one) => one.do)).toEqual(ACTION_KINDS)
+  })
+
+  test('the schema of the report names each kind', () => {
+    const text = readFileSync(new URL('../../reports/report.v1.schema.json', import.meta.url), 'utf8')
+    const schema = JSON.parse(text) as { $defs: { remedy: { properties: { action: { enum: string[] } } } } }
+    expect(schema.$defs.remedy.properties.action.enum.toSorted()).toEqual(ACTION_KINDS.toSorted())
   })
 
   for (const [name, platform] of Object.entries(PLATFORMS)) {
