@@ -86,7 +86,11 @@ export function rebuildWith(tool: InitramfsTool, on: Ground): Step {
       on.platform,
       'dracut --force "/boot/initrd.img-${image#/boot/vmlinuz-}" "${image#/boot/vmlinuz-}"',
     )
-    return step(SAY, { run: `for image in /boot/vmlinuz-*; do ${one}; done` })
+    // The copy that systemd-boot starts is made by hooks of update-initramfs and of the kernel packages
+    // (/etc/initramfs/post-update.d/systemd-boot, /etc/kernel/postinst.d/zz-systemd-boot), which dracut runs none of.
+    const copy = asRoot(on.platform, 'kernel-install add "${image#/boot/vmlinuz-}" "$image"')
+    const then = on.platform.loader === 'systemd-boot' ? `; ${copy}` : ''
+    return step(SAY, { run: `for image in /boot/vmlinuz-*; do ${one}${then}; done` })
   }
   return step(SAY, { run: asRoot(on.platform, command) })
 }

@@ -107,6 +107,12 @@ describe('an option that is to last', () => {
   })
 })
 
+test('an image of dracut on Debian reaches what systemd-boot starts', () => {
+  const on = { ...PLATFORMS['ubuntu, dracut']!, loader: 'systemd-boot' as const }
+  const [run] = runs(expand({ do: 'rebuild-initramfs' }, on, BLANK))
+  expect(run).toMatch(/dracut --force .*; sudo kernel-install add "\$\{image#\/boot\/vmlinuz-\}" "\$image"; done$/)
+})
+
 test('on Unraid an option is taken out of the files that last', () => {
   const action: Action = { do: 'remove-module-option', module: 'kvm', option: 'ignore_msrs' }
   expect(runs(expand(action, PLATFORMS['unraid']!, BLANK))[0]).toMatch(/^find \/boot\/config\/modprobe\.d /)

@@ -28,7 +28,7 @@ export const setVfCount: Expansion<'set-vf-count'> = (action, on) => {
   const say =
     number === '0'
       ? `Take the virtual functions of ${at} away.`
-      : `Have ${at} make ${number} virtual functions; it keeps its own driver.`
+      : `Have ${at} make ${number} virtual functions, until the next start; it keeps its own driver.`
   const risk = `Every guest and every network that stands on a virtual function of ${at} loses it.`
   return [
     step(say, {
