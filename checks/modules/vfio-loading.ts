@@ -1,11 +1,12 @@
-import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
-import { barredByInstall, barredByParameter } from '../../src/rules/load-bars.ts'
+import { installLine } from '../../src/rules/install-line.ts'
+import { barredByGap, barredByInstall, barredByParameter } from '../../src/rules/load-bars.ts'
 import { withoutModules } from '../../src/rules/mended-blacklist.ts'
 import { isActive, moduleState, wantsType1 } from '../../src/rules/modules.ts'
 
-type Code = 'module-loading-off' | 'vfio-barred-by-parameter' | 'vfio-barred-by-install'
+type Code = 'module-loading-off' | 'vfio-barred-by-parameter' | 'vfio-barred-by-install' | 'install-script-gone'
 
 const EXPLAINS = [
   'vfio-pci-not-loaded',
@@ -23,7 +24,7 @@ export const check: AnyCheck = defineCheck({
   area: 'modules',
   title: 'Nothing keeps vfio-pci from being loaded',
   needs: ['modules'],
-  uses: ['modprobe', 'commandLine', 'kernelConfig', 'kernel', 'cpu'],
+  uses: ['modprobe', 'installGaps', 'commandLine', 'kernelConfig', 'kernel', 'cpu'],
   problems: {
     'module-loading-off': {
       severity: 'fail',
@@ -67,6 +68,19 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'advise', say: 'Take this line out, in {place}: {line}' }, { do: 'rebuild-initramfs' }],
       sources: ['modprobe.d(5): install', 'libkmod/libkmod-module.c: kmod_module_get_install_commands'],
     },
+    'install-script-gone': {
+      severity: 'fail',
+      family: 'vfio-module-missing',
+      title: 'The script {script}, which modprobe runs in place of loading vfio-pci, is {why}',
+      summary:
+        'An install line of modprobe.d names it. modprobe fails with it then, so neither libvirt nor a step by hand gets vfio-pci loaded.',
+      proof:
+        'An install line for vfio-pci that does nothing but run this file, no such file or none that may be executed, and the module not loaded.',
+      ruledOut: 'The module loaded or built in, the file there and executable, or a line that does more.',
+      explains: EXPLAINS,
+      remedy: [{ do: 'advise', say: '{mend}, or take this line out, in {place}: {line}' }, { do: 'rebuild-initramfs' }],
+      sources: ['modprobe.d(5): install', 'libkmod/libkmod-module.c: command_do'],
+    },
   },
   judge(facts, scope) {
     const { source } = facts.modules
@@ -105,8 +119,27 @@ export const check: AnyCheck = defineCheck({
       ] as const
       hits.push({ code: 'vfio-barred-by-install', subject, values, evidence })
     }
+    const fault = wanted.includes('vfio_pci') ? barredByGap(facts) : undefined
+    if (fault !== undefined) {
+      const { line, gap } = fault
+      const place = `${line.path}:${line.line}`
+      const text = `install vfio-pci ${line.command}`
+      const mend = gap.why === 'absent' ? 'Put the script there' : `Make the script executable: chmod +x ${gap.path}`
+      const values = { script: gap.path, why: gap.why === 'absent' ? 'not there' : gap.why, mend, place, line: text }
+      const evidence = [
+        { source: place, saw: text },
+        { source: gap.path, saw: gap.why },
+        { source, saw: 'no vfio_pci' },
+      ] as const
+      hits.push({ code: 'install-script-gone', subject, values, evidence })
+    }
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    const runsFile = installLine(valueOf(facts.modprobe)?.directives ?? [])?.runs.some((one) => one.whole) === true
+    if (runsFile && wanted.includes('vfio_pci') && facts.installGaps.state === 'unknown') {
+      const missing = missingFrom('whether the script that modprobe runs for vfio-pci is there', facts.installGaps)
+      return { kind: 'unknown', missing: [missing] }
+    }
     return { kind: 'pass', evidence: [{ source, saw: `${wanted.join(', ')} can be loaded` }] }
   },
 })

@@ -28,7 +28,7 @@ import { collectNodes } from './nodes.ts'
 import { collectOs } from './os.ts'
 import { collectPci } from './pci.ts'
 import { collectSecurity } from './security.ts'
-import { collectInstallAddresses, collectUdevRules } from './written-addresses.ts'
+import { collectInstallAddresses, collectInstallGaps, collectUdevRules } from './written-addresses.ts'
 
 /**
  * Reads everything that the checks may need from a host, live or recorded. What cannot be read becomes an unknown
@@ -57,6 +57,7 @@ export async function collect(host: Host): Promise<Machine> {
     modprobe,
     keptOverrides: collectKeptOverrides(host),
     installAddresses: collectInstallAddresses(host, modprobe),
+    installGaps: collectInstallGaps(host, modprobe),
     udevRules: collectUdevRules(host),
     acpi: collectAcpi(host),
     iommuUnits: collectIommuUnits(host),

@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts'
 import { known, type Fact } from '../model/fact.ts'
-import type { ModprobeFacts, WrittenAddress } from '../model/modules.ts'
+import type { ModprobeFacts, RunGap, WrittenAddress } from '../model/modules.ts'
 import { cleanLine } from '../parse/clean.ts'
 import { addressesOfInstall } from '../parse/install-line.ts'
 import { parseUdevRules } from '../parse/udev-rules.ts'
@@ -47,6 +47,22 @@ export function collectInstallAddresses(host: Host, modprobe: Fact<ModprobeFacts
       })
   }
   return known(found, line.path)
+}
+
+/** The files that this line runs, and that modprobe will not find, or may not execute. */
+export function collectInstallGaps(host: Host, modprobe: Fact<ModprobeFacts>): Fact<readonly RunGap[]> {
+  if (modprobe.state === 'unknown') return modprobe
+  const line = installLine(modprobe.value.directives)
+  if (line === undefined) return known([], modprobe.source)
+  const gaps: RunGap[] = []
+  for (const { path, direct } of line.runs) {
+    const stat = host.stat(path, true)
+    if (!stat.ok && stat.error !== 'absent') return unread(stat, path)
+    if (!stat.ok) gaps.push({ path, why: 'absent' })
+    else if (direct && stat.value.kind === 'file' && (stat.value.mode & 0o111) === 0)
+      gaps.push({ path, why: 'not executable' })
+  }
+  return known(gaps, line.path)
 }
 
 /**

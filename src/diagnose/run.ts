@@ -50,6 +50,7 @@ export const FACT_WORDS: Readonly<Record<keyof Facts, string>> = {
   modprobe: 'the modprobe configuration',
   keptOverrides: 'the overrides that driverctl keeps',
   installAddresses: 'what the install line for vfio-pci runs',
+  installGaps: 'whether what the install line for vfio-pci runs is there',
   udevRules: 'the rules of udev',
   acpi: 'the ACPI tables',
   iommuUnits: 'the IOMMU units',

@@ -3,7 +3,7 @@ import type { Fact, Known } from './fact.ts'
 import type { Attempt, GuestDefinition } from './guests.ts'
 import type { AcpiFacts, GroupList, IommuUnit } from './iommu.ts'
 import type { EmptySearch, KernelLog, MessageList } from './log.ts'
-import type { KeptOverride, ModprobeFacts, ModuleFacts, WrittenAddress } from './modules.ts'
+import type { KeptOverride, ModprobeFacts, ModuleFacts, RunGap, WrittenAddress } from './modules.ts'
 import type { Address, PciList } from './pci.ts'
 import type {
   BoardFacts,
@@ -42,6 +42,8 @@ export interface Facts {
   readonly keptOverrides: Fact<readonly KeptOverride[]>
   /** Handed to vfio-pci by its install line and by the scripts that this names. */
   readonly installAddresses: Fact<readonly WrittenAddress[]>
+  /** What the install line for vfio-pci runs and is not there, or may not be executed. */
+  readonly installGaps: Fact<readonly RunGap[]>
   /** Handed to VFIO drivers by the rules of /etc/udev/rules.d. */
   readonly udevRules: Fact<readonly WrittenAddress[]>
   readonly acpi: Fact<AcpiFacts>

@@ -51,6 +51,14 @@ export interface RunFile {
   readonly direct: boolean
   /** Whether it is run depends on nothing which could not be told from the command. */
   readonly sure: boolean
+  /** The command is nothing but this, and fails with it. */
+  readonly whole?: true
+}
+
+/** A file that an install line runs, and that cannot be run. */
+export interface RunGap {
+  readonly path: string
+  readonly why: 'absent' | 'not executable'
 }
 
 /** A driver that is written into driver_override of a function at each boot. */

@@ -46,16 +46,19 @@ export function filesRun(command: string): readonly RunFile[] {
 }
 
 function gather(command: string, steady: boolean, depth: number, found: Map<string, RunFile>): void {
-  for (const step of shellCourse(command, 1, steady)) {
+  const steps = [...shellCourse(command, 1, steady)]
+  for (const step of steps) {
+    const whole = depth === 0 && steps.length === 1 && step.stages.length === 1 && step.depth === 0
     const inner = depth < DEPTH ? scriptOfShell(step) : null
     if (inner !== null) gather(inner, step.sure, depth + 1, found)
     const [first] = step.stages[0]?.words ?? []
     const shell = plainWord(first)
+    const file = fileOf(step)
     const files: readonly (RunFile | null)[] = [
-      fileOf(step),
+      whole && file !== null ? { ...file, whole } : file,
       shell !== null && MANY.test(shell) ? { path: shell, kind: 'many', direct: true, sure: step.sure } : null,
     ]
-    for (const file of files) if (file !== null && found.get(file.path)?.sure !== true) found.set(file.path, file)
+    for (const one of files) if (one !== null && found.get(one.path)?.sure !== true) found.set(one.path, one)
   }
 }
 

@@ -20,6 +20,7 @@ const NAMES: Readonly<Record<FactName, true>> = {
   modprobe: true,
   keptOverrides: true,
   installAddresses: true,
+  installGaps: true,
   udevRules: true,
   acpi: true,
   iommuUnits: true,

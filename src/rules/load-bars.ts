@@ -1,6 +1,7 @@
 import type { Parameter } from '../model/boot.ts'
 import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
+import type { InstallLine, RunGap } from '../model/modules.ts'
 import { installLine } from './install-line.ts'
 import { lastParameter } from './parameters.ts'
 
@@ -45,6 +46,17 @@ export function barredByInstall(
     const line = `install ${name} ${one.command}`
     return [{ module, command: one.command, place: `${one.path}:${one.line}`, line }]
   })
+}
+
+/** The install line for vfio-pci that does nothing but run a file which cannot be run, so that modprobe fails. */
+export function barredByGap({
+  modprobe,
+  installGaps,
+}: Pick<Facts, 'modprobe' | 'installGaps'>): { readonly line: InstallLine; readonly gap: RunGap } | undefined {
+  const line = installLine(valueOf(modprobe)?.directives ?? [])
+  const whole = line?.runs.find((one) => one.whole)
+  const gap = (valueOf(installGaps) ?? []).find((one) => one.path === whole?.path)
+  return line === undefined || gap === undefined ? undefined : { line, gap }
 }
 
 /** `/bin/false`, `busybox true`, `:` and the like; a shell comment may follow. */

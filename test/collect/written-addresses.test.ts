@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { collectModprobe } from '../../src/collect/modprobe.ts'
-import { collectInstallAddresses, collectUdevRules } from '../../src/collect/written-addresses.ts'
+import { collectInstallAddresses, collectInstallGaps, collectUdevRules } from '../../src/collect/written-addresses.ts'
 import { memoryHost, type Entry } from '../support/memory-host.ts'
 
 const CONF = '/etc/modprobe.d/vfio.conf'
@@ -106,4 +106,24 @@ test.each<[string, Record<string, Entry>, object]>([
   ['an error', { [`${RULES}/10-x.rules`]: { error: 'unreadable' } }, { state: 'unknown', reason: 'unreadable' }],
 ])('udev: %s', (_, files, wanted) => {
   expect(collectUdevRules(memoryHost({ files }))).toMatchObject(wanted)
+})
+
+test.each<[string, Record<string, Entry>, object]>([
+  ['a script that is there', { [CONF]: LINE, [SCRIPT]: executable(TEXT) }, { state: 'known', value: [] }],
+  ['one that is not', { [CONF]: LINE, '/usr/local/bin/': '' }, { value: [{ path: SCRIPT, why: 'absent' }] }],
+  [
+    'one that may not be executed',
+    { [CONF]: LINE, [SCRIPT]: TEXT },
+    { value: [{ path: SCRIPT, why: 'not executable' }] },
+  ],
+  [
+    'one that a shell reads needs no more',
+    { [CONF]: `install vfio-pci sh ${SCRIPT}\n`, [SCRIPT]: TEXT },
+    { value: [] },
+  ],
+  ['a line that cannot be read', { [CONF]: { error: 'denied' } }, { state: 'unknown', reason: 'denied' }],
+  ['no install line', { [CONF]: 'options vfio-pci ids=1:2\n' }, { value: [] }],
+])('what is amiss with %s', (_, files, expected) => {
+  const host = memoryHost({ files })
+  expect(collectInstallGaps(host, collectModprobe(host))).toMatchObject(expected)
 })

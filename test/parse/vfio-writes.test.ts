@@ -264,14 +264,16 @@ describe('vfioWrites', () => {
 })
 
 const script = (path: string, direct = true, sure = true) => ({ path, kind: 'script', direct, sure })
+const whole = (path: string, direct = true) => ({ ...script(path, direct), whole: true })
 const many = (path: string, sure = true) => ({ path, kind: 'many', direct: true, sure })
 
 test.each<[string, readonly object[]]>([
-  ['/usr/local/bin/vfio.sh', [script('/usr/local/bin/vfio.sh')]],
+  ['/usr/local/bin/vfio.sh', [whole('/usr/local/bin/vfio.sh')]],
+  ['/usr/local/bin/vfio.sh 10de:1b80 $CMDLINE_OPTS', [whole('/usr/local/bin/vfio.sh')]],
   ['/usr/local/bin/vfio.sh $CMDLINE_OPTS; /sbin/modprobe -i vfio-pci', [script('/usr/local/bin/vfio.sh')]],
   ['/usr/local/bin/vfio.sh 2>&1 | logger; modprobe -i vfio-pci', [script('/usr/local/bin/vfio.sh')]],
-  ['/bin/sh /usr/local/bin/vfio.sh', [script('/usr/local/bin/vfio.sh', false)]],
-  ['/bin/busybox sh /opt/vfio.sh', [script('/opt/vfio.sh', false), many('/bin/busybox')]],
+  ['/bin/sh /usr/local/bin/vfio.sh', [whole('/usr/local/bin/vfio.sh', false)]],
+  ['/bin/busybox sh /opt/vfio.sh', [whole('/opt/vfio.sh', false), many('/bin/busybox')]],
   ['/bin/busybox modprobe -i vfio-pci', [many('/bin/busybox')]],
   ['grep -q x /y && /opt/vfio.sh', [script('/opt/vfio.sh', true, false)]],
   ['[ -x /opt/vfio.sh ] && /opt/vfio.sh', [script('/opt/vfio.sh', true, false)]],

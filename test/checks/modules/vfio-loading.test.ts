@@ -1,4 +1,5 @@
 import { check } from '../../../checks/modules/vfio-loading.ts'
+import type { RunGap } from '../../../src/model/modules.ts'
 import { parseModprobe } from '../../../src/parse/modprobe-conf.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { commandLine, endpoint, fact, kernel, modules, pciFacts } from '../../support/facts.ts'
@@ -7,6 +8,12 @@ const PATH = '/etc/modprobe.d/hardening.conf'
 const conf = (text: string) => fact({ directives: parseModprobe(text, PATH), ignored: [], loadAtBoot: [] }, PATH)
 const card = pciFacts([endpoint({ address: '0000:01:00.0', driver: 'e1000e' })])
 const asked = ['0000:01:00.0']
+const SCRIPT = '/usr/local/bin/vfio.sh'
+const gaps = (...whys: readonly RunGap['why'][]) =>
+  fact<readonly RunGap[]>(
+    whys.map((why) => ({ path: SCRIPT, why })),
+    PATH,
+  )
 const all = ['vfio', 'vfio_pci', 'vfio_pci_core', 'vfio_iommu_type1']
 const loadable = modules({ loadable: all })
 const loaded = modules({ loaded: all, loadable: all })
@@ -30,6 +37,47 @@ checkTable(check, [
   {
     name: 'busybox loads it in the end',
     facts: { ...card, modules: loadable, modprobe: conf('install vfio-pci /bin/busybox modprobe -i vfio-pci') },
+    asked,
+    expect: 'pass',
+  },
+  ...(['absent', 'not executable'] as const).map((why) => ({
+    name: `the script of an install line is ${why}`,
+    facts: {
+      ...card,
+      modules: loadable,
+      modprobe: conf(`install vfio-pci ${SCRIPT} 10de:1b80`),
+      installGaps: gaps(why),
+    },
+    asked,
+    expect: ['install-script-gone@host'],
+    severity: 'fail' as const,
+  })),
+  {
+    name: 'the script is there',
+    facts: { ...card, modules: loadable, modprobe: conf(`install vfio-pci ${SCRIPT}`), installGaps: gaps() },
+    asked,
+    expect: 'pass',
+  },
+  {
+    name: 'the script could not be looked at',
+    facts: { ...card, modules: loadable, modprobe: conf(`install vfio-pci ${SCRIPT}`) },
+    asked,
+    expect: 'unknown',
+  },
+  {
+    name: 'without the script the line still loads the module',
+    facts: {
+      ...card,
+      modules: loadable,
+      modprobe: conf(`install vfio-pci ${SCRIPT}; /sbin/modprobe -i vfio-pci`),
+      installGaps: gaps('absent'),
+    },
+    asked,
+    expect: 'pass',
+  },
+  {
+    name: 'the script is gone, and the module loaded',
+    facts: { ...card, modules: loaded, modprobe: conf(`install vfio-pci ${SCRIPT}`), installGaps: gaps('absent') },
     asked,
     expect: 'pass',
   },
