@@ -53,6 +53,7 @@ export const check: AnyCheck = defineCheck({
         'No kind of reset is on offer, so the device keeps its state from one guest to the next. Its first use after a start of the host mostly works; a second may not until the host restarts.',
       proof: 'No reset attribute of the device, or the message of a VMM that there is no reset.',
       ruledOut: 'A reset attribute, and a method in reset_method.',
+      explains: ['reset-failed'],
       remedy: [
         {
           do: 'advise',
@@ -116,6 +117,23 @@ export const check: AnyCheck = defineCheck({
       ruledOut: 'No such line.',
       remedy: [{ do: 'nothing', why: 'It matters only where the device fails afterwards.' }],
       sources: ['drivers/pci/pci.c: pcie_flr'],
+    },
+    'reset-end-unseen': {
+      severity: 'warn',
+      family: 'reset-failure',
+      title: '{who} did not answer at once after {method}, and the log does not show whether it came back',
+      summary:
+        'The kernel says in the end either that the device is ready or that it gives up, within a minute. Neither is there: the log was cut or filtered, it is not over, or the host hung.',
+      proof: 'The kernel line "not ready … after …; waiting", and neither "ready" nor "giving up" behind it.',
+      ruledOut: 'A line "ready … after …" later on.',
+      remedy: [
+        { do: 'show', what: 'kernel-log' },
+        {
+          do: 'advise',
+          say: 'If the host hangs or the device stays away each time, try another kind of reset (reset_method of the device), or a newer kernel.',
+        },
+      ],
+      sources: SOURCES,
     },
     'reset-lost-state': {
       severity: 'info',

@@ -20,6 +20,7 @@ const CODES = {
   'guest-x-vga': ['q-vga-info', 'q-xvga-hint', 'q-vga-unexpected'],
   'guest-qemu-without-vfio': ['p-nomodel', 'l-qemu-novfio'],
   'guest-ram-discard': ['q-discard-broken', 'q-balloon'],
+  'guest-display-unmet': ['q-display-gl', 'q-display-none'],
   'guest-option-refused': [
     'q-no-provided',
     'q-invalid-vendor',
@@ -167,6 +168,26 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'change-guest', say: 'Leave that feature out of this guest.' }],
       blocks: 'machine',
       sources: ['QEMU hw/vfio/container-legacy.c: ram_block_uncoordinated_discard_disable'],
+    },
+    'guest-display-unmet': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'QEMU cannot show the display of the passed device as the guest asks',
+      summary:
+        'display=on asks QEMU to show the picture that the device draws. Only the host drivers of split graphics (mdev, vGPU) hand such a picture out, and where it comes as a DMA buffer, QEMU needs a display with OpenGL. A whole card shows its picture at its own ports.',
+      proof: 'The message of QEMU.',
+      ruledOut: 'A start without the message.',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'For a part of split graphics, give QEMU a display with OpenGL; for a whole card, or where nobody looks at the picture, switch the display of the device off.',
+          xml: "<graphics type='egl-headless'/>   (or, in the hostdev: display='off')",
+          qemu: '-display egl-headless   (or, behind the device: display=off)',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU hw/vfio/display.c: vfio_display_probe, vfio_display_dmabuf_init'],
     },
     'guest-option-refused': {
       severity: 'fail',

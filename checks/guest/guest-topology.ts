@@ -23,6 +23,7 @@ const CODES = {
     'l-addr-kind',
     'l-addr-kind-old',
     'l-addr-integrated',
+    'l-addr-bridge-order',
     'l-addr-controller',
   ],
   'guest-slot-invisible': ['p-slot0only'],
@@ -91,7 +92,7 @@ export const check: AnyCheck = defineCheck({
       family: 'guest-config',
       title: 'The place of the device on the bus of the guest does not work',
       summary:
-        'An address is taken, out of range or on a controller for another kind of device, or several functions were given without multifunction on the first. Below a PCI Express port there is slot 0 alone. The line names the address.',
+        'An address is taken, out of range or on a controller for another kind of device, several functions were given without multifunction on the first, or a bridge sits on a bus that does not come before its own. Below a PCI Express port there is slot 0 alone. The line names the address.',
       proof: 'The message of QEMU or libvirt.',
       ruledOut: 'A start without the message.',
       explains: ['guest-start-failed'],

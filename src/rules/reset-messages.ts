@@ -5,6 +5,7 @@ import type { Scope } from '../model/machine.ts'
 import type { PciList } from '../model/pci.ts'
 import { onlyIfWanted } from './conclude.ts'
 import { describe, findFunction, idOf } from './pci.ts'
+import { messagesWith } from './messages.ts'
 import { raise, raiseBy } from './raise.ts'
 import { afterResume, badFlr } from './reset.ts'
 
@@ -24,10 +25,12 @@ const CODES = {
     'pci-igd-reset',
     'pci-gpu-efi-fail',
     'vendor-reset-failed',
+    'l-reset-unable',
   ],
   'reset-needs-siblings': ['q-iommufd-reset-dep', 'q-group-reset-dep', 'l-reset-active'],
   'reset-methods-emptied': ['pci-reset-methods-off'],
   'reset-was-slow': ['pci-flr-pending', 'vfio-no-saved-state'],
+  'reset-end-unseen': ['pci-not-ready-wait'],
   'reset-lost-state': ['vfio-reset-recovery'],
 } as const
 
@@ -40,7 +43,13 @@ export function judgeMessages(
   scope: Scope,
 ): readonly Hit<ResetMessage | 'reset-flr-defect'>[] {
   const list = valueOf(pci)
-  const found = raiseBy<ResetMessage>(messages, pick)
+  const raised = raiseBy<ResetMessage>(messages, pick)
+  const lost = raised.flatMap((one) => (one.code === 'reset-not-returned' ? [one.values?.['address']] : []))
+  const found = raised.filter(
+    ({ code, values }) =>
+      code !== 'reset-end-unseen' ||
+      (stillAwaited(messages, values?.['address']) && !lost.includes(values?.['address'])),
+  )
   const returned = raise(messages, { back: ['pci-ready-late'] }).map((one) => one.values?.['address'])
   const hits: Hit<ResetMessage | 'reset-flr-defect'>[] = found.map((hit) => {
     const fn = list === undefined || hit.subject.kind !== 'device' ? undefined : findFunction(list, hit.subject.address)
@@ -65,6 +74,15 @@ export function judgeMessages(
       hits.push({ ...hit, code: 'reset-flr-defect', values: { ...hit.values, what: describe(fn) } })
   }
   return hits
+}
+
+/** What pci_dev_wait in drivers/pci/pci.c prints of a device: once it said that it waits, it ends with one of the others. */
+const WAITING: readonly string[] = ['pci-not-ready-wait', 'pci-not-ready', 'pci-ready-late']
+
+/** Whether the last that the log tells of a device is that the kernel waits for it after a reset. */
+function stillAwaited(messages: Fact<MessageList>, address: string | undefined): boolean {
+  const last = messagesWith(messages, ...WAITING).findLast((one) => one.device === address)
+  return last?.id === 'pci-not-ready-wait' && !afterResume(last)
 }
 
 const GONE = 'Until it loses power it will answer nothing.'

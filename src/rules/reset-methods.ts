@@ -50,7 +50,8 @@ export function judgeAnswers(
     const fn = pci === undefined || address === null ? undefined : findFunction(pci, address)
     const code = resetAnswer(attempt, fn, pci)
     const known = [...told, ...hits].some(
-      (one) => one.values?.['address'] === address && one.code !== 'reset-lost-state',
+      (one) =>
+        one.values?.['address'] === address && one.code !== 'reset-lost-state' && one.code !== 'reset-end-unseen',
     )
     if (code === undefined || address === null || known) continue
     const typed = { source: `${attempts.source}, line ${line}`, saw: `${command}: ${error}` }

@@ -30,6 +30,7 @@ const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
   'x-awbits': ['q-set-viommu'],
   'l-module': ['km-notfound'],
   'l-resetfail': ['l-reset-none'],
+  'l-reset-none': ['l-reset-unable'],
   'l-reattachfail': ['l-probe'],
 }
 

@@ -189,6 +189,28 @@ export const LIBVIRT = {
     meaning: 'libvirt knows no way to reset this device.',
     names: 'device',
   },
+  'l-reset-unable': {
+    file: 'src/util/virpci.c: virPCIDeviceReset',
+    text: 'Unable to reset PCI device {device}',
+    example:
+      'error: internal error: Unable to reset PCI device 0000:00:1f.3: internal error: Device 0000:00:1f.3 has no parent bus',
+    since: 'libvirt 0.7 on',
+    severity: 'error',
+    family: 'reset-failure',
+    meaning: 'libvirt did not get the device reset; why stands behind it.',
+    names: 'device',
+  },
+  'l-reset-unable-typed': {
+    topic: 'l-reset-unable',
+    file: 'src/util/virpci.c: virPCIDeviceReset',
+    text: 'unable to reset PCI device {device}',
+    example: 'Domain net has failed to start: internal error: unable to reset PCI device 0000:00:1f.6',
+    since: 'libvirt 0.7 on, as it is typed off a window of a program that put words before it',
+    severity: 'error',
+    family: 'reset-failure',
+    meaning: 'libvirt did not get the device reset; why stands behind it.',
+    names: 'device',
+  },
   'l-reset-endpoint': {
     file: 'src/util/virpci.c',
     text: 'Invalid attempt to reset PCI device {device}. Only PCI endpoint devices can be reset',
@@ -955,6 +977,16 @@ export const LIBVIRT = {
     severity: 'error',
     family: 'guest-config',
     meaning: 'A controller of the guest does not take devices of this kind.',
+  },
+  'l-addr-bridge-order': {
+    file: 'src/qemu/qemu_domain_address.c: qemuDomainAssignPCIAddresses',
+    text: "PCI controller at index {index:number} ({hex:hex}) has bus='{bus:hex}', but index must be larger than bus",
+    example:
+      "error: unsupported configuration: PCI controller at index 2 (0x02) has bus='0x02', but index must be larger than bus",
+    since: 'libvirt 1.3 on',
+    severity: 'error',
+    family: 'guest-config',
+    meaning: 'A PCI bridge of the guest is put on its own bus, or on one that is numbered behind it.',
   },
   'l-addr-integrated': {
     file: 'src/conf/domain_addr.c',

@@ -718,6 +718,27 @@ export const QEMU = {
     family: 'power-state',
     meaning: 'The device did not wake up: it lost power, or no longer answers.',
   },
+  'q-display-gl': {
+    file: 'hw/vfio/display.c: vfio_display_dmabuf_init',
+    text: 'vfio-display-dmabuf: opengl not available',
+    example:
+      'qemu-system-x86_64: -device vfio-pci,host=0000:00:02.0,display=on: vfio 0000:00:02.0: vfio-display-dmabuf: opengl not available',
+    since: 'QEMU 2.12 to 10.2.2',
+    severity: 'error',
+    family: 'guest-config',
+    meaning:
+      'The display of the passed device is to be shown, and QEMU has no window or server that draws with OpenGL.',
+  },
+  'q-display-none': {
+    file: 'hw/vfio/display.c: vfio_display_probe',
+    text: "vfio: device doesn't support any (known) display method",
+    example:
+      "qemu-system-x86_64: -device vfio-pci,host=0000:01:00.0,display=on: vfio 0000:01:00.0: vfio: device doesn't support any (known) display method",
+    since: 'QEMU 2.12 to 10.2.2',
+    severity: 'error',
+    family: 'guest-config',
+    meaning: 'display=on was given for a device whose host driver shows no picture of the guest to QEMU.',
+  },
   'q-no-reset': {
     file: 'hw/vfio/pci.c',
     text: 'vfio: Cannot reset device {device}, no available reset mechanism',

@@ -33,6 +33,53 @@ checkTable(check, [
     severity: 'fail',
   },
   {
+    name: 'the log ends while the kernel waits',
+    facts: {
+      messages: messages([
+        'vfio-pci 0000:01:00.0: not ready 1023ms after FLR; waiting',
+        'vfio-pci 0000:01:00.0: ready 2047ms after FLR',
+        'vfio-pci 0000:01:00.0: not ready 1023ms after bus reset; waiting',
+      ]),
+    },
+    expect: ['reset-end-unseen@0000:01:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'it waited, and the device came back',
+    facts: {
+      messages: messages([
+        'vfio-pci 0000:01:00.0: not ready 1023ms after bus reset; waiting',
+        'vfio-pci 0000:01:00.0: not ready 2047ms after bus reset; waiting',
+        'vfio-pci 0000:01:00.0: ready 4095ms after bus reset',
+      ]),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'it waits for a device to wake up, which is no reset',
+    facts: { messages: messages(['vfio-pci 0000:01:00.0: not ready 1023ms after resume; waiting']) },
+    expect: 'pass',
+  },
+  {
+    name: 'libvirt could not reset the device, for a reason of its own',
+    facts: {
+      messages: messages([
+        'error: internal error: Unable to reset PCI device 0000:02:00.0: internal error: Device 0000:02:00.0 has no parent bus',
+      ]),
+    },
+    expect: ['reset-failed@0000:02:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'the same as a window of another program repeats it',
+    facts: {
+      messages: messages([
+        'Domain has failed to start: internal error: unable to reset PCI device 0000:02:00.0: no way',
+      ]),
+    },
+    expect: ['reset-failed@0000:02:00.0'],
+  },
+  {
     name: 'vendor-reset gave up',
     facts: { messages: messages(['vfio-pci 0000:01:00.0: AMD_POLARIS11: reset result = -110']) },
     expect: ['reset-failed@0000:01:00.0'],

@@ -22,6 +22,19 @@ checkTable(check, [
     },
     expect: 'skip',
   },
+  ...['vfio-display-dmabuf: opengl not available', "vfio: device doesn't support any (known) display method"].map(
+    (line) => ({
+      name: `a display that QEMU cannot show: ${line}`,
+      facts: {
+        messages: messages([
+          `qemu-system-x86_64: -device vfio-pci,host=0000:00:02.0,display=on: vfio 0000:00:02.0: ${line}`,
+        ]),
+      },
+      expect: ['guest-display-unmet@0000:00:02.0'],
+      severity: 'fail' as const,
+      advises: 'display=off',
+    }),
+  ),
   {
     name: 'pcie without q35',
     facts: {

@@ -23,6 +23,15 @@ checkTable(check, [
     expect: ['guest-slot@host'],
   },
   {
+    name: 'a bridge on its own bus',
+    facts: {
+      messages: messages([
+        "error: unsupported configuration: PCI controller at index 3 (0x03) has bus='0x03', but index must be larger than bus",
+      ]),
+    },
+    expect: ['guest-slot@host'],
+  },
+  {
     name: 'a slot that nobody looks at',
     facts: {
       messages: messages([
