@@ -12,6 +12,8 @@ import type { Gleaned } from './gleaned.ts'
 import { lineSource } from './source.ts'
 
 const missing: Fact<never> = unknown('not-in-paste', 'paste')
+/** Functions taken from the lines of a log that are known for nothing else. */
+const FROM_LOG = 8
 /** Functions kept: the largest machines have some thousands. */
 const MOST_FUNCTIONS = 10_000
 
@@ -73,6 +75,10 @@ function gather(
   }
   // An address in program output or in a sentence is a device that the post is about.
   for (const { text } of found.others) for (const named of addressesOf(text, 8)) at(named.address)
+  // Of a log every driver of the host speaks; where nothing else names a device, it is one of those.
+  if (mentioned.size === 0)
+    for (const { text } of found.logLines)
+      for (const named of addressesOf(text, 2)) if (mentioned.size < FROM_LOG) at(named.address)
   return mentioned
 }
 

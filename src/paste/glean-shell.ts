@@ -1,10 +1,11 @@
 import { attemptOfError, shellError } from '../parse/shell-error.ts'
+import { addressesIn } from '../parse/pci-address.ts'
 import { parseAttempt, shellLine } from '../parse/shell-session.ts'
 import { attemptKind, resolvePath, writeOf } from '../parse/shell-attempt.ts'
 import { closeAnswer } from './answers.ts'
 import { gleanAbsence } from './glean-acpi.ts'
 import { fileReading } from './glean-files.ts'
-import type { Gleaned } from './gleaned.ts'
+import { MOST_ITEMS, type Gleaned } from './gleaned.ts'
 import type { PasteLine } from './lines.ts'
 import type { Place } from './place.ts'
 
@@ -46,7 +47,20 @@ function setByHand(command: string, line: number, found: Gleaned, place: Place):
   if (write !== null && /^[01]$/.test(write.words.trim())) fileReading(write.path, write.words, line, found)
 }
 
+/** Devices taken from one command: a loop may name all of them. */
+const NAMED = 8
+
+/** Somebody who looks at the directory of a device in sysfs asks about it, whatever the answer. */
+function lookedAt(command: string, line: number, found: Gleaned): void {
+  if (!command.includes('/sys/')) return
+  const words = command.replaceAll('\\', '').split(/[\s"'=]+/, 64)
+  const addresses = words.flatMap((word) => (word.startsWith('/sys/') ? addressesIn(word).slice(-1) : []))
+  for (const address of addresses.slice(0, NAMED))
+    if (found.sightings.length < MOST_ITEMS) found.sightings.push({ address, line })
+}
+
 function typed(command: string, line: number, found: Gleaned, place: Place): void {
+  lookedAt(command, line, found)
   place.command = command
   place.commandLine = line
   place.lsmod = /\blsmod\b/.test(command)
