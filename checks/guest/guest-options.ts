@@ -20,6 +20,7 @@ const CODES = {
   'guest-x-vga': ['q-vga-info', 'q-xvga-hint', 'q-vga-unexpected'],
   'guest-qemu-without-vfio': ['p-nomodel', 'l-qemu-novfio'],
   'guest-ram-discard': ['q-discard-broken', 'q-balloon'],
+  'guest-xen-igd': ['q-xen-igd'],
   'guest-display-unmet': ['q-display-gl', 'q-display-none'],
   'guest-option-refused': [
     'q-no-provided',
@@ -168,6 +169,25 @@ export const check: AnyCheck = defineCheck({
       remedy: [{ do: 'change-guest', say: 'Leave that feature out of this guest.' }],
       blocks: 'machine',
       sources: ['QEMU hw/vfio/container-legacy.c: ram_block_uncoordinated_discard_disable'],
+    },
+    'guest-xen-igd': {
+      severity: 'fail',
+      family: 'guest-config',
+      title: 'The guest of Xen lacks the option that lets it have Intel graphics',
+      summary:
+        'QEMU under Xen takes the function at 00:02.0 for integrated graphics of Intel, and gives that to a guest only where it is told so from the start: it must set up its ROM and a bridge beside it.',
+      proof: 'The message of QEMU.',
+      ruledOut: 'A guest with gfx_passthru="igd".',
+      explains: ['guest-start-failed'],
+      remedy: [
+        {
+          do: 'change-guest',
+          say: 'Set gfx_passthru="igd" in the configuration of the guest (xl), and start it anew.',
+          qemu: '-machine xenfv,igd-passthru=on',
+        },
+      ],
+      blocks: 'machine',
+      sources: ['QEMU hw/xen/xen_pt.c: xen_pt_realize', 'xl.cfg(5): gfx_passthru'],
     },
     'guest-display-unmet': {
       severity: 'fail',

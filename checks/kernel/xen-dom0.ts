@@ -2,10 +2,16 @@ import { defineCheck, missingFrom, type AnyCheck, type Hit } from '../../src/mod
 import { valueOf } from '../../src/model/fact.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { listedIds } from '../../src/rules/candidates.ts'
+import { messagesWith } from '../../src/rules/messages.ts'
 import { raise } from '../../src/rules/raise.ts'
 import { inDom0 } from '../../src/rules/xen.ts'
 
-type Code = 'xen-no-iommu' | 'xen-rules-iommu' | 'ids-under-xen'
+const CODES = {
+  'xen-table-refused': ['xen-ivmd-page'],
+  'xen-no-iommu': ['xen-no-iommu', 'xen-iommu-disabled', 'xen-amd-failed'],
+} as const
+
+type Code = keyof typeof CODES | 'xen-rules-iommu' | 'ids-under-xen'
 
 export const check: AnyCheck = defineCheck({
   id: 'xen-dom0',
@@ -14,6 +20,21 @@ export const check: AnyCheck = defineCheck({
   needs: [],
   uses: ['environment', 'messages', 'commandLine', 'modprobe', 'cpu'],
   problems: {
+    'xen-table-refused': {
+      severity: 'fail',
+      family: 'firmware-table-broken',
+      title: 'Xen rejects the IVRS table of this firmware',
+      summary:
+        'The table reserves memory for a device (IVMD), and the memory map of the same firmware has something else there. Xen then leaves the AMD IOMMU off and assigns no device. Newer firmware is the cure.',
+      proof: 'Xen saying that a page of an IVMD cannot be converted.',
+      ruledOut: 'hvm_directio among virt_caps of `xl info`.',
+      explains: ['xen-no-iommu', 'guest-start-failed'],
+      remedy: [{ do: 'update-firmware' }],
+      sources: [
+        'xen/drivers/passthrough/x86/iommu.c: iommu_unity_region_ok',
+        'xen/drivers/passthrough/amd/iommu_acpi.c: parse_ivmd_block',
+      ],
+    },
     'xen-no-iommu': {
       severity: 'fail',
       family: 'iommu-off-firmware',
@@ -25,7 +46,11 @@ export const check: AnyCheck = defineCheck({
       ruledOut: 'hvm_directio among virt_caps of `xl info`.',
       explains: ['guest-start-failed'],
       remedy: [{ do: 'enable-firmware-setting', setting: 'vt-d' }, { do: 'update-firmware' }],
-      sources: ['tools/libs/light/libxl_pci.c: libxl__device_pci_add', 'xen/drivers/passthrough/iommu.c: iommu_setup'],
+      sources: [
+        'tools/libs/light/libxl_pci.c: libxl__device_pci_add',
+        'xen/drivers/passthrough/iommu.c: iommu_setup',
+        'xen/drivers/passthrough/amd/pci_amd_iommu.c: iov_detect',
+      ],
     },
     'xen-rules-iommu': {
       severity: 'fail',
@@ -81,11 +106,14 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts) {
-    const refused = raise(facts.messages, { 'xen-no-iommu': ['xen-no-iommu', 'xen-iommu-disabled'] })
+    const refused = raise<keyof typeof CODES>(facts.messages, CODES)
     const vendor = valueOf(facts.cpu)?.vendor
     const amd: readonly Action[] = [{ do: 'enable-firmware-setting', setting: 'amd-vi' }, { do: 'update-firmware' }]
-    const remedy = vendor === 'amd' || vendor === 'hygon' ? { remedy: amd } : {}
-    const hits: Hit<Code>[] = refused.map((hit) => ({ ...hit, confidence: 'likely', ...remedy }))
+    const amdSaid = messagesWith(facts.messages, 'xen-amd-failed').length > 0
+    const remedy = amdSaid || vendor === 'amd' || vendor === 'hygon' ? { remedy: amd } : {}
+    const hits: Hit<Code>[] = refused.map((hit) =>
+      hit.code === 'xen-no-iommu' ? { ...hit, confidence: 'likely', ...remedy } : hit,
+    )
     const { environment } = facts
     if (inDom0(facts)) {
       const saw = 'the control domain of Xen (control_d)'

@@ -739,6 +739,15 @@ export const QEMU = {
     family: 'guest-config',
     meaning: 'display=on was given for a device whose host driver shows no picture of the guest to QEMU.',
   },
+  'q-xen-igd': {
+    file: 'hw/xen/xen_pt.c: xen_pt_realize',
+    text: "Need to enable igd-passthru if you're trying to passthrough IGD GFX",
+    example: `{"error": {"class": "GenericError", "desc": "Need to enable igd-passthru if you're trying to passthrough IGD GFX"}}`,
+    since: 'QEMU 2.5 to 10.2.2',
+    severity: 'error',
+    family: 'guest-config',
+    meaning: 'Under Xen, QEMU takes the function 00:02.0 of the host only with its option for Intel graphics.',
+  },
   'q-no-reset': {
     file: 'hw/vfio/pci.c',
     text: 'vfio: Cannot reset device {device}, no available reset mechanism',

@@ -36,6 +36,16 @@ checkTable(check, [
     }),
   ),
   {
+    name: 'Intel graphics for a guest of Xen that does not ask for it as such',
+    facts: {
+      messages: messages([
+        `{"error": {"class": "GenericError", "desc": "Need to enable igd-passthru if you're trying to passthrough IGD GFX"}}`,
+      ]),
+    },
+    expect: ['guest-xen-igd@host'],
+    advises: 'gfx_passthru',
+  },
+  {
     name: 'pcie without q35',
     facts: {
       messages: messages(['q35 machine model is not enabled at /usr/share/perl5/PVE/QemuServer/PCI.pm line 400.']),

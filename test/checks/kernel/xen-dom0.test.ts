@@ -50,4 +50,23 @@ checkTable(check, [
   },
   { name: 'bare metal', facts: { environment: environment() }, expect: 'pass' },
   { name: 'not known', facts: {}, expect: 'unknown' },
+  {
+    name: 'Xen did not get the AMD IOMMU going',
+    facts: { messages: messages(['(XEN) AMD-Vi: Error initialization', '(XEN) I/O virtualisation disabled']) },
+    expect: ['xen-no-iommu@host'],
+    severity: 'fail',
+    advises: 'amd-vi',
+  },
+  {
+    name: 'because a table reserves what the memory map does not',
+    facts: {
+      messages: messages([
+        '(XEN) IVMD: [0xa1000, 0xa2000] is not (entirely) in reserved memory',
+        "(XEN) IVMD: page at 0xa1000 can't be converted",
+        '(XEN) AMD-Vi: Error initialization',
+      ]),
+    },
+    expect: ['xen-table-refused@host', 'xen-no-iommu'],
+    severity: 'fail',
+  },
 ])
