@@ -25,3 +25,18 @@ export function addressesIn(path: string): readonly Address[] {
     return address === null ? [] : [address]
   })
 }
+
+/**
+ * The PCI functions that a text names as libvirt does, `pci_0000_01_00_0`, at most `most` of them
+ * (node_device_udev.c: udevGenerateDeviceName).
+ */
+export function nodeNamesIn(text: string, most: number): readonly Address[] {
+  if (!text.includes('pci_')) return []
+  const all: Address[] = []
+  for (const found of text.matchAll(/\bpci_([0-9a-f]{4,8})_([0-9a-f]{2})_([0-9a-f]{2})_([0-7])\b/gi)) {
+    const address = parseAddress(`${found[1]}:${found[2]}:${found[3]}.${found[4]}`)
+    if (address !== null) all.push(address)
+    if (all.length >= most) break
+  }
+  return all
+}

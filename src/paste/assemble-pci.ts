@@ -5,6 +5,7 @@ import type { MessageList } from '../model/log.ts'
 import type { Address, PciList } from '../model/pci.ts'
 import type { BootLog } from '../parse/boot-log.ts'
 import { addressesOf } from '../parse/iommu-listing.ts'
+import { nodeNamesIn } from '../parse/pci-address.ts'
 import type { LspciBlock } from '../parse/lspci.ts'
 import { emptyListing } from './assemble-searches.ts'
 import { assembleFunction, type Listing, type Mentioned } from './assemble-function.ts'
@@ -74,7 +75,10 @@ function gather(
     for (const device of guest.hostDevices) if (device.address !== null) at(device.address)
   }
   // An address in program output or in a sentence is a device that the post is about.
-  for (const { text } of found.others) for (const named of addressesOf(text, 8)) at(named.address)
+  for (const { text } of found.others) {
+    for (const named of addressesOf(text, 8)) at(named.address)
+    for (const named of nodeNamesIn(text, 8)) at(named)
+  }
   // Of a log every driver of the host speaks; where nothing else names a device, it is one of those.
   if (mentioned.size === 0)
     for (const { text } of found.logLines)

@@ -1,5 +1,5 @@
 import { attemptOfError, shellError } from '../parse/shell-error.ts'
-import { addressesIn } from '../parse/pci-address.ts'
+import { addressesIn, nodeNamesIn } from '../parse/pci-address.ts'
 import { parseAttempt, shellLine } from '../parse/shell-session.ts'
 import { attemptKind, resolvePath, writeOf } from '../parse/shell-attempt.ts'
 import { closeAnswer } from './answers.ts'
@@ -50,12 +50,11 @@ function setByHand(command: string, line: number, found: Gleaned, place: Place):
 /** Devices taken from one command: a loop may name all of them. */
 const NAMED = 8
 
-/** Somebody who looks at the directory of a device in sysfs asks about it, whatever the answer. */
+/** Somebody who looks at the directory of a device in sysfs, or names it to libvirt, asks about it, whatever the answer. */
 function lookedAt(command: string, line: number, found: Gleaned): void {
-  if (!command.includes('/sys/')) return
-  const words = command.replaceAll('\\', '').split(/[\s"'=]+/, 64)
-  const addresses = words.flatMap((word) => (word.startsWith('/sys/') ? addressesIn(word).slice(-1) : []))
-  for (const address of addresses.slice(0, NAMED))
+  const words = command.includes('/sys/') ? command.replaceAll('\\', '').split(/[\s"'=]+/, 64) : []
+  const paths = words.flatMap((word) => (word.startsWith('/sys/') ? addressesIn(word).slice(-1) : []))
+  for (const address of [...paths, ...nodeNamesIn(command, NAMED)].slice(0, NAMED))
     if (found.sightings.length < MOST_ITEMS) found.sightings.push({ address, line })
 }
 

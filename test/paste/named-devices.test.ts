@@ -20,6 +20,10 @@ describe('a post names its device', () => {
       '[   52.100000] xen-pciback: 0000:03:00.0: read 2 bytes at 0x4',
       ['0000:03:00.0'],
     ],
+    ['as libvirt names it', 'GPU_VIDEO=pci_0000_03_00_0', ['0000:03:00.0']],
+    ['as libvirt names it, in any command', '$ virsh nodedev-dumpxml pci_0000_03_00_0', ['0000:03:00.0']],
+    ['as libvirt names it, in an error', "error: unknown device 'pci_10000_03_00_0' of a pool", ['10000:03:00.0']],
+    ['and not by a number that only looks so', 'module pci_0000_0300_0 is loaded', []],
   ])('%s', (_, post, devices) => {
     expect(devicesOf(post)).toEqual(devices)
   })
