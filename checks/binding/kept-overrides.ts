@@ -41,6 +41,7 @@ export const check: AnyCheck = defineCheck({
         'A file of driverctl with that address and a VFIO driver, and a function there that holds what the host uses.',
       ruledOut:
         'A function there that is on a VFIO driver already, holds nothing of the host, or is the one that was asked about.',
+      strikes: 'at-restart',
       remedy: [
         { do: 'clear-driver-override', address: '{address}', keptBy: 'driverctl' },
         { do: 'show', what: 'lspci' },

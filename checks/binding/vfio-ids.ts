@@ -1,13 +1,30 @@
-import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
+import {
+  defineCheck,
+  missingFrom,
+  type AnyCheck,
+  type Evidence,
+  type Hit,
+  type Missing,
+} from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Needed, Scope, Used } from '../../src/model/machine.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
-import { addressInPlaceOf, type IdLists } from '../../src/rules/address-in-place-of-id.ts'
+import { addressInPlaceOf, takeOut, type IdLists } from '../../src/rules/address-in-place-of-id.ts'
 import { listedIds, matching } from '../../src/rules/candidates.ts'
-import { belongsTo } from '../../src/rules/groups.ts'
-import { cardUsedFor, carriesHost, keptTwin } from '../../src/rules/needed-by-host.ts'
+import { goWith } from '../../src/rules/groups.ts'
+import { cardUsedFor, leftWithout } from '../../src/rules/needed-by-host.ts'
 import type { ListedId } from '../../src/rules/parameters.ts'
-import { describe, idOf, isBridge, isDisplay, isVfioDriver, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
+import {
+  describe,
+  idOf,
+  isBridge,
+  isDisplay,
+  isVfioDriver,
+  onHostDriver,
+  onVfio,
+  sysfs,
+  useHidden,
+} from '../../src/rules/pci.ts'
 import { mayMake } from '../../src/rules/virtual-functions.ts'
 
 type Code = 'ids-match-none-shown' | 'ids-match-nothing' | 'ids-take-host-device' | 'ids-match-twins' | 'ids-took-twin'
@@ -32,6 +49,7 @@ export const check: AnyCheck = defineCheck({
         'An id names every device that has it, and {address} ({what}) has it. Whichever driver is first at boot gets it: the host may come up without {use}. Take the id out of the list and name the device that is meant by its address.',
       proof: 'The id in the ids of vfio-pci, and a function with it that holds something which the host uses now.',
       ruledOut: 'No function with that id in use by the host.',
+      strikes: 'at-restart',
       explains: ['device-in-use'],
       remedy: [
         { do: 'bind-at-boot', addresses: '{meant}', ids: '' },
@@ -107,10 +125,13 @@ export const check: AnyCheck = defineCheck({
       const key = `${one.id} ${one.subsystem ?? ''}`
       return !seen.has(key) && seen.add(key).size > 0
     })
-    for (const one of listed) hits.push(...judgeId(one, pci, facts, scope))
+    for (const one of listed) hits.push(...judgeId(one, listed, facts, scope))
     if (!pci.complete) hits.push(...noneShown(listed, pci))
+    const missing = listed.flatMap((one) => untold(matching(pci.functions, one), scope))
     const [first, ...rest] = hits
-    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
+    if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }
+    const [gap, ...gaps] = missing
+    if (gap !== undefined) return { kind: 'unknown', missing: [gap, ...gaps] }
     const [any] = listed
     if (any === undefined) return { kind: 'skip', because: 'no id is listed for vfio-pci' }
     if (!pci.complete) return { kind: 'skip', because: 'not every device is shown, so the ids cannot be compared' }
@@ -126,10 +147,11 @@ export const check: AnyCheck = defineCheck({
 
 function judgeId(
   listed: ListedId,
-  pci: PciList,
+  lists: readonly ListedId[],
   facts: Needed<'pci'> & Used<'guests'> & IdLists,
   scope: Scope,
 ): readonly Hit<Code>[] {
+  const pci = facts.pci.value
   // A bridge with that id is told by another check.
   const all = matching(pci.functions, listed)
   const found = all.filter((fn) => isBridge(fn) !== true)
@@ -146,24 +168,23 @@ function judgeId(
   const named = new Set(
     (valueOf(facts.guests) ?? []).flatMap((guest) => guest.hostDevices.map((device) => device.address)),
   )
-  const wanted = found.filter((fn) => named.has(fn.address) || scope.asked.includes(fn.address))
-  // A lone display that is in use is the usual one to give away, and late rather than taken by mistake.
-  const free = found.filter((fn) => onHostDriver(fn) === true && !wanted.includes(fn))
-  const kept = free.filter((fn) => keptTwin(fn, pci.functions, [listed]))
-  const useOf = (fn: PciFunction): string => cardUsedFor(fn, pci.functions)
-  const used = kept.length > 0 ? kept : free.filter((fn) => carriesHost(fn) || (found.length > 1 && useOf(fn) !== ''))
+  const wish = (fn: PciFunction): boolean => named.has(fn.address) || scope.asked.includes(fn.address)
+  const wanted = found.filter(wish)
+  const used = leftWithout(found, listed, { functions: pci.functions, lists, wish, asked: scope.asked.length > 0 })
   if (used.length > 0) {
-    const meant = found.filter((fn) => !used.includes(fn)).map((fn) => fn.address)
+    const useOf = (fn: PciFunction): string => cardUsedFor(fn, pci.functions)
+    const meant = found.filter((fn) => !used.includes(fn))
     // One finding is enough for somebody who asked about their twin.
     return used.slice(0, askedOf(found, scope) === undefined ? used.length : 1).map((fn) => ({
       code: 'ids-take-host-device',
       subject: { kind: 'device', address: askedOf(found, scope) ?? fn.address },
-      values: { ...base, address: fn.address, what: describe(fn), use: useOf(fn), meant: meant.join(' ') },
+      values: { ...base, address: fn.address, what: describe(fn), use: useOf(fn), meant: addresses(meant) },
       evidence: [entry, driverOf(fn), { source: fn.uses.source, saw: useOf(fn) }],
+      // Nothing is bound for somebody who asks about another device.
       remedy:
-        meant.length > 0
-          ? addressInPlaceOf(meant.join(' '), listed, facts)
-          : [{ do: 'advise', say: `Take ${listed.id} out of ${listed.source} unless a guest is to have it.` }],
+        meant.length > 0 && (scope.asked.length === 0 || wanted.length > 0)
+          ? addressInPlaceOf(addresses(meant), listed, facts)
+          : [takeOut(fn, meant, listed, facts)],
     }))
   }
   const bound = found.filter((fn) => onVfio(fn) === true)
@@ -193,6 +214,15 @@ function judgeId(
   }))
 }
 
+/** Of which it could not be read whether the host would miss it; a display is what people do give away. */
+function untold(found: readonly PciFunction[], { asked }: Scope): readonly Missing[] {
+  return found.flatMap((fn) => {
+    const hidden = useHidden(fn)
+    if (hidden === undefined || asked.includes(fn.address) || (asked.length === 0 && isDisplay(fn))) return []
+    return [missingFrom(`what of this host stands on ${fn.address}`, hidden)]
+  })
+}
+
 /** A post that shows a card of the same maker, and nothing with any id that is listed. */
 function noneShown(all: readonly ListedId[], pci: PciList): readonly Hit<Code>[] {
   const [listed] = all
@@ -217,12 +247,6 @@ function askedOf(found: readonly PciFunction[], scope: Scope): string | undefine
 function reserved(fn: PciFunction): boolean {
   const override = valueOf(fn.driverOverride)
   return typeof override === 'string' && isVfioDriver(override)
-}
-
-/** Functions that leave the host together: of one card, or of one group, which no host driver may share. */
-function goWith(one: PciFunction, other: PciFunction): boolean {
-  const group = valueOf(one.group)
-  return belongsTo(one, other) || (typeof group === 'number' && group === valueOf(other.group))
 }
 
 function addresses(list: readonly PciFunction[]): string {

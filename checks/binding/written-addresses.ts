@@ -54,6 +54,7 @@ export const check: AnyCheck = defineCheck({
         'An install line for vfio-pci that names an address, or a script of it that hands one over, and a function there that holds what the host uses.',
       ruledOut:
         'A function there that is on a VFIO driver already, holds nothing of the host, or is the one that was asked about or given to a guest; a vfio-pci that is built in, for which no install line is read.',
+      strikes: 'at-restart',
       remedy: [
         { do: 'show', what: 'lspci' },
         {
@@ -91,6 +92,7 @@ export const check: AnyCheck = defineCheck({
         'A rule in /etc/udev/rules.d that hands that address over, and a function there that holds what the host uses.',
       ruledOut:
         'A function there that is on a VFIO driver already, holds nothing of the host, or is the one that was asked about or given to a guest; a rule for a vendor and device that are not those of the function.',
+      strikes: 'at-restart',
       remedy: [
         { do: 'show', what: 'lspci' },
         {

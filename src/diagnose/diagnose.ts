@@ -8,12 +8,13 @@ import { expand, platformOf } from '../remedy/index.ts'
 import { cardOf } from '../rules/groups.ts'
 import { candidates } from '../rules/candidates.ts'
 import { className, idOf, isDisplay } from '../rules/pci.ts'
-import { found, keyOf, tie, toCause, type Found, type Tied } from './causes.ts'
+import { found, keyOf, toCause, type Found, type Tied } from './causes.ts'
 import { headline, machineVerdict } from './headline.ts'
 import { judgeWithHearsay } from './hearsay.ts'
 import { groupReports, machineReport } from './machine-report.ts'
 import type { Outcome } from './run.ts'
-import { membership, meets, subjectKey, type Membership } from './subjects.ts'
+import { membership, subjectKey, type Membership } from './subjects.ts'
+import { inFront, relevantOf, restarts } from './strikes.ts'
 import { askedOfPost, votedQuestions } from './questions.ts'
 import { together, type Told } from './together.ts'
 import { judgeDevice } from './verdicts.ts'
@@ -31,24 +32,26 @@ export function diagnose(machine: Machine, checks: readonly AnyCheck[], options:
   const members = membership(facts)
   const outcomes = checks.map((check) => judgeWithHearsay(check, facts, scope))
   const all = found(outcomes)
-  const relevant = all.filter((one) => bearsOn(one, options.asked, members))
   const platform = platformOf(facts)
   const expandAll = (actions: readonly Action[]): readonly Remedy[] =>
     actions.map((action) => expand(action, platform, facts))
 
-  const tied = tie(relevant, members)
   const shown = (valueOf(facts.pci)?.functions ?? [])
     .map((fn) => deviceReport(fn, facts, all, scope, members))
     .filter(({ device }) => options.asked.length === 0 || withAsked(device, options.asked, members))
-  const parts = together([
-    ...tied.map(({ cause }): Told => ({ from: isNote(cause, tied) ? 'note' : 'cause', actions: cause.actions })),
-    ...shown.map(({ actions }): Told => ({ from: 'device', actions })),
-  ])
+  const handing = shown.map(({ actions }): Told => ({ from: 'device', actions }))
+  const mending = (causes: readonly Tied[]): readonly Told[] =>
+    causes.map(({ cause }) => ({ from: isNote(cause, causes) ? 'note' : 'cause', actions: cause.actions }))
+  const relevant = relevantOf(all, options.asked, members, (own) =>
+    [...mending(own), ...handing].some(({ from, actions }) => from !== 'note' && restarts(expandAll(actions))),
+  )
+  const { tied } = relevant
+  const parts = together([...mending(tied), ...handing])
   const stepsOf = (at: number): readonly Remedy[] => expandAll(parts[at] ?? [])
-  const causes = tied.map((one, at) => toCause(one, stepsOf(at)))
+  const causes = tied.map((one, at) => toCause(one, relevant.strikes.has(one) ? inFront(stepsOf(at)) : stepsOf(at)))
   const devices = shown.map(({ device }, at): DeviceReport => ({ ...device, steps: stepsOf(tied.length + at) }))
-  const symptoms = relevant.map((one) => one.finding).filter((one) => one.severity !== 'info')
-  const reports = outcomes.map((outcome) => checkReport(outcome, relevant, symptoms, expandAll))
+  const symptoms = relevant.found.map((one) => one.finding).filter((one) => one.severity !== 'info')
+  const reports = outcomes.map((outcome) => checkReport(outcome, relevant.found, symptoms, expandAll))
   const report: Omit<Report, 'verdict' | 'headline'> = {
     schema: 'vfio-doctor/report@1',
     tool: { name: 'vfio-doctor', version: options.version },
@@ -74,11 +77,6 @@ export function diagnose(machine: Machine, checks: readonly AnyCheck[], options:
   const verdict = machineVerdict(report, container)
   const { schema, tool, taken, machine: head, ...rest } = report
   return { schema, tool, taken, machine: head, verdict, headline: headline(report, verdict, container), ...rest }
-}
-
-function bearsOn(one: Found, asked: readonly Address[], members: Membership): boolean {
-  if (asked.length === 0) return true
-  return asked.some((address) => meets(one.finding.subject, { kind: 'device', address }, members))
 }
 
 /** A note behind the first cause keeps its steps to itself, unless everything is shown. */

@@ -53,6 +53,11 @@ export interface Problem {
    * machine or one way of doing it.
    */
   readonly blocks?: 'device' | 'machine'
+  /**
+   * At the next start it takes from the host what that runs on. So it is told to whoever is told to restart, whichever
+   * device the question is about, and what keeps it from happening is done first.
+   */
+  readonly strikes?: 'at-restart'
   /** What mends it has the devices that it names bound as well: no other step for that is told. */
   readonly binds?: true
 }

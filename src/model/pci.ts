@@ -139,6 +139,8 @@ export interface DeviceUse {
   /** Why taking it would hurt: mounted at /, default route, active console; null when it is idle. */
   readonly inUse: string | null
   readonly source: string
+  /** How a person works at the host: on this picture (firmware drew on it, or a monitor is connected), or this keyboard. */
+  readonly seat?: 'picture' | 'keyboard'
 }
 
 export interface PciList {

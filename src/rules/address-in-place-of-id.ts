@@ -1,5 +1,6 @@
 import { valueOf } from '../model/fact.ts'
 import type { Used } from '../model/machine.ts'
+import type { PciFunction } from '../model/pci.ts'
 import type { Action } from '../model/remedy.ts'
 import { parametersNamed, type ListedId } from './parameters.ts'
 
@@ -24,4 +25,23 @@ export function addressInPlaceOf(meant: string, listed: ListedId, facts: IdLists
         ? { do: 'remove-module-option', module: 'vfio-pci', option: `ids=${listed.text}` }
         : { do: 'advise', say: `Take ${listed.id} out of ${listed.source}, so that only the address decides.` }
   return [out, { do: 'bind-at-boot', addresses: meant, ids: '' }]
+}
+
+/** Takes the id out, in words, since what else the list has stays; `others` have the same id, and may be meant. */
+export function takeOut(
+  { address }: PciFunction,
+  others: readonly PciFunction[],
+  listed: ListedId,
+  facts: IdLists,
+): Action {
+  const [place, then] =
+    listed.source === facts.commandLine.source
+      ? ['on the kernel command line', 'in the settings of the boot loader']
+      : [`in ${listed.source}`, 'and rebuild the initramfs where it holds that file']
+  const out = `Before anything restarts, take ${listed.id} out of the ids of vfio-pci ${place}, ${then}: at the next start vfio-pci may take ${address} from this host.`
+  const unless =
+    others.length === 0
+      ? `Leave it in only if a guest is to have ${address}, and the host can do without.`
+      : `If it is meant for ${others.map((one) => one.address).join(' or ')}, name that by its address.`
+  return { do: 'advise', say: `${out} ${unless}`, first: true }
 }

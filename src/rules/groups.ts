@@ -47,6 +47,12 @@ export function belongsTo(one: PciFunction, card: PciFunction): boolean {
   return sameSlot(one.address, card.address) && !isPlatformPart(one)
 }
 
+/** Functions that leave the host together: of one card, or of one group, which no host driver may share. */
+export function goWith(one: PciFunction, other: PciFunction): boolean {
+  const group = valueOf(one.group)
+  return belongsTo(one, other) || (typeof group === 'number' && group === valueOf(other.group))
+}
+
 /**
  * Whether a function is gone as soon as the controller leaves its driver: what is behind Intel VMD shares its group and
  * exists by the grace of the VMD driver alone (vmd_remove in drivers/pci/controller/vmd.c).

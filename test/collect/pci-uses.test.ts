@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { usesOf } from '../../src/collect/pci-uses.ts'
-import { known, unknown } from '../../src/model/fact.ts'
+import { known, unknown, type Fact } from '../../src/model/fact.ts'
+import type { DeviceUse } from '../../src/model/pci.ts'
 import { parseResource } from '../../src/parse/pci-resource.ts'
 import { memoryHost, type Entry } from '../support/memory-host.ts'
 
@@ -23,6 +24,18 @@ const BASE: Files = Object.fromEntries(
 )
 
 function uses(subject: Subject): unknown {
+  const fact = found(subject)
+  return fact.state === 'known'
+    ? fact.value.map((one) => `${one.kind} ${one.name}: ${one.inUse ?? 'idle'}`)
+    : `? ${fact.reason} ${fact.source}`
+}
+
+function seats(subject: Subject): unknown {
+  const fact = found(subject)
+  return fact.state === 'known' ? fact.value.map((one) => one.seat) : fact
+}
+
+function found(subject: Subject): Fact<readonly DeviceUse[]> {
   const { files, address = CARD, classCode = 0x030000, driver = 'some', bootVga = null } = subject
   const resource = subject.resource ?? '0x00000000e0000000 0x00000000efffffff 0x000000000014220c'
   const host = memoryHost({
@@ -43,10 +56,7 @@ function uses(subject: Subject): unknown {
     bootVga: known(bootVga, 'boot_vga'),
     resources: known(parseResource(resource) ?? [], 'resource'),
   }
-  const fact = usesOf(host, [fn])(fn)
-  return fact.state === 'known'
-    ? fact.value.map((one) => `${one.kind} ${one.name}: ${one.inUse ?? 'idle'}`)
-    : `? ${fact.reason} ${fact.source}`
+  return usesOf(host, [fn])(fn)
 }
 
 const link = (target: string): Entry => ({ link: target })
@@ -339,6 +349,16 @@ describe('sound and input', () => {
     ['nothing that we can read', 'hm\n', []],
   ])('%s', (_, uevent, wanted) => {
     expect(uses({ files: usb(uevent), classCode: 0x0c0330 })).toEqual(wanted)
+  })
+
+  test('a keyboard and a picture are what a person works by, a mouse or a card that is merely open are not', () => {
+    const keyboard = 'KEY=1000000000007 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe\n'
+    const card = { '/sys/class/drm/card0': link(`${ABOVE}/${CARD}/drm/card0`) }
+    const clients = 'command tgid dev master a uid magic\nXorg 1 0 y y 0 0\n'
+    expect(seats({ files: usb(keyboard), classCode: 0x0c0330 })).toEqual(['keyboard'])
+    expect(seats({ files: usb('KEY=ff0000 0 0 0 0\nREL=1943\n'), classCode: 0x0c0330 })).toEqual([undefined])
+    expect(seats({ files: card, bootVga: true })).toEqual(['picture'])
+    expect(seats({ files: { ...card, '/sys/kernel/debug/dri/0/clients': clients } })).toEqual([undefined])
   })
 })
 

@@ -31,12 +31,20 @@ export function displayUses(host: Host, functions: readonly Pick<PciFunction, 'a
       // The place that says most of the reason.
       const source = reasons.length === 0 && opened.length > 0 ? clientsOf(name) : `${DRM}/${name}`
       const inUse = [...reasons, ...opened].join(', and ') || null
-      uses.push({ owner, use: { kind: 'display', name, inUse, source } })
+      const seat = reasons.length > 0 ? { seat: 'picture' as const } : {}
+      uses.push({ owner, use: { kind: 'display', name, inUse, source, ...seat } })
     }
   }
   const source = vgaConsole(host)
   if (source !== null) {
-    const use = { kind: 'display' as const, name: 'VGA console', inUse: 'the text console is drawn on it', source }
+    const seat = 'picture' as const
+    const use = {
+      kind: 'display' as const,
+      name: 'VGA console',
+      inUse: 'the text console is drawn on it',
+      source,
+      seat,
+    }
     uses.push(...[...primary].map((owner) => ({ owner, use })))
   }
   return { uses, blind: [] }

@@ -43,7 +43,8 @@ export function framebufferUses(host: Host, functions: readonly Function[]): Fou
 }
 
 function useOf(name: string, source: string): DeviceUse {
-  return { kind: 'framebuffer', name, inUse: `the framebuffer of the firmware (${name}) lies in its memory`, source }
+  const inUse = `the framebuffer of the firmware (${name}) lies in its memory`
+  return { kind: 'framebuffer', name, inUse, source, seat: 'picture' }
 }
 
 function memoryMap(host: Host): Fact<readonly MemoryRange[]> {

@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.ts'
+import type { DeviceUse } from '../../model/pci.ts'
 import { cleanLine } from '../../parse/clean.ts'
 import { listOrNone } from '../listing.ts'
 import { ownersIn, type Found } from './found.ts'
@@ -21,7 +22,7 @@ export function inputUses(host: Host): Found {
       const inUse = `a ${kind} of the host is plugged in: ${title}`
       return owners.map((owner) => ({
         owner,
-        use: { kind: 'input' as const, name, inUse, source: `${INPUT}/${name}` },
+        use: { kind: 'input' as const, name, inUse, source: `${INPUT}/${name}`, ...seatOf(kind) },
       }))
     })
   return { uses, blind: [] }
@@ -38,6 +39,10 @@ function kindOf(uevent: string): 'keyboard' | 'mouse' | null {
   const motion = words(uevent, 'REL').at(-1) ?? 0n
   // Words are 64 bits long: bit 0x110 is bit 16 of the fifth from the end.
   return (motion & 3n) === 3n && ((key.at(-5) ?? 0n) & 0x1_0000n) !== 0n ? 'mouse' : null
+}
+
+function seatOf(kind: 'keyboard' | 'mouse'): Pick<DeviceUse, 'seat'> {
+  return kind === 'keyboard' ? { seat: kind } : {}
 }
 
 /** A bit map as the kernel prints it: hexadecimal words, the highest first (input_print_bitmap). */

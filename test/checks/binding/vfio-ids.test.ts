@@ -34,6 +34,61 @@ const newCard = (driver: string, complete: boolean) => ({
   ...pciFacts([endpoint({ address: A, vendorId: '10de', deviceId: '2504', class: 0x030000, driver })], complete),
 })
 
+const sees = (...seats: readonly ('picture' | 'keyboard')[]) =>
+  seats.map((seat) => ({
+    kind: seat === 'picture' ? 'display' : 'input',
+    name: `${seat}0`,
+    inUse: 'in use',
+    source: '/sys/class',
+    seat,
+  }))
+const GPU = '0000:01:00.0'
+const IGPU = '0000:00:02.0'
+const USB = '0000:00:14.0'
+const seated = (patch: {
+  readonly igpu?: object
+  readonly gpu?: object
+  readonly usb?: object
+  readonly others?: readonly Parameters<typeof endpoint>[0][]
+}) => ({
+  ...pciFacts([
+    endpoint({
+      address: IGPU,
+      vendorId: '8086',
+      deviceId: '4680',
+      class: 0x030000,
+      driver: 'i915',
+      group: 1,
+      uses: sees('picture'),
+      ...patch.igpu,
+    }),
+    endpoint({
+      address: USB,
+      vendorId: '8086',
+      deviceId: '7ae0',
+      class: 0x0c0330,
+      driver: 'xhci_hcd',
+      group: 2,
+      uses: sees('keyboard'),
+      ...patch.usb,
+    }),
+    endpoint({
+      address: GPU,
+      vendorId: '10de',
+      deviceId: '2484',
+      class: 0x030000,
+      driver: 'nouveau',
+      group: 3,
+      ...patch.gpu,
+    }),
+    ...(patch.others ?? []).map((one) => endpoint({ group: 4, ...one })),
+  ]),
+  guests: fact([]),
+})
+const all = commandLine('vfio-pci.ids=10de:2484,8086:4680,8086:7ae0')
+const pair = commandLine('vfio-pci.ids=10de:2484,8086:4680')
+const alone = commandLine('vfio-pci.ids=10de:2484')
+
 const physical = (vfDeviceId: number | null) =>
   endpoint({
     address: A,
@@ -154,6 +209,133 @@ checkTable(check, [
         }),
       ]),
     },
+    expect: 'pass',
+  },
+  {
+    name: 'who asks about another device is told to take the disk of the host out, and of no twin',
+    facts: { commandLine: ids, ...pciFacts([nvme(A), nvme(B, { uses: root }), endpoint({ address: GPU, group: 3 })]) },
+    asked: [GPU],
+    expect: ['ids-take-host-device@0000:04:00.0'],
+    severity: 'warn',
+    advises: `take 144d:a808 out of the ids of vfio-pci on the kernel command line, in the settings of the boot loader: at the next start vfio-pci may take ${B} from this host. If it is meant for ${A}`,
+  },
+  {
+    name: 'the twin of the disk of the host goes to a guest, and somebody asks about another device',
+    facts: {
+      commandLine: ids,
+      guests: fact([guest]),
+      ...pciFacts([nvme(A), nvme(B, { uses: root }), endpoint({ address: GPU, group: 3 })]),
+    },
+    asked: [GPU],
+    expect: ['ids-take-host-device@0000:04:00.0'],
+    advises: 'remove-kernel-parameter',
+  },
+  {
+    name: 'it could not be read what the host uses',
+    facts: {
+      commandLine: ids,
+      ...pciFacts([nvme(B, { uses: undefined }), endpoint({ address: GPU, group: 3 })]),
+    },
+    asked: [GPU],
+    expect: 'unknown',
+  },
+  {
+    name: 'of a display too, where it is not the one that is asked about',
+    facts: { commandLine: pair, ...seated({ igpu: { uses: undefined } }) },
+    asked: [GPU],
+    expect: 'unknown',
+  },
+  {
+    name: 'what is asked about is no question',
+    facts: { commandLine: pair, ...seated({ igpu: { uses: undefined } }) },
+    asked: [GPU, IGPU],
+    expect: 'pass',
+  },
+  {
+    name: 'the list takes the last picture and the last keyboard along with the card that is asked about',
+    facts: { commandLine: all, ...seated({}) },
+    asked: [GPU],
+    expect: [`ids-take-host-device@${IGPU}`, `ids-take-host-device@${USB}`],
+    severity: 'warn',
+    advises: `Leave it in only if a guest is to have ${IGPU}`,
+  },
+  {
+    name: 'or along with any other device',
+    facts: { commandLine: alone, ...seated({ igpu: { uses: [] }, gpu: { uses: sees('picture') } }) },
+    asked: [USB],
+    expect: [`ids-take-host-device@${GPU}`],
+    severity: 'warn',
+  },
+  { name: 'nobody asks about anything', facts: { commandLine: all, ...seated({}) }, expect: 'pass' },
+  {
+    name: 'both displays are asked about',
+    facts: { commandLine: pair, ...seated({}) },
+    asked: [GPU, IGPU],
+    expect: 'pass',
+  },
+  {
+    name: 'the one display is asked about',
+    facts: { commandLine: alone, ...seated({ igpu: { class: 0x020000, uses: [] }, gpu: { uses: sees('picture') } }) },
+    asked: [GPU],
+    expect: 'pass',
+  },
+  {
+    name: 'a guest is to have the display that the host shows itself on',
+    facts: {
+      commandLine: pair,
+      ...seated({}),
+      guests: fact([{ ...guest, hostDevices: guest.hostDevices.map((one) => ({ ...one, address: IGPU })) }]),
+    },
+    asked: [GPU],
+    expect: 'pass',
+  },
+  {
+    name: 'what goes with the group of the card that is asked about',
+    facts: { commandLine: all, ...seated({ igpu: { group: 3 }, usb: { group: 3 } }) },
+    asked: [GPU],
+    expect: 'pass',
+  },
+  {
+    name: 'the display in the list has no picture',
+    facts: {
+      commandLine: pair,
+      ...seated({ igpu: { uses: display.map((one) => ({ ...one, inUse: 'Xorg has it open' })) } }),
+    },
+    asked: [GPU],
+    expect: 'pass',
+  },
+  {
+    name: 'another picture and another keyboard stay',
+    facts: {
+      commandLine: all,
+      ...seated({
+        others: [
+          { address: A, class: 0x030000, driver: 'ast', uses: sees('picture') },
+          { address: B, class: 0x0c0330, driver: 'xhci_hcd', uses: sees('keyboard') },
+        ],
+      }),
+    },
+    asked: [GPU],
+    expect: 'pass',
+  },
+  {
+    name: 'another picture and another keyboard may be there',
+    facts: {
+      commandLine: all,
+      ...seated({
+        others: [
+          { address: A, class: 0x030000, driver: 'ast', uses: undefined },
+          { address: B, class: 0x0c0330, driver: 'xhci_hcd', uses: undefined },
+        ],
+      }),
+    },
+    asked: [GPU],
+    expect: 'pass',
+  },
+  {
+    name: 'the display in the list is on vfio-pci',
+    facts: { commandLine: pair, ...seated({ igpu: { driver: 'vfio-pci' } }) },
+    asked: [GPU],
     expect: 'pass',
   },
   {
