@@ -17,7 +17,7 @@ import { parameterWords } from '../../src/rules/parameters.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { describe, findFunction, isBridge } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
-import { directRegions, hexRange, regionText, reservedFile } from '../../src/rules/reserved.ts'
+import { directRegions, hexRange, rangeOf, regionText, reservedFile } from '../../src/rules/reserved.ts'
 
 const CODES = {
   'rmrr-direct': ['dmar-rmrr-ineligible', 'iommu-rmrr-new'],
@@ -68,8 +68,9 @@ export const check: AnyCheck = defineCheck({
         'Lines of other types alone (direct-relaxable, reserved, msi): graphics and USB controllers may have relaxable ones.',
       explains: REFUSED,
       remedy: INTEL,
+      bars: 'group',
       sources: [
-        'drivers/iommu/iommu.c: __iommu_device_set_domain (require_direct)',
+        'drivers/iommu/iommu.c: __iommu_device_set_domain (require_direct), __iommu_group_set_domain_internal',
         'drivers/iommu/intel/iommu.c: device_is_rmrr_locked (up to 6.5)',
         'ABI/testing/sysfs-kernel-iommu_groups',
       ],
@@ -223,11 +224,7 @@ export const check: AnyCheck = defineCheck({
           table.length === 0 ? `no region for ${address}` : `a region of a ${describe(fn)}, which is relaxable`
         passed.push({ source: facts.acpi.source, saw: why })
       } else {
-        const ranges = table.map((one) =>
-          hexRange(
-            ...('base' in one ? ([one.base, one.end] as const) : ([one.start, one.start + one.length - 1n] as const)),
-          ),
-        )
+        const ranges = table.map(rangeOf)
         hits.set(address, {
           code: 'rmrr-in-table',
           subject: { kind: 'device', address },

@@ -1,13 +1,14 @@
 import { valueOf, type Unknown } from '../model/fact.ts'
+import type { Subject } from '../model/check.ts'
 import type { Facts } from '../model/machine.ts'
-import type { PciFunction } from '../model/pci.ts'
+import type { Address, PciFunction } from '../model/pci.ts'
 import type { DeviceVerdict } from '../model/report.ts'
 import { boundAtStart } from '../rules/bound-at-start.ts'
 import { belongsTo, endpointsOf, goesWith, groupOf, toBind, viability } from '../rules/groups.ts'
 import { holderOf } from '../rules/held-by-guest.ts'
 import { inUse, isBridge, isPlatformPart, onHostDriver, onVfio, useHidden } from '../rules/pci.ts'
 import type { Found } from './causes.ts'
-import { covers, type Membership } from './subjects.ts'
+import { covers, meets, type Membership } from './subjects.ts'
 
 export interface Judged {
   readonly verdict: DeviceVerdict
@@ -27,14 +28,16 @@ export interface Judged {
  */
 export function judgeDevice(fn: PciFunction, facts: Facts, findings: readonly Found[], members: Membership): Judged {
   const plain = (verdict: DeviceVerdict, because: readonly string[] = []): Judged => ({ verdict, because, bind: [] })
-  const about = findings.filter((one) => covers(one.finding.subject, fn.address, members))
   const bridge = isBridge(fn)
-  if (bridge === true)
-    return plain('not-assignable', codes(about.filter((one) => one.finding.family === 'bridge-in-group')))
+  if (bridge === true) {
+    const of = findings.filter((one) => one.finding.family === 'bridge-in-group')
+    return plain('not-assignable', codes(of.filter((one) => covers(one.finding.subject, fn.address, members))))
+  }
 
-  const blocking = about.filter(
+  const blocking = findings.filter(
     (one) =>
       one.finding.severity === 'fail' &&
+      (one.problem.bars === 'group' ? bearsOnGroupOf : covers)(one.finding.subject, fn.address, members) &&
       (one.problem.blocks ?? 'device') === 'device' &&
       !(one.finding.code === 'group-not-viable' && onlyHolder(fn, facts)),
   )
@@ -106,6 +109,10 @@ function doubted(functions: readonly PciFunction[]): Judged | undefined {
 function unreadWords({ source, reason, detail }: Unknown): string {
   if (reason === 'denied') return `${source} is not readable for this user`
   return reason === 'not-collected' && detail !== undefined ? detail : `${source} could not be read`
+}
+
+function bearsOnGroupOf(subject: Subject, address: Address, members: Membership): boolean {
+  return meets(subject, { kind: 'device', address }, members)
 }
 
 /** Whether it is this function itself that keeps its group from being viable: then binding it is the cure. */

@@ -53,6 +53,8 @@ export interface Problem {
    * machine or one way of doing it.
    */
   readonly blocks?: 'device' | 'machine'
+  /** A `fail` about one function bars its whole group: the kernel attaches all members or none. */
+  readonly bars?: 'group'
   /**
    * At the next start it takes from the host what that runs on. So it is told to whoever is told to restart, whichever
    * device the question is about, and what keeps it from happening is done first.

@@ -1,8 +1,15 @@
-import type { IommuGroup, ReservedRegion } from '../model/iommu.ts'
+import type { DmarTable, IommuGroup, IvrsTable, ReservedRegion } from '../model/iommu.ts'
 import { valueOf } from '../model/fact.ts'
 
 export function hexRange(start: bigint, end: bigint): string {
   return `0x${start.toString(16)}-0x${end.toString(16)}`
+}
+
+/** What an RMRR of DMAR or a memory block of IVRS covers. */
+export function rangeOf(
+  one: Pick<DmarTable['reserved'][number], 'base' | 'end'> | Pick<IvrsTable['memory'][number], 'start' | 'length'>,
+): string {
+  return 'base' in one ? hexRange(one.base, one.end) : hexRange(one.start, one.start + one.length - 1n)
 }
 
 /** A line of reserved_regions, as the kernel prints it. */

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { check } from '../../../checks/iommu/rmrr.ts'
 import type { AcpiFacts, DmarTable, GroupList, IvrsTable, ReservedRegion } from '../../../src/model/iommu.ts'
 import { known, unknown, type Fact } from '../../../src/model/fact.ts'
-import type { PciList } from '../../../src/model/pci.ts'
+import type { PciFunction, PciList } from '../../../src/model/pci.ts'
 import { found } from '../../../src/diagnose/causes.ts'
+import { membership } from '../../../src/diagnose/subjects.ts'
+import { judgeDevice } from '../../../src/diagnose/verdicts.ts'
 import { runCheck } from '../../../src/diagnose/run.ts'
 import { candidates } from '../../../src/rules/candidates.ts'
 import { inScope } from '../../../src/rules/direct-regions.ts'
@@ -286,6 +288,26 @@ describe('what is said of a direct region', () => {
     )
     return one?.finding.summary ?? ''
   }
+  test.each([
+    ['of which the group is shown', shared, []],
+    ['that the kernel log says it of', fact({ groups: [], complete: true }), [NEW]],
+  ])('a member of the group %s has the verdict of the one that is asked about', (_name, list_, log) => {
+    const other = endpoint({ address: '0000:05:00.0', group: 31 })
+    const machine = facts({
+      pci: pciFacts([port, nic(), mate, other]).pci,
+      groups: list_,
+      cpu: cpu('intel'),
+      kernel: kernel('6.12.0'),
+      messages: messages(log),
+    })
+    const scope = { asked: [NIC], candidates: new Map([[NIC, 'asked for']]) }
+    const all = found([runCheck(check, machine, scope)])
+    expect(all.map(({ finding }) => finding.subject)).toEqual([{ kind: 'device', address: NIC }])
+    const verdict = (fn: PciFunction) => judgeDevice(fn, machine, all, membership(machine)).because
+    expect([nic(), mate].map(verdict)).toEqual([['rmrr-direct'], ['rmrr-direct']])
+    expect(verdict(other)).not.toContain('rmrr-direct')
+    expect(judgeDevice(port, machine, all, membership(machine)).verdict).toBe('not-assignable')
+  })
   test('the table names another member', () => expect(which(dmar(path))).toContain('names 0000:04:00.0 of group 30'))
   test('the table names this one', () =>
     expect(which(dmar([path[0]!, { device: 0, function: 1 }]))).not.toContain('The table names'))
