@@ -1,33 +1,19 @@
-import {
-  defineCheck,
-  missingFrom,
-  type AnyCheck,
-  type Evidence,
-  type Hit,
-  type Missing,
-} from '../../src/model/check.ts'
+import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Needed, Scope, Used } from '../../src/model/machine.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
-import { addressInPlaceOf, takeOut, type IdLists } from '../../src/rules/address-in-place-of-id.ts'
-import { listedIds, matching } from '../../src/rules/candidates.ts'
+import { addressInPlaceOf, isInForce, takeOut, type IdLists } from '../../src/rules/address-in-place-of-id.ts'
+import { matching } from '../../src/rules/candidates.ts'
 import { goWith } from '../../src/rules/groups.ts'
+import { idsForVfio, useUntold } from '../../src/rules/lists-of-ids.ts'
 import { cardUsedFor, leftWithout } from '../../src/rules/needed-by-host.ts'
 import type { ListedId } from '../../src/rules/parameters.ts'
-import {
-  describe,
-  idOf,
-  isBridge,
-  isDisplay,
-  isVfioDriver,
-  onHostDriver,
-  onVfio,
-  sysfs,
-  useHidden,
-} from '../../src/rules/pci.ts'
+import { describe, idOf, isBridge, isDisplay, isVfioDriver, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 import { mayMake } from '../../src/rules/virtual-functions.ts'
 
 type Code = 'ids-match-none-shown' | 'ids-match-nothing' | 'ids-take-host-device' | 'ids-match-twins' | 'ids-took-twin'
+
+const TAKES = 'ids-take-host-device'
 
 const SOURCES = [
   'drivers/vfio/pci/vfio_pci.c: vfio_pci_fill_ids',
@@ -39,7 +25,7 @@ export const check: AnyCheck = defineCheck({
   area: 'binding',
   title: 'Each id listed for vfio-pci names the devices that are meant, and no others',
   needs: ['pci'],
-  uses: ['commandLine', 'modprobe', 'guests'],
+  uses: ['commandLine', 'modprobe', 'guests', 'boot', 'cpu'],
   problems: {
     'ids-take-host-device': {
       severity: 'warn',
@@ -47,8 +33,9 @@ export const check: AnyCheck = defineCheck({
       title: 'The id {id}, listed for vfio-pci, is that of {address}, which this host uses: {use}',
       summary:
         'An id names every device that has it, and {address} ({what}) has it. Whichever driver is first at boot gets it: the host may come up without {use}. Take the id out of the list and name the device that is meant by its address.',
-      proof: 'The id in the ids of vfio-pci, and a function with it that holds something which the host uses now.',
-      ruledOut: 'No function with that id in use by the host.',
+      proof:
+        'The id in the ids of vfio-pci, as given or as written for the boot loader, and a function with it that holds something which the host uses now.',
+      ruledOut: 'No function with that id in use by the host, but one that was asked about or that a guest is given.',
       strikes: 'at-restart',
       explains: ['device-in-use'],
       remedy: [
@@ -120,14 +107,13 @@ export const check: AnyCheck = defineCheck({
   judge(facts, scope) {
     const pci = facts.pci.value
     const hits: Hit<Code>[] = []
-    const seen = new Set<string>()
-    const listed = listedIds(facts).filter((one) => {
-      const key = `${one.id} ${one.subsystem ?? ''}`
-      return !seen.has(key) && seen.add(key).size > 0
-    })
-    for (const one of listed) hits.push(...judgeId(one, listed, facts, scope))
+    const { listed, written } = idsForVfio(facts)
+    const lists = [...listed, ...written]
+    for (const one of listed) hits.push(...judgeId(one, lists, facts, scope))
+    // The steps that carry these to the kernel would carry the harm, too.
+    for (const one of written) hits.push(...judgeId(one, lists, facts, scope).filter(({ code }) => code === TAKES))
     if (!pci.complete) hits.push(...noneShown(listed, pci))
-    const missing = listed.flatMap((one) => untold(matching(pci.functions, one), scope))
+    const missing = lists.flatMap((one) => useUntold(matching(pci.functions, one), scope))
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest], missing }
     const [gap, ...gaps] = missing
@@ -176,13 +162,13 @@ function judgeId(
     const meant = found.filter((fn) => !used.includes(fn))
     // One finding is enough for somebody who asked about their twin.
     return used.slice(0, askedOf(found, scope) === undefined ? used.length : 1).map((fn) => ({
-      code: 'ids-take-host-device',
+      code: TAKES,
       subject: { kind: 'device', address: askedOf(found, scope) ?? fn.address },
       values: { ...base, address: fn.address, what: describe(fn), use: useOf(fn), meant: addresses(meant) },
       evidence: [entry, driverOf(fn), { source: fn.uses.source, saw: useOf(fn) }],
       // Nothing is bound for somebody who asks about another device.
       remedy:
-        meant.length > 0 && (scope.asked.length === 0 || wanted.length > 0)
+        meant.length > 0 && (scope.asked.length === 0 || wanted.length > 0) && isInForce(listed, facts)
           ? addressInPlaceOf(addresses(meant), listed, facts)
           : [takeOut(fn, meant, listed, facts)],
     }))
@@ -212,15 +198,6 @@ function judgeId(
     remedy: [...addressInPlaceOf(addresses(wanted), listed, facts), { do: 'return-to-host', addresses: fn.address }],
     evidence: [entry, driverOf(fn)],
   }))
-}
-
-/** Of which it could not be read whether the host would miss it; a display is what people do give away. */
-function untold(found: readonly PciFunction[], { asked }: Scope): readonly Missing[] {
-  return found.flatMap((fn) => {
-    const hidden = useHidden(fn)
-    if (hidden === undefined || asked.includes(fn.address) || (asked.length === 0 && isDisplay(fn))) return []
-    return [missingFrom(`what of this host stands on ${fn.address}`, hidden)]
-  })
 }
 
 /** A post that shows a card of the same maker, and nothing with any id that is listed. */

@@ -34,14 +34,23 @@ export function takeOut(
   listed: ListedId,
   facts: IdLists,
 ): Action {
+  const { source } = listed
   const [place, then] =
-    listed.source === facts.commandLine.source
+    source === facts.commandLine.source
       ? ['on the kernel command line', 'in the settings of the boot loader']
-      : [`in ${listed.source}`, 'and rebuild the initramfs where it holds that file']
+      : isInForce(listed, facts)
+        ? [`in ${source}`, 'and rebuild the initramfs where it holds that file']
+        : [`in ${source}`, 'and out of what is typed here to carry that list to the kernel']
   const out = `Before anything restarts, take ${listed.id} out of the ids of vfio-pci ${place}, ${then}: at the next start vfio-pci may take ${address} from this host.`
   const unless =
     others.length === 0
       ? `Leave it in only if a guest is to have ${address}, and the host can do without.`
       : `If it is meant for ${others.map((one) => one.address).join(' or ')}, name that by its address.`
   return { do: 'advise', say: `${out} ${unless}`, first: true }
+}
+
+/** Whether the running command line or modprobe.d has the id; else it is written for the boot loader, and waits. */
+export function isInForce({ source }: ListedId, facts: IdLists): boolean {
+  const { directives = [] } = valueOf(facts.modprobe) ?? {}
+  return source === facts.commandLine.source || directives.some((one) => source === `${one.path}:${one.line}`)
 }

@@ -1,6 +1,7 @@
 import { check } from '../../../checks/binding/vfio-ids.ts'
 import type { GuestDefinition } from '../../../src/model/guests.ts'
 import { known } from '../../../src/model/fact.ts'
+import { parseCommandLine } from '../../../src/parse/command-line.ts'
 import { checkTable } from '../../support/check-table.ts'
 import { bridge, commandLine, config, endpoint, fact, pciFacts, type FunctionPatch } from '../../support/facts.ts'
 
@@ -88,6 +89,21 @@ const seated = (patch: {
 const all = commandLine('vfio-pci.ids=10de:2484,8086:4680,8086:7ae0')
 const pair = commandLine('vfio-pci.ids=10de:2484,8086:4680')
 const alone = commandLine('vfio-pci.ids=10de:2484')
+
+/** What is written for the boot loader, and is not on the running command line. */
+const written = (text: string) =>
+  fact({
+    efi: true,
+    loader: known('grub' as const, 'LoaderInfo'),
+    sources: [
+      {
+        path: '/etc/default/grub',
+        loader: 'grub' as const,
+        layer: 'configured' as const,
+        parameters: parseCommandLine(text).parameters,
+      },
+    ],
+  })
 
 const physical = (vfDeviceId: number | null) =>
   endpoint({
@@ -238,6 +254,36 @@ checkTable(check, [
     },
     asked: [GPU],
     expect: 'unknown',
+  },
+  {
+    name: 'the list is written for the boot loader, and the next start is to bring it',
+    facts: {
+      commandLine: commandLine('quiet'),
+      boot: written('quiet vfio-pci.ids=144d:a808'),
+      ...pciFacts([nvme(A), nvme(B, { uses: root }), endpoint({ address: GPU, group: 3 })]),
+    },
+    asked: [GPU],
+    expect: ['ids-take-host-device@0000:04:00.0'],
+    advises: 'in /etc/default/grub, and out of what is typed here',
+  },
+  {
+    name: 'the written list names nothing that the host uses, nor anything that is there',
+    facts: {
+      commandLine: commandLine('quiet'),
+      boot: written('quiet vfio-pci.ids=144d:a808,10de:ffff'),
+      ...pciFacts([nvme(A), nvme(B)]),
+    },
+    expect: 'skip',
+  },
+  {
+    name: 'the boot loader has the list that runs',
+    facts: {
+      commandLine: ids,
+      boot: written('vfio-pci.ids=144d:a808'),
+      ...pciFacts([nvme(B, { uses: root })]),
+    },
+    expect: ['ids-take-host-device'],
+    advises: 'on the kernel command line',
   },
   {
     name: 'of a display too, where it is not the one that is asked about',
