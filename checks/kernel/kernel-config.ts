@@ -1,5 +1,6 @@
 import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
+import { foreign } from '../../src/rules/architecture.ts'
 import { unsafeInterrupts } from '../../src/rules/unsafe-interrupts.ts'
 import { notBuilt } from '../../src/rules/kernel-config.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
@@ -29,6 +30,7 @@ export const check: AnyCheck = defineCheck({
     'guests',
     'modprobe',
     'environment',
+    'cpu',
   ],
   problems: {
     'config-no-vfio': {
@@ -133,7 +135,8 @@ export const check: AnyCheck = defineCheck({
       moduleState(facts, 'vfio_pci') !== 'loadable'
     )
       hit('config-no-vfio', vfio)
-    const architecture = valueOf(facts.kernel)?.architecture
+    // A 32-bit personality or a post of two machines may name another one than the processor.
+    const architecture = foreign(facts) === undefined ? valueOf(facts.kernel)?.architecture : undefined
     const remapped = valueOf(facts.interruptRemapping)
     if (architecture === 'x86_64' && notBuilt(config, 'CONFIG_IRQ_REMAP') && remapped !== true && remapped !== null) {
       const unsafe = unsafeInterrupts(facts, 'vfio_iommu_type1') ?? unsafeInterrupts(facts, 'iommufd')

@@ -59,7 +59,7 @@ export function systemFiles(parts: SystemParts): Record<string, Entry> {
     '/lib': { link: 'usr/lib' },
     '/proc/version': `${parts.banner}\n`,
     '/proc/sys/kernel/osrelease': `${release}\n`,
-    ...(version >= 601 ? { '/proc/sys/kernel/arch': release.includes('aarch64') ? 'aarch64\n' : 'x86_64\n' } : {}),
+    ...(version >= 601 ? { '/proc/sys/kernel/arch': parts.banner.includes('aarch64') ? 'aarch64\n' : 'x86_64\n' } : {}),
     '/proc/cpuinfo': parts.cpu.text ?? cpuInfo(parts.cpu),
     '/proc/cmdline': `${commandLine}\n`,
     '/proc/stat': `cpu  1000 0 1000 100000 0 0 0 0 0 0\nbtime ${BOOTED}\n`,

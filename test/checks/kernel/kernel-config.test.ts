@@ -3,7 +3,7 @@ import { known, type Fact } from '../../../src/model/fact.ts'
 import type { Facts } from '../../../src/model/machine.ts'
 import type { GuestDefinition, HostDevice } from '../../../src/model/guests.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { environment, kernel, messages, modules } from '../../support/facts.ts'
+import { cpu, environment, kernel, messages, modules } from '../../support/facts.ts'
 
 const ALL = {
   CONFIG_VFIO: 'm',
@@ -52,6 +52,11 @@ checkTable(check, [
     facts: { kernelConfig: config({ CONFIG_IRQ_REMAP: 'n' }), kernel: x86, interruptRemapping: remapped(false) },
     expect: ['config-no-irq-remap'],
     severity: 'fail',
+  },
+  {
+    name: 'no interrupt remapping in the kernel, and the processor is none of a PC',
+    facts: { kernelConfig: config({ CONFIG_IRQ_REMAP: 'n' }), kernel: x86, cpu: cpu('arm') },
+    expect: 'pass',
   },
   {
     name: 'the same, and unsafe interrupts allowed',
