@@ -8,6 +8,7 @@ import { idsFor, wishedFor } from '../../src/rules/boot-binding.ts'
 import { listedIds, matching } from '../../src/rules/candidates.ts'
 import { keptTwin } from '../../src/rules/needed-by-host.ts'
 import { describe, hasPicture, onVfio, sysfs } from '../../src/rules/pci.ts'
+import { DOM0_SKIP, inDom0 } from '../../src/rules/xen.ts'
 
 type Code = 'host-only-display' | 'ids-took-every-display'
 
@@ -16,7 +17,7 @@ export const check: AnyCheck = defineCheck({
   area: 'binding',
   title: 'The host keeps a display of its own',
   needs: ['pci'],
-  uses: ['commandLine', 'modprobe', 'guests', 'kernel', 'cpu'],
+  uses: ['commandLine', 'modprobe', 'guests', 'kernel', 'cpu', 'environment'],
   problems: {
     'host-only-display': {
       severity: 'warn',
@@ -57,6 +58,7 @@ export const check: AnyCheck = defineCheck({
     },
   },
   judge(facts, scope) {
+    if (inDom0(facts)) return { kind: 'skip', because: DOM0_SKIP }
     const pci = facts.pci.value
     const displays = pci.functions.filter(hasPicture)
     const taken = tookAll(displays, facts, scope.asked)

@@ -1,6 +1,6 @@
 import { check } from '../../../checks/binding/host-display.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, cpu, endpoint, fact, pciFacts } from '../../support/facts.ts'
+import { commandLine, cpu, endpoint, environment, fact, pciFacts } from '../../support/facts.ts'
 
 const gpu = (address: string, driver: string) => endpoint({ address, class: 0x030000, driver })
 const [A, B] = ['0000:01:00.0', '0000:00:02.0']
@@ -126,6 +126,11 @@ checkTable(check, [
   {
     name: 'an id names the card of the host and its twin in a post',
     facts: { ...withOwn(false), commandLine: listed },
+    expect: 'skip',
+  },
+  {
+    name: 'the control domain of Xen, where vfio-pci drives nothing',
+    facts: { ...idle, commandLine: listed, environment: environment({ xenDom0: true }) },
     expect: 'skip',
   },
   { name: 'no display is wanted', facts: pciFacts([gpu(A, 'nouveau')]), expect: 'skip' },
