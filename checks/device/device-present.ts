@@ -180,7 +180,7 @@ export const check: AnyCheck = defineCheck({
       const evidence: NonEmpty<Evidence> = [...hit.evidence, why]
       return { ...hit, code: 'device-function-dead', values: { ...hit.values, why: why.saw }, evidence }
     }
-    const hits: Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES, counts)
+    const hits: Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES, (hit, code) => counts(hit, code, pci))
       .filter((hit) => hit.code !== 'device-errors' || !unwanted(hit.values?.['address'] ?? '', facts.pci, scope))
       .map((hit): Hit<Code> => onlyIfWanted(dead(hit), facts.pci, scope))
       .map((hit): Hit<Code> => (hit.code === 'device-link-lost' ? linkOf(hit, pci) : hit))
@@ -236,7 +236,14 @@ function linkOf(hit: Hit<Code>, pci: PciList | undefined): Hit<Code> {
   return { ...hit, severity: 'info', remedy: [{ do: 'nothing', why: 'Something is on the port again.' }] }
 }
 
-/** A log is full of the drives of the host; in a post such a line is what it is about. */
-function counts(hit: MessageHit, code: Code): boolean {
-  return code !== 'drive-not-answering' || hit.source.startsWith('paste')
+/**
+ * A log is full of the drives of the host; in a post such a line is what it is about. On a host that was read whole, plain
+ * registers are those of now: the function answers again (a rescan, or a dock that was plugged in anew).
+ */
+function counts(hit: MessageHit, code: Code, pci: PciList | undefined): boolean {
+  if (hit.source.startsWith('paste')) return true
+  if (code === 'drive-not-answering') return false
+  if (code !== 'device-config-dead' || pci?.complete !== true || hit.device === null) return true
+  const fn = findFunction(pci, hit.device)
+  return fn === undefined || readsNothing(fn) || valueOf(fn.config)?.dead !== false
 }

@@ -106,6 +106,23 @@ checkTable(check, [
   },
   { name: 'a device that answers', facts: pciFacts([card({ config: config() })]), expect: 'pass' },
   {
+    name: 'a device that did not answer once, and does now',
+    facts: {
+      ...pciFacts([card({ config: config(), revision: 0xa1 })]),
+      messages: messages(['pci 0000:01:00.0: unknown header type 7f, ignoring device']),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'a device that did not answer, and whether it does now cannot be read',
+    facts: {
+      ...pciFacts([card({})]),
+      messages: messages(['pci 0000:01:00.0: unknown header type 7f, ignoring device']),
+    },
+    expect: ['device-config-dead@0000:01:00.0'],
+    severity: 'fail',
+  },
+  {
     name: 'lspci reads revision ff',
     facts: pciFacts([card({ revision: 0xff })]),
     expect: ['device-config-dead@0000:01:00.0'],
