@@ -3,6 +3,7 @@ import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import { behindVmd } from '../../src/rules/address.ts'
 import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
+import { unlessHeld } from '../../src/rules/held-by-guest.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
 
 type Code = 'intx-shared' | 'interrupt-none' | 'interrupt-refused' | 'msi-refused' | 'interrupt-stormed' | 'intx-hidden'
@@ -14,7 +15,7 @@ export const check: AnyCheck = defineCheck({
   area: 'device',
   title: 'Each passed device got its interrupts',
   needs: ['messages'],
-  uses: ['modules', 'commandLine', 'pci'],
+  uses: ['modules', 'commandLine', 'pci', 'guests'],
   problems: {
     'intx-shared': {
       severity: 'fail',
@@ -107,7 +108,8 @@ export const check: AnyCheck = defineCheck({
       // Most devices do without INTx, and one that a driver of the host has is that driver's affair.
       if (hit.code === 'interrupt-none' && NO_GSI.test(hit.values?.['line'] ?? ''))
         return onlyIfWanted({ ...hit, severity: 'warn', confidence: 'possible' }, facts.pci, scope)
-      if (hit.code !== 'intx-shared' || !told) return hit
+      if (hit.code !== 'intx-shared') return hit
+      if (!told) return unlessHeld(hit, facts)
       const evidence = { source: '/sys/module/vfio_pci/parameters/nointxmask', saw: 'Y', wanted: 'N' }
       return {
         ...hit,

@@ -1,9 +1,10 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
+import { unlessHeld } from '../../src/rules/held-by-guest.ts'
 import { findFunction, onHostDriver, onVfio, sysfs } from '../../src/rules/pci.ts'
 import { raise, raiseBy } from '../../src/rules/raise.ts'
-import { judgeCounts, refusalOf, unlessAsked, type Refusal } from '../../src/rules/sriov-answers.ts'
+import { judgeCounts, overcome, refusalOf, unlessAsked, type Refusal } from '../../src/rules/sriov-answers.ts'
 
 const CODES = {
   'sriov-no-room': ['pci-iov-nommio', 'pci-iov-bars', 'sh-numvfs-enomem'],
@@ -25,7 +26,7 @@ export const check: AnyCheck = defineCheck({
   area: 'device',
   title: 'Virtual functions can be made and handed over',
   needs: [],
-  uses: ['messages', 'pci', 'attempts'],
+  uses: ['messages', 'pci', 'attempts', 'guests'],
   problems: {
     'sriov-no-room': {
       severity: 'fail',
@@ -205,7 +206,9 @@ export const check: AnyCheck = defineCheck({
     const hits: Hit<Code>[] = [
       ...raise<keyof typeof CODES>(facts.messages, CODES),
       ...raiseBy<Refusal>(facts.messages, refusalOf),
-    ].map((hit) => unlessAsked(hit, facts.pci, scope))
+    ]
+      .filter((hit) => !overcome(hit, pci))
+      .map((hit) => (hit.code === 'sriov-token' ? unlessHeld(hit, facts) : unlessAsked(hit, facts.pci, scope)))
     const seen: string[] = []
     for (const address of scope.candidates.keys()) {
       const fn = pci === undefined ? undefined : findFunction(pci, address)

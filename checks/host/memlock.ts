@@ -1,5 +1,6 @@
 import { defineCheck, type AnyCheck, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
+import { fromPost, someHeld } from '../../src/rules/held-by-guest.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
@@ -18,7 +19,7 @@ export const check: AnyCheck = defineCheck({
   area: 'host',
   title: 'The limit on locked memory leaves room for the guests',
   needs: [],
-  uses: ['messages', 'limits', 'guests', 'identity', 'nodes'],
+  uses: ['messages', 'limits', 'guests', 'identity', 'nodes', 'pci'],
   problems: {
     'memlock-exceeded': {
       severity: 'fail',
@@ -82,6 +83,8 @@ export const check: AnyCheck = defineCheck({
     const hits: Hit<Code>[] = raise<keyof typeof CODES>(facts.messages, CODES).map((hit) => ({
       ...hit,
       values: { limit: '?', ...hit.values },
+      // Some guest has its device by now, and this one or another met the limit before.
+      ...(someHeld(facts) && !fromPost(hit.evidence) ? { severity: 'warn' } : {}),
     }))
     const limits = facts.limits
     const user = valueOf(facts.identity)

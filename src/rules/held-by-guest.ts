@@ -1,9 +1,10 @@
-import type { Evidence } from '../model/check.ts'
+import type { Evidence, Hit } from '../model/check.ts'
 import { valueOf, type Fact, type NonEmpty } from '../model/fact.ts'
 import type { GuestDefinition } from '../model/guests.ts'
+import type { Facts } from '../model/machine.ts'
 import type { PciFunction } from '../model/pci.ts'
 import { sameSlot } from './address.ts'
-import { onVfio, sysfs } from './pci.ts'
+import { findFunction, onVfio, sysfs } from './pci.ts'
 
 export interface Holder {
   /** null: somebody has the device open, and who was not looked for. */
@@ -23,6 +24,30 @@ export function holderOf(fn: PciFunction, guests: Fact<readonly GuestDefinition[
   const [first, ...rest] = signsOf(fn)
   if (first === undefined) return undefined
   return { guest: null, sure: (valueOf(fn.msiIrqs) ?? 0) > 0, evidence: [first, ...rest] }
+}
+
+/**
+ * A line of the log keeps for the whole boot what one attempt met. On a host that was read whole the devices are as they
+ * are after it: a guest that has the device now got past it. A post may show the two in either order.
+ */
+export function unlessHeld<Code extends string>(hit: Hit<Code>, facts: Pick<Facts, 'pci' | 'guests'>): Hit<Code> {
+  const pci = valueOf(facts.pci)
+  if (pci?.complete !== true || hit.subject.kind !== 'device' || fromPost(hit.evidence)) return hit
+  const fn = findFunction(pci, hit.subject.address)
+  const holder = fn === undefined ? undefined : holderOf(fn, facts.guests)
+  if (holder?.sure !== true) return hit
+  const evidence: NonEmpty<Evidence> = [...hit.evidence, ...holder.evidence]
+  return { ...hit, severity: 'info', evidence, remedy: [{ do: 'nothing', why: 'A guest has the device now.' }] }
+}
+
+/** Whether some guest of a host that was read whole has a device now. */
+export function someHeld(facts: Pick<Facts, 'pci' | 'guests'>): boolean {
+  const pci = valueOf(facts.pci)
+  return pci?.complete === true && pci.functions.some((fn) => holderOf(fn, facts.guests)?.sure === true)
+}
+
+export function fromPost(evidence: NonEmpty<Evidence>): boolean {
+  return evidence[0].source.startsWith('paste')
 }
 
 function has(guest: GuestDefinition, address: string): boolean {

@@ -4,6 +4,7 @@ import type { Attempt } from '../model/guests.ts'
 import type { MessageHit } from '../model/log.ts'
 import type { Scope } from '../model/machine.ts'
 import type { PciFunction, PciList } from '../model/pci.ts'
+import { fromPost } from './held-by-guest.ts'
 import { findFunction, onHostDriver, sysfs } from './pci.ts'
 
 export type Refusal =
@@ -99,6 +100,16 @@ function isTold(hits: readonly Hit<string>[], code: Refusal, address: string): b
  */
 export function unlessAsked<Code extends string>(hit: Hit<Code>, pci: Fact<PciList>, scope: Scope): Hit<Code> {
   const { subject } = hit
-  if (valueOf(pci)?.complete !== true || subject.kind !== 'device' || hit.code === 'sriov-token') return hit
+  if (valueOf(pci)?.complete !== true || subject.kind !== 'device') return hit
   return scope.asked.includes(subject.address) ? hit : { ...hit, severity: 'warn' }
+}
+
+/** What does not depend on how many are asked for: BARs for all of them, a driver that can (sriov_enable, sriov_numvfs_store). */
+const ALL_OR_NONE: ReadonlySet<string> = new Set<Refusal>(['sriov-no-room', 'sriov-no-driver', 'sriov-driver-cannot'])
+
+/** On a host that was read whole, virtual functions that are on now prove that what an earlier line tells of is past. */
+export function overcome(hit: Hit<string>, pci: PciList | undefined): boolean {
+  if (pci?.complete !== true || hit.subject.kind !== 'device' || !ALL_OR_NONE.has(hit.code)) return false
+  const fn = findFunction(pci, hit.subject.address)
+  return !fromPost(hit.evidence) && fn !== undefined && (valueOf(fn.sriovNumVfs) ?? 0) > 0
 }

@@ -1,6 +1,6 @@
 import { check } from '../../../checks/device/interrupt-line.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { messages } from '../../support/facts.ts'
+import { endpoint, messages, pciFacts } from '../../support/facts.ts'
 
 checkTable(check, [
   {
@@ -11,6 +11,28 @@ checkTable(check, [
       ]),
     },
     expect: ['intx-shared@0000:01:00.0'],
+  },
+  {
+    name: 'the line was shared, and a guest has the device now',
+    facts: {
+      ...pciFacts([endpoint({ address: '0000:01:00.0', driver: 'vfio-pci', msiIrqs: 1 })]),
+      messages: messages([
+        'genirq: Flags mismatch irq 16. 00000000 (vfio-intx(0000:01:00.0)) vs. 00000080 (ehci_hcd:usb1)',
+      ]),
+    },
+    expect: ['intx-shared@0000:01:00.0'],
+    severity: 'info',
+  },
+  {
+    name: 'the line was shared, and whether a guest has the device cannot be read',
+    facts: {
+      ...pciFacts([endpoint({ address: '0000:01:00.0', driver: 'vfio-pci' })]),
+      messages: messages([
+        'genirq: Flags mismatch irq 16. 00000000 (vfio-intx(0000:01:00.0)) vs. 00000080 (ehci_hcd:usb1)',
+      ]),
+    },
+    expect: ['intx-shared@0000:01:00.0'],
+    severity: 'fail',
   },
   {
     name: 'QEMU meets a busy line',

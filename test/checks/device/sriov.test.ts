@@ -40,6 +40,54 @@ checkTable(check, [
     severity: 'fail',
   },
   {
+    name: 'no room at first, and the virtual functions are on now',
+    facts: {
+      ...pciFacts([endpoint({ address: at, driver: 'igb', sriovNumVfs: 2 })]),
+      messages: messages([
+        'igb 0000:01:00.0: not enough MMIO resources for SR-IOV',
+        'pci 0000:01:00.0: no driver bound to device; cannot configure SR-IOV',
+      ]),
+    },
+    expect: 'skip',
+  },
+  {
+    name: 'no room for one count, and whether any are on cannot be read',
+    facts: {
+      ...pciFacts([endpoint({ address: at, driver: 'igb', sriovNumVfs: undefined })]),
+      messages: messages(['igb 0000:01:00.0: not enough MMIO resources for SR-IOV']),
+    },
+    asked: [at],
+    expect: ['sriov-no-room@0000:01:00.0'],
+    severity: 'fail',
+  },
+  {
+    name: 'bus numbers for some, which are on, and not for as many as were asked for',
+    facts: {
+      ...pciFacts([endpoint({ address: at, driver: 'igb', sriovNumVfs: 2 })]),
+      messages: messages(["igb 0000:01:00.0: can't enable 63 VFs (bus 02 out of range of [bus 01])"]),
+    },
+    expect: ['sriov-bus-range@0000:01:00.0'],
+    severity: 'warn',
+  },
+  {
+    name: 'an attempt without the token, and a guest has the function now',
+    facts: {
+      ...pciFacts([endpoint({ address: at, driver: 'vfio-pci', msiIrqs: 4 })]),
+      messages: messages(['vfio-pci 0000:01:00.0: VF token required to access device']),
+    },
+    expect: ['sriov-token@0000:01:00.0'],
+    severity: 'info',
+  },
+  {
+    name: 'an attempt without the token, and nobody has the function',
+    facts: {
+      ...pciFacts([endpoint({ address: at, driver: 'vfio-pci', msiIrqs: 0 })]),
+      messages: messages(['vfio-pci 0000:01:00.0: VF token required to access device']),
+    },
+    expect: ['sriov-token@0000:01:00.0'],
+    severity: 'fail',
+  },
+  {
     name: 'no bus numbers',
     facts: { messages: messages(["igb 0000:01:00.0: can't enable 63 VFs (bus 02 out of range of [bus 01])"]) },
     expect: ['sriov-bus-range@0000:01:00.0'],

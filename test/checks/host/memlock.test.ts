@@ -2,7 +2,7 @@ import { check } from '../../../checks/host/memlock.ts'
 import { unknown } from '../../../src/model/fact.ts'
 import type { GuestDefinition } from '../../../src/model/guests.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { fact, messages } from '../../support/facts.ts'
+import { endpoint, fact, messages, pciFacts } from '../../support/facts.ts'
 
 const byHand: GuestDefinition = {
   name: 'qemu',
@@ -34,6 +34,24 @@ checkTable(check, [
     expect: ['memlock-exceeded@host'],
     severity: 'fail',
     confidence: 'certain',
+  },
+  {
+    name: 'the kernel met the limit, and a guest has a device now',
+    facts: {
+      ...pciFacts([endpoint({ address: '0000:01:00.0', driver: 'vfio-pci', msiIrqs: 4 })]),
+      messages: messages(['vfio_pin_pages_remote: RLIMIT_MEMLOCK (67108864) exceeded']),
+    },
+    expect: ['memlock-exceeded@host'],
+    severity: 'warn',
+  },
+  {
+    name: 'the kernel met the limit, and no guest has a device',
+    facts: {
+      ...pciFacts([endpoint({ address: '0000:01:00.0', driver: 'vfio-pci', msiIrqs: 0 })]),
+      messages: messages(['vfio_pin_pages_remote: RLIMIT_MEMLOCK (67108864) exceeded']),
+    },
+    expect: ['memlock-exceeded@host'],
+    severity: 'fail',
   },
   {
     name: 'libvirt may not raise the limit',
