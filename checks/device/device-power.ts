@@ -3,6 +3,7 @@ import { valueOf } from '../../src/model/fact.ts'
 import type { MessageHit } from '../../src/model/log.ts'
 import type { Address, PciList } from '../../src/model/pci.ts'
 import { concludeOutput, logGap, onlyIfWanted } from '../../src/rules/conclude.ts'
+import { unlessHeld } from '../../src/rules/held-by-guest.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { findFunction, sysfs } from '../../src/rules/pci.ts'
 import { raiseBy } from '../../src/rules/raise.ts'
@@ -27,7 +28,7 @@ export const check: AnyCheck = defineCheck({
   area: 'device',
   title: 'Each device to be passed through wakes up when it is asked to',
   needs: [],
-  uses: ['messages', 'pci'],
+  uses: ['messages', 'pci', 'guests'],
   problems: {
     'device-power-stuck': {
       severity: 'fail',
@@ -123,7 +124,8 @@ export const check: AnyCheck = defineCheck({
     const hits: Hit<Code>[] = refused.map((hit): Hit<Code> => {
       const since =
         hit.code === 'device-power-stuck' && hit.subject.kind === 'device' && isAwake(hit.subject.address, pci)
-      return onlyIfWanted(since ? { ...hit, code: 'device-power-woke' } : hit, facts.pci, scope)
+      const woke: Hit<Code> = since ? unlessHeld({ ...hit, code: 'device-power-woke' }, facts) : hit
+      return onlyIfWanted(woke, facts.pci, scope)
     })
     const awake: string[] = []
     const asleep: string[] = []

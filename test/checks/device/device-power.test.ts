@@ -107,6 +107,15 @@ checkTable(check, [
     expect: ['device-power-error@0000:01:00.0'],
   },
   {
+    name: 'it woke up since, and a guest has it now',
+    facts: {
+      ...pciFacts([card({ powerState: 'D0', config: config(), msiIrqs: 4, driver: 'vfio-pci' })]),
+      messages: messages([stuck]),
+    },
+    expect: ['device-power-woke@0000:01:00.0'],
+    severity: 'info',
+  },
+  {
     name: 'it woke up since, and idles on vfio-pci',
     facts: { ...pciFacts([card({ powerState: 'D3hot', config: config() })]), messages: messages([stuck]) },
     expect: ['device-power-woke'],
