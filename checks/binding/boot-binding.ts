@@ -5,9 +5,10 @@ import type { Used } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { awaitsRestart, type Awaiting } from '../../src/rules/awaits-restart.ts'
 import { notRebooted, type Waiting } from '../../src/rules/not-rebooted.ts'
-import { idsFor, idsGiven, moduleOfDriver, onCommandLine, wishedFor } from '../../src/rules/boot-binding.ts'
+import { idsFor, idsGiven, onCommandLine, wishedFor } from '../../src/rules/boot-binding.ts'
 import { builtInCourse, whyGivenBack } from '../../src/rules/built-in-vfio.ts'
 import { concludeOutput, concludeWith } from '../../src/rules/conclude.ts'
+import { heldByBuiltIn, moduleHolding } from '../../src/rules/driver-module.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { keptByHost } from '../../src/rules/needed-by-host.ts'
 import { matching } from '../../src/rules/candidates.ts'
@@ -64,12 +65,14 @@ export const check: AnyCheck = defineCheck({
       title: '{driver} is built into the kernel and takes {address} before any module is loaded',
       summary:
         '{reason} Neither softdep nor blacklist bears on a driver that is built in. Move the device by its address later in the boot, or leave it to libvirt (managed) or Proxmox when the guest starts.',
-      proof: "A driver link to a host driver whose module is in the kernel's list of built-in ones, and the id listed.",
+      proof:
+        "A driver link to a host driver whose module is in the kernel's list of built-in ones or that has no module, and the id listed.",
       ruledOut: 'The function on vfio-pci, or a host driver that is a module.',
       explains: [...EXPLAINS, 'softdep-of-builtin', 'blacklist-not-heeded'],
       remedy: [{ do: 'bind-now', addresses: '{address}' }],
       sources: [
         'modules.builtin',
+        'drivers/base/module.c: module_add_driver',
         'drivers/Makefile',
         'modprobe.d(5)',
         'Documentation/ABI/testing/sysfs-bus-pci: driver_override',
@@ -175,7 +178,6 @@ function judgeOne(fn: PciFunction, facts: Uses, awaiting: Awaiting | undefined):
   const driver = valueOf(fn.driver) ?? ''
   const override = valueOf(fn.driverOverride) ?? null
   const ids = idsFor(fn, facts)
-  const module = moduleOfDriver(driver)
   const values = { address, driver, id: idOf(fn) ?? '', override: override ?? '', what: describe(fn) }
   const link: Evidence = { source: sysfs(address, 'driver'), saw: driver, wanted: 'vfio-pci' }
   const listed = ids.map((one): Evidence => ({ source: one.source, saw: `ids lists ${one.text}` }))
@@ -197,10 +199,10 @@ function judgeOne(fn: PciFunction, facts: Uses, awaiting: Awaiting | undefined):
     const course = builtInCourse(fn, facts)
     if (course !== 'built-in-before') return course === 'untold' ? course : undefined
     const both = 'vfio-pci is built in too, and is started after the drivers of graphics cards, disks and networks.'
-    return hit('bind-too-late-builtin', both, [built(module), built('vfio_pci')], true)
+    return hit('bind-too-late-builtin', both, [hostBuilt(fn, facts), built('vfio_pci')], true)
   }
-  if (moduleState(facts, module) === 'builtin')
-    return hit('bind-too-late-builtin', 'vfio-pci is a module, so it comes after.', [built(module)], true)
+  if (heldByBuiltIn(fn, facts) === true)
+    return hit('bind-too-late-builtin', 'vfio-pci is a module, so it comes after.', [hostBuilt(fn, facts)], true)
   const reason = whyLate(fn, facts, awaiting)
   if (vfio === 'loadable')
     return hit(
@@ -216,6 +218,13 @@ function judgeOne(fn: PciFunction, facts: Uses, awaiting: Awaiting | undefined):
     before === undefined ? [] : [{ source: `${facts.kernelLog.source}, line ${before.line}`, saw: before.text }]
   const seen = [...log, ...added.slice(0, 1).map(logEvidence), ...reason.evidence]
   return hit('bind-too-late', reason.text, seen, before !== undefined && vfio === 'loaded')
+}
+
+/** By the list of what is built in, else by the driver that has no module. */
+function hostBuilt(fn: PciFunction, facts: Pick<Uses, 'modules'>): Evidence {
+  const module = moduleHolding(fn)
+  if (moduleState(facts, module) === 'builtin') return { source: facts.modules.source, saw: `${module} is built in` }
+  return { source: fn.driverModule.source, saw: 'no such link: the driver is built in' }
 }
 
 /** vfio-pci was in time: it refused the function, or this boot's log has a line of it as the driver, and it gave it back since. */

@@ -6,7 +6,7 @@ import type { Action } from '../../src/model/remedy.ts'
 import { changedSinceBoot, timesKnown } from '../../src/rules/awaits-restart.ts'
 import { foreign } from '../../src/rules/architecture.ts'
 import { blacklisted, type Blacklisted } from '../../src/rules/blacklists.ts'
-import { moduleHolding } from '../../src/rules/boot-binding.ts'
+import { moduleHolding } from '../../src/rules/driver-module.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { hasPicture, isDisplay, onHostDriver, sysfs } from '../../src/rules/pci.ts'
 

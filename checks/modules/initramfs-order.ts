@@ -5,10 +5,10 @@ import {
   isGraphicsModule,
   lateFunctions,
   loadedEarlyBy,
-  moduleHolding,
   onCommandLine,
   softdepOnVfio,
 } from '../../src/rules/boot-binding.ts'
+import { moduleHolding } from '../../src/rules/driver-module.ts'
 import { listedIds } from '../../src/rules/candidates.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { DOM0_SKIP, inDom0 } from '../../src/rules/xen.ts'

@@ -12,13 +12,8 @@ import type { Needed, Used } from '../../src/model/machine.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import type { Action } from '../../src/model/remedy.ts'
 import { awaitsRestart, iso } from '../../src/rules/awaits-restart.ts'
-import {
-  imageHasModule,
-  imageHasOptions,
-  lateFunctions,
-  moduleHolding,
-  onCommandLine,
-} from '../../src/rules/boot-binding.ts'
+import { imageHasModule, imageHasOptions, lateFunctions, onCommandLine } from '../../src/rules/boot-binding.ts'
+import { moduleHolding } from '../../src/rules/driver-module.ts'
 import { listedIds, matching } from '../../src/rules/candidates.ts'
 import { moduleState } from '../../src/rules/modules.ts'
 import { idOf } from '../../src/rules/pci.ts'

@@ -100,6 +100,24 @@ export function pciFiles(functions: readonly Fn[], options: PciOptions): Record<
   return files
 }
 
+/** The link that a driver has to its module, unless it is built in (drivers/base/module.c: module_add_driver). */
+export function driverFiles(
+  functions: readonly Fn[],
+  { loaded, builtin }: { readonly loaded: readonly string[]; readonly builtin: readonly string[] },
+): Record<string, Entry> {
+  const files: Record<string, Entry> = {}
+  for (const { driver } of functions) {
+    if (driver === undefined) continue
+    const module = driver === 'xhci_hcd' ? 'xhci_pci' : driver.replaceAll('-', '_')
+    // Of the others the scene does not say which they are.
+    if (![...loaded, ...builtin, 'pcieport'].includes(module)) continue
+    files[`/sys/bus/pci/drivers/${driver}/uevent`] = ''
+    if (!loaded.includes(module)) continue
+    files[`/sys/bus/pci/drivers/${driver}/module`] = { link: `../../../../module/${module}` }
+  }
+  return files
+}
+
 /** Below /sys/devices: the bridges down to the function. */
 export function pathOf(fn: Fn, functions: readonly Fn[]): string {
   const bus = busOf(fn)

@@ -5,7 +5,7 @@ import { memoryHost, type Entry, type MemoryHostOptions } from '../../test/suppo
 import type { GoldenQuestion } from '../golden.ts'
 import { kernelConfig } from './boot.ts'
 import { useFiles, type HostUses } from './devices.ts'
-import { pciFiles, type Fn, type PciOptions } from './pci.ts'
+import { driverFiles, pciFiles, type Fn, type PciOptions } from './pci.ts'
 import { systemFiles, type SystemParts } from './system.ts'
 import { VENDORS } from './vendors.ts'
 
@@ -38,6 +38,7 @@ export function sceneFiles(scene: Scene): Record<string, Entry> {
       : '/usr/share/hwdata/pci.ids']: pciIds(scene.functions),
     [`/usr/lib/modules/${scene.system.release}/modules.alias`]: aliases(scene.functions),
     ...pciFiles(scene.functions, scene.pci),
+    ...driverFiles(scene.functions, scene.system),
     ...useFiles(scene.uses ?? {}, scene.functions),
     ...scene.files,
   }

@@ -86,11 +86,13 @@ export interface Surroundings {
   readonly powers: ReadonlyMap<Address, Power>
   readonly name: (id: string) => Fact<string | null>
   readonly modules: (modalias: string) => Fact<readonly string[]>
+  readonly moduleOf: (driver: string) => Fact<string | null>
 }
 
 export function completeFunction(host: Host, seen: SeenFunction, around: Surroundings): Omit<PciFunction, 'uses'> {
   const { address, directory, parent, vendorId, deviceId, subsystem, powerState, runtimeStatus, modalias } = seen
   const read = configOf(host, seen, around)
+  const driver = linked(directory, 'driver', plain)
   return {
     address,
     vendorId,
@@ -104,7 +106,8 @@ export function completeFunction(host: Host, seen: SeenFunction, around: Surroun
       read.header === null
         ? unknown('not-collected', `${directory.path}/config`, 'the header was not read')
         : known(read.header.multifunction, `${directory.path}/config`),
-    driver: linked(directory, 'driver', plain),
+    driver,
+    driverModule: typeof valueOf(driver) === 'string' ? around.moduleOf(valueOf(driver) ?? '') : driver,
     kernelModules: modalias.state === 'known' ? around.modules(modalias.value) : modalias,
     driverOverride: optional(directory, 'driver_override', (text) => (isNone(text) ? null : plain(text)), null),
     vfioDev: directory.has('vfio-dev'),

@@ -4,6 +4,7 @@ import type { PciList } from '../model/pci.ts'
 import { parseAddress } from '../parse/pci-address.ts'
 import { listOrNone } from './listing.ts'
 import { completeFunction, seeFunction } from './pci-function.ts'
+import { moduleOfDriver } from './pci-driver.ts'
 import { modulesFor, namesOf } from './pci-names.ts'
 import { usesOf } from './pci-uses.ts'
 
@@ -23,6 +24,7 @@ export function collectPci(host: Host): Fact<PciList> {
   const around = {
     powers: new Map(seen.map((one) => [one.address, one])),
     name: namesOf(host, new Set(seen.map((one) => `${valueOf(one.vendorId)}:${valueOf(one.deviceId)}`))),
+    moduleOf: moduleOfDriver(host),
     modules: modulesFor(host, new Set(seen.map((one) => valueOf(one.vendorId) ?? ''))),
   }
   const bare = seen.map((one) => completeFunction(host, one, around))

@@ -97,6 +97,8 @@ export interface PciFunction {
   readonly headerType: Fact<number>
   readonly multifunction: Fact<boolean>
   readonly driver: Fact<string | null>
+  /** The module of that driver by its link in sysfs; null where it has none, since it is built into the kernel. */
+  readonly driverModule: Fact<string | null>
   /** Host drivers that could claim it (modules.alias, or lspci's "Kernel modules"). */
   readonly kernelModules: Fact<readonly string[]>
   readonly driverOverride: Fact<string | null>

@@ -56,6 +56,7 @@ export function assembleFunction(address: Address, one: Mentioned, listing: List
     headerType: headerType(buses, dump.headerType, logged(enumerated?.headerType), classCode),
     multifunction: dump.multifunction,
     driver: driverOf(one, listing, attr),
+    driverModule: missing,
     kernelModules: block('modules'),
     driverOverride: first(seen('override'), attr.override()),
     vfioDev: missing,

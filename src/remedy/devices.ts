@@ -2,7 +2,8 @@ import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { DeviceUse, PciFunction } from '../model/pci.ts'
 import type { Effect } from '../model/remedy.ts'
-import { findFunction, idOf, isBridge, isDisplay, onVfio, useHidden } from '../rules/pci.ts'
+import { isModuleTold, moduleHolding } from '../rules/driver-module.ts'
+import { findFunction, idOf, isBridge, isDisplay, isVfioDriver, onVfio, useHidden } from '../rules/pci.ts'
 import { address, moduleName, plainText, words } from './grammar.ts'
 
 /** A function that a remedy speaks of; `fn` is null where the facts do not hold it. */
@@ -93,16 +94,27 @@ export function isOnlyDisplay(all: readonly Target[], facts: Facts): boolean | u
   return !pci.functions.some((fn) => isDisplay(fn) && !given.has(fn.address))
 }
 
-/** Host drivers that would race for these functions, fit for a command. */
-export function rivals(all: readonly Target[]): readonly string[] {
-  const names = all.flatMap((one) => {
-    if (one.fn === null) return []
-    const driver = valueOf(one.fn.driver) ?? null
-    return [...(driver === null ? [] : [driver]), ...(valueOf(one.fn.kernelModules) ?? [])]
+/** Modules of the host that would race for these functions, fit for a command. */
+export function rivals(all: readonly Target[], facts: Facts): readonly string[] {
+  const names = all.flatMap(({ fn }) => {
+    if (fn === null) return []
+    const own = moduleHolding(fn)
+    return [...(own === '' || isModuleTold(fn, facts) === false ? [] : [own]), ...(valueOf(fn.kernelModules) ?? [])]
   })
   const fitting = names.map(moduleName).filter((name) => name !== null && name !== 'MODULE')
   const modules = fitting.map((name) => (name ?? '').replaceAll('-', '_'))
   return [...new Set(modules)].filter((name) => !/(^|_)vfio(_|$)|^pci_stub$|^pcieport$/.test(name)).slice(0, 16)
+}
+
+/** Of drivers of which no module is known by name: no softdep can be written for those. */
+export function withoutName(all: readonly Target[], facts: Facts): string {
+  const drivers = all.flatMap(({ fn }) => {
+    const driver = fn === null || rivals([{ address: fn.address, fn }], facts).length > 0 ? null : valueOf(fn.driver)
+    const untold = fn !== null && typeof driver === 'string' && isModuleTold(fn, facts) === false
+    return untold && !isVfioDriver(driver) ? [plainText(driver, 64)] : []
+  })
+  if (drivers.length === 0) return ''
+  return ` Which module the driver ${[...new Set(drivers)].join(', ')} comes from could not be told, so no softdep names it.`
 }
 
 /**

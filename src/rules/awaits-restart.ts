@@ -4,15 +4,8 @@ import { valueOf, type NonEmpty } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { ModprobeDirective } from '../model/modules.ts'
 import type { PciFunction } from '../model/pci.ts'
-import {
-  idsFor,
-  idsGiven,
-  imageHasModule,
-  loadedEarlyBy,
-  moduleHolding,
-  onCommandLine,
-  softdepOnVfio,
-} from './boot-binding.ts'
+import { idsFor, idsGiven, imageHasModule, loadedEarlyBy, onCommandLine, softdepOnVfio } from './boot-binding.ts'
+import { heldByBuiltIn, moduleHolding } from './driver-module.ts'
 import { installLine } from './install-line.ts'
 import { moduleState } from './modules.ts'
 
@@ -61,7 +54,7 @@ export function awaitsRestart(fn: PciFunction, facts: Used): Awaiting | undefine
   if (initramfs === undefined || ids.length === 0 || order === undefined) return undefined
   // Neither reads modprobe.d, and a built-in host driver is first at any boot.
   const vfio = moduleState(facts, 'vfio_pci')
-  if (vfio === 'builtin' || vfio === 'missing' || moduleState(facts, module) === 'builtin') return undefined
+  if (vfio === 'builtin' || vfio === 'missing' || heldByBuiltIn(fn, facts) === true) return undefined
   if (installLine(directives) !== undefined) return undefined
   const changed = (source: string): boolean => changedSinceBoot(source, facts) !== undefined
   const newOrder = order.sources.every(changed)

@@ -2,8 +2,8 @@ import type { Parameter } from '../model/boot.ts'
 import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { Address, PciFunction } from '../model/pci.ts'
-import { moduleHolding } from './boot-binding.ts'
 import { matching } from './candidates.ts'
+import { moduleHolding } from './driver-module.ts'
 import { parseIds, sameName } from './parameters.ts'
 
 /** Which devices a finding about the host bears on; undefined: any, as far as can be told. */

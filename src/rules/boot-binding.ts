@@ -10,9 +10,6 @@ import { keptByHost } from './needed-by-host.ts'
 import { parameterWords, type ListedId } from './parameters.ts'
 import { findFunction, idOf, isBridge, onHostDriver } from './pci.ts'
 
-/** PCI drivers whose module is not called like the driver. */
-const MODULES: Readonly<Record<string, string>> = { xhci_hcd: 'xhci_pci' }
-
 /** Drivers that many distributions build in, so that modprobe.d does not order them. */
 export const OFTEN_BUILT_IN: ReadonlySet<string> = new Set([
   'xhci_hcd',
@@ -26,11 +23,6 @@ export const OFTEN_BUILT_IN: ReadonlySet<string> = new Set([
   'nvme',
   'nvme_core',
 ])
-
-/** The module of a PCI driver, with underscores. */
-export function moduleOfDriver(driver: string): string {
-  return MODULES[driver] ?? driver.replaceAll('-', '_')
-}
 
 /** Graphics drivers that an initramfs brings along for the boot screen. */
 export function isGraphicsModule(name: string): boolean {
@@ -102,11 +94,6 @@ export function lateFunctions(
     if (keptByHost(fn, pci.functions, ids) && !wishedFor(reason)) return []
     return ids.length > 0 ? [fn] : []
   })
-}
-
-/** The module of the driver that has a function. */
-export function moduleHolding(fn: PciFunction): string {
-  return moduleOfDriver(valueOf(fn.driver) ?? '')
 }
 
 /** The reason of a candidate (rules/candidates.ts) that is a wish for this one device, and no id that others share. */

@@ -2,10 +2,9 @@ import { missingFrom, type Missing } from '../model/check.ts'
 import { unknown, valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { PciFunction } from '../model/pci.ts'
-import { moduleHolding } from './boot-binding.ts'
 import { matching } from './candidates.ts'
 import { logGap } from './conclude.ts'
-import { moduleState } from './modules.ts'
+import { heldByBuiltIn } from './driver-module.ts'
 import { lastParameter, parseIds } from './parameters.ts'
 
 type Used = Pick<Facts, 'commandLine' | 'modules' | 'messages'>
@@ -27,8 +26,7 @@ export function builtInCourse(fn: PciFunction, facts: Used): BuiltInCourse {
   const ids = line === undefined ? undefined : lastParameter(line, 'vfio-pci.ids')
   if (!parseIds(ids?.value ?? '', '').some((one) => matching([fn], one).length > 0)) return 'hidden'
   if (valueOf(fn.group) === null) return 'refused'
-  const builtIn = moduleState(facts, moduleHolding(fn)) === 'builtin'
-  return builtIn && startsBeforeVfio(fn) ? 'built-in-before' : 'untold'
+  return heldByBuiltIn(fn, facts) === true && startsBeforeVfio(fn) ? 'built-in-before' : 'untold'
 }
 
 /** Whether a driver of such devices, built in like vfio-pci, is started before it: of disks, networks and displays. */

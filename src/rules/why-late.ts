@@ -3,7 +3,8 @@ import { valueOf } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { PciFunction } from '../model/pci.ts'
 import { timesKnown, type Awaiting } from './awaits-restart.ts'
-import { imageHasModule, loadedEarlyBy, moduleHolding, softdepOnVfio } from './boot-binding.ts'
+import { imageHasModule, loadedEarlyBy, softdepOnVfio } from './boot-binding.ts'
+import { moduleHolding } from './driver-module.ts'
 
 type Used = Pick<Facts, 'commandLine' | 'environment' | 'initramfs' | 'modprobe'>
 

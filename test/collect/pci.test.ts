@@ -260,6 +260,30 @@ describe('configuration space', () => {
   })
 })
 
+describe('the module of a driver', () => {
+  const bound = { attributes: { driver: { link: '../../../bus/pci/drivers/serial' } } }
+  const at = '/sys/bus/pci/drivers/serial'
+
+  test('by its link', () => {
+    const fn = one(bound, { [`${at}/uevent`]: '', [`${at}/module`]: { link: '../../../../module/8250_pci' } })
+    expect(said(fn.driverModule)).toBe('8250_pci')
+    expect(fn.driverModule.source).toBe(`${at}/module`)
+  })
+
+  test('built in where the directory of the driver has no such link', () => {
+    expect(said(one(bound, { [`${at}/uevent`]: '', [`${at}/bind`]: '' }).driverModule)).toBeNull()
+  })
+
+  test('unknown where the directory is not the kernel’s own, or the name is odd', () => {
+    expect(said(one(bound).driverModule)).toBe('? absent')
+    expect(said(one(bound, { [`${at}/0000:00:06.0`]: { link: '../x' } }).driverModule)).toBe('? absent')
+    const odd = { attributes: { driver: { link: '../../../bus/pci/drivers/..' } } }
+    expect(said(one(odd).driverModule)).toBe('? unreadable')
+  })
+
+  test('without a driver there is none', () => expect(said(one({}).driverModule)).toBeNull())
+})
+
 describe('names and modules', () => {
   test('from the host’s own lists', () => {
     const fn = one(

@@ -48,6 +48,46 @@ function commandLine(...texts: readonly string[]): Facts['commandLine'] {
   return k({ raw: texts.join(' '), parameters })
 }
 
+describe('softdeps name modules, not drivers', () => {
+  const sound = (more: Partial<PciFunction>): string => {
+    const one = fn('0000:00:1f.3', { ...SOUND, address: '0000:00:1f.3', driver: k('sof-audio-pci-intel-tgl'), ...more })
+    const action = { do: 'bind-at-boot', addresses: one.address, ids: '10de:10f0' } as const
+    return JSON.stringify(expand(action, ubuntu, withPci([one])))
+  }
+
+  test('by the link of the driver', () => {
+    const script = sound({ driverModule: k('snd_sof_pci_intel_tgl'), kernelModules: k(['snd_hda_intel']) })
+    expect(script).toContain('softdep snd_sof_pci_intel_tgl pre: vfio-pci')
+    expect(script).not.toContain('softdep sof_audio')
+  })
+
+  test('by what claims the device, where there is no link', () => {
+    const script = sound({ kernelModules: k(['snd_hda_intel']) })
+    expect(script).toContain('softdep snd_hda_intel pre: vfio-pci')
+    expect(script).not.toContain('softdep sof_audio')
+  })
+
+  test('none where no list has such a module, and that is said', () => {
+    const one = fn('0000:00:1f.3', { ...SOUND, address: '0000:00:1f.3', driver: k('oddity'), kernelModules: k([]) })
+    const lists = known(
+      {
+        loaded: k(['nouveau']),
+        builtin: known(['ahci'], 'modules.builtin'),
+        loadable: k(['vfio_pci']),
+        supported: k(true),
+        locked: k(false),
+        parameters: {},
+        directory: k(true),
+      },
+      'test',
+    )
+    const action = { do: 'bind-at-boot', addresses: one.address, ids: '10de:10f0' } as const
+    const script = JSON.stringify(expand(action, ubuntu, withPci([one], { modules: lists })))
+    expect(script).not.toContain('softdep oddity')
+    expect(script).toContain('the driver oddity comes from could not be told')
+  })
+})
+
 describe('bind-now', () => {
   test('in the order that works: load, override, unbind, probe', () => {
     const remedy = expand({ do: 'bind-now', addresses: '0000:01:00.1' }, ubuntu, withPci([SOUND]))

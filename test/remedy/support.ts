@@ -134,6 +134,7 @@ export function fn(address: string, some: Partial<PciFunction> = {}): PciFunctio
     headerType: nobody,
     multifunction: nobody,
     driver: nobody,
+    driverModule: nobody,
     kernelModules: nobody,
     driverOverride: nobody,
     vfioDev: nobody,

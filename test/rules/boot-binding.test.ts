@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { loadedEarlyBy, moduleOfDriver, softdepOnVfio } from '../../src/rules/boot-binding.ts'
+import { loadedEarlyBy, softdepOnVfio } from '../../src/rules/boot-binding.ts'
 import { globMatches } from '../../src/rules/glob.ts'
 import type { InitramfsFacts } from '../../src/model/boot.ts'
 import { known, unknown } from '../../src/model/fact.ts'
@@ -25,11 +25,6 @@ describe('patterns of modprobe.d', () => {
     expect(globMatches(`${'*a'.repeat(2000)}b`, 'a'.repeat(4000))).toBe(false)
     expect(performance.now() - began).toBeLessThan(2000)
   })
-})
-
-test('the module of a driver', () => {
-  expect(moduleOfDriver('xhci_hcd')).toBe('xhci_pci')
-  expect(moduleOfDriver('ehci-pci')).toBe('ehci_pci')
 })
 
 test('a softdep counts where it draws vfio in', () => {

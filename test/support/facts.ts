@@ -39,6 +39,7 @@ const UNKNOWN_FUNCTION: readonly Exclude<keyof PciFunction, 'address'>[] = [
   'headerType',
   'multifunction',
   'driver',
+  'driverModule',
   'kernelModules',
   'driverOverride',
   'vfioDev',

@@ -1,8 +1,8 @@
 import { INITRAMFS_TOOLS } from '../../knowledge/initramfs-tools.ts'
 import { valueOf } from '../../model/fact.ts'
 import type { Step } from '../../model/remedy.ts'
-import { moduleOfDriver } from '../../rules/boot-binding.ts'
 import { startsBeforeVfio } from '../../rules/built-in-vfio.ts'
+import { heldByBuiltIn } from '../../rules/driver-module.ts'
 import { parseIds, sameName } from '../../rules/parameters.ts'
 import {
   builtIn,
@@ -12,6 +12,7 @@ import {
   rivals,
   targets,
   usesInWords,
+  withoutName,
   worstCost,
   type Target,
 } from '../devices.ts'
@@ -107,9 +108,8 @@ function withBuiltIn(all: readonly Target[], on: Ground, usual: Usual): readonly
 
 /** Whether its driver has it before vfio-pci is there: built in, and vfio-pci is a module or is started after it. */
 function comesFirst(one: Target, on: Ground): boolean {
-  const driver = driverOf(one)
-  if (typeof driver !== 'string' || builtIn(moduleOfDriver(driver), on.facts) !== true) return false
-  return builtIn('vfio_pci', on.facts) !== true || (one.fn !== null && startsBeforeVfio(one.fn))
+  if (one.fn === null || heldByBuiltIn(one.fn, on.facts) !== true) return false
+  return builtIn('vfio_pci', on.facts) !== true || startsBeforeVfio(one.fn)
 }
 
 type Usual = (some: readonly Target[]) => readonly Step[]
@@ -126,8 +126,8 @@ function byId(ids: readonly string[], all: readonly Target[], on: Ground): reado
   )
   // Later `ids=` hides an earlier one, so a list that is there is made longer in place.
   const last = taken.findLast((one) => option(`ids=${one.value}`) !== null && pathsOf([one]).length > 0)
-  const say = 'Have vfio-pci take these ids when it is loaded, and have it loaded before the host drivers.'
-  const softdeps = rivals(all).map((module) => `softdep ${module} pre: vfio-pci`)
+  const say = `Have vfio-pci take these ids when it is loaded, and have it loaded before the host drivers.${withoutName(all, on.facts)}`
+  const softdeps = rivals(all, on.facts).map((module) => `softdep ${module} pre: vfio-pci`)
   if (last === undefined) {
     const content = [`options vfio-pci ids=${ids.join(',')}`, ...softdeps]
     return finish([ownFile(say, fileName(all), content, on)], on, [ownPath(fileName(all), on)])

@@ -6,7 +6,7 @@ import { listedIds, matching } from '../../rules/candidates.ts'
 import { installLine } from '../../rules/install-line.ts'
 import { cardUsedFor } from '../../rules/needed-by-host.ts'
 import { onHostDriver } from '../../rules/pci.ts'
-import { builtIn, rivals, type Target } from '../devices.ts'
+import { builtIn, rivals, withoutName, type Target } from '../devices.ts'
 import { address, configPath, plainText } from '../grammar.ts'
 import { ownFile, ownPath, replaceLoop } from '../modprobe.ts'
 import { rebuild } from '../rebuild.ts'
@@ -41,8 +41,8 @@ export function byAddress(all: readonly Target[], on: Ground): readonly Step[] {
     return udevRule(list, on)
   }
   if (platform.flavour === 'nixos') return nixos(list, on)
-  const say = `Have vfio-pci take these functions by address, because their ids are not known to be theirs alone, and have it loaded before the host drivers. (Where driverctl is installed and the host driver is not in the initramfs, \`driverctl set-override ${list[0] ?? 'ADDRESS'} vfio-pci\`, and so for each, does it too.)`
-  const softdeps = rivals(all).map((module) => `softdep ${module} pre: vfio-pci`)
+  const say = `Have vfio-pci take these functions by address, because their ids are not known to be theirs alone, and have it loaded before the host drivers. (Where driverctl is installed and the host driver is not in the initramfs, \`driverctl set-override ${list[0] ?? 'ADDRESS'} vfio-pci\`, and so for each, does it too.)${withoutName(all, on.facts)}`
+  const softdeps = rivals(all, on.facts).map((module) => `softdep ${module} pre: vfio-pci`)
   // A second would do nothing.
   const there = installLine(valueOf(on.facts.modprobe)?.directives ?? [])
   const file = ownPath(fileName(all), on)

@@ -183,6 +183,38 @@ checkTable(check, [
     confidence: 'certain',
   },
   {
+    name: 'a built-in driver of another name than its module',
+    facts: {
+      modprobe: ids,
+      commandLine: line,
+      modules: modules({ builtin: ['8250_pci'], loadable: ['vfio_pci'] }),
+      ...pciFacts([gpu({ class: 0x070002, driver: 'serial' })]),
+    },
+    expect: ['bind-too-late-builtin@0000:01:00.0'],
+    confidence: 'certain',
+  },
+  {
+    name: 'a driver that has no module, whatever it is called',
+    facts: {
+      modprobe: ids,
+      commandLine: line,
+      modules: modules({ loadable: ['vfio_pci'] }),
+      ...pciFacts([gpu({ class: 0x070002, driver: 'oddity', driverModule: null })]),
+    },
+    expect: ['bind-too-late-builtin@0000:01:00.0'],
+    confidence: 'certain',
+  },
+  {
+    name: 'a driver whose link to its module could not be read',
+    facts: {
+      modprobe: ids,
+      commandLine: line,
+      modules: modules({ loadable: ['vfio_pci'] }),
+      ...pciFacts([gpu({ class: 0x070002, driver: 'oddity' })]),
+    },
+    expect: ['bind-too-late-not-loaded@0000:01:00.0'],
+  },
+  {
     name: 'nothing loaded vfio-pci',
     facts: { modprobe: ids, commandLine: line, modules: modules({ loadable: ['vfio_pci'] }), ...pciFacts([gpu()]) },
     expect: ['bind-too-late-not-loaded@0000:01:00.0'],
