@@ -47,15 +47,13 @@ export const check: AnyCheck = defineCheck({
       title: 'Nobody reads {parameter}: the driver is called {module}',
       summary:
         'The kernel hands a word to a driver by the name in front of the dot and keeps quiet about a name that no driver has. So the option is not in force.',
-      proof: 'The word on the running command line, one letter away from a driver that has such an option.',
+      proof:
+        'The word on the running command line, one letter or the strokes away from a driver that has such an option.',
       ruledOut:
         'A module of the very name that is written, or the option under /sys/module/{module}/parameters with the value that was meant.',
       explains: ['parameter-unknown', 'sriov-driver-refused', 'device-on-host-driver'],
-      remedy: [
-        { do: 'remove-kernel-parameter', parameter: '{parameter}' },
-        { do: 'set-kernel-parameter', parameter: '{wanted}' },
-      ],
-      sources: ['kernel/params.c: parse_args'],
+      remedy: [{ do: 'set-kernel-parameter', parameter: '{wanted}', without: '{parameter}' }],
+      sources: ['kernel/params.c: parse_args', 'init/main.c: unknown_bootoption'],
     },
     'option-for-builtin-module': {
       severity: 'info',
@@ -97,7 +95,7 @@ export const check: AnyCheck = defineCheck({
           'vfio-parameter-misspelt',
           [{ source, saw: parameter.text, wanted }],
           { parameter: parameter.text, wanted },
-          bearing(parameter),
+          { ...bearing(parameter), ...(list === undefined ? rightWord(parameter, wanted) : {}) },
         )
       for (const { parameter, wanted } of misspeltDrivers(value)) {
         const module = wanted.split('.', 1)[0] ?? ''
@@ -112,7 +110,7 @@ export const check: AnyCheck = defineCheck({
             module,
             wanted,
           },
-          module === 'vfio_pci' ? bearing(parameter) : {},
+          module === 'vfio-pci' ? bearing(parameter) : {},
         )
       }
     }
@@ -179,6 +177,12 @@ function wayFor(
     advice: 'Whether interrupts are remapped here could not be told; where they are, this option is not needed.',
     remedy: [{ do: 'advise', say }],
   }
+}
+
+/** A list of ids keeps its value under the right name; what another option was meant to do is not for us to set. */
+function rightWord(parameter: Parameter, wanted: string): Pick<Hit, 'remedy'> {
+  if (parameter.value === null || !wanted.startsWith('vfio-pci.ids=')) return {}
+  return { remedy: [{ do: 'set-kernel-parameter', parameter: wanted, without: parameter.text }] }
 }
 
 /** The kernel prints Y and N for what people write as 1, y, 0, n. */

@@ -37,7 +37,11 @@ export function misspeltVfioParameters(line: CommandLine): readonly OddVfioParam
     if (option !== undefined && (KNOWN[module] === undefined || option === 'dyndbg')) return []
     if (option !== undefined && KNOWN[module]?.includes(option) === true) return []
     const home = Object.keys(KNOWN).find((one) => KNOWN[one]?.includes(option ?? '') === true)
-    const wanted = /ids?$/.test(name) ? 'vfio-pci.ids=…' : home === undefined ? 'no such word' : `${home}.${option}`
+    const wanted = /ids?$/.test(name)
+      ? `vfio-pci.ids=${parameter.value ?? '…'}`
+      : home === undefined
+        ? 'no such word'
+        : `${home}.${option}`
     return [{ parameter, wanted }]
   })
 }
@@ -51,20 +55,26 @@ const OFTEN: Readonly<Record<string, readonly string[]>> = {
   xe: ['max_vfs', 'force_probe'],
   nvidia_drm: ['modeset', 'fbdev'],
   nouveau: ['modeset'],
-  vfio_pci: ['ids', 'disable_vga', 'disable_idle_d3'],
 }
 
-/** Words that would be an option of a driver but for one letter of its name: `915.enable_guc`. */
+/**
+ * Words that would be an option of a driver but for one letter or the strokes of its name: `915.enable_guc`,
+ * `vfiopci.ids`. The kernel tells of no word with a dot (init/main.c: unknown_bootoption).
+ */
 export function misspeltDrivers(line: CommandLine): readonly OddVfioParameter[] {
   return line.parameters.flatMap((parameter): OddVfioParameter[] => {
     const [module = '', option = ''] = parameter.name.replaceAll('-', '_').split('.', 2)
-    if (option === '' || module.startsWith('vfio')) return []
-    const readers = Object.keys(OFTEN).filter((one) => OFTEN[one]?.includes(option) === true)
-    const meant = readers.find((one) => oneLetterApart(one, module))
+    if (option === '' || KNOWN[module] !== undefined) return []
+    const readers = [KNOWN, OFTEN].flatMap((some) => Object.keys(some).filter((one) => some[one]?.includes(option)))
+    const meant = readers.find((one) => oneLetterApart(one, module) || bare(one) === bare(module))
     if (readers.includes(module) || meant === undefined) return []
     const value = parameter.value === null ? '' : `=${parameter.value}`
-    return [{ parameter, wanted: `${meant}.${option}${value}` }]
+    return [{ parameter, wanted: `${meant === 'vfio_pci' ? 'vfio-pci' : meant}.${option}${value}` }]
   })
+}
+
+function bare(name: string): string {
+  return name.replaceAll('_', '')
 }
 
 /** Ids that a blank tore off the list: on the command line a word of its own, which nobody reads. */

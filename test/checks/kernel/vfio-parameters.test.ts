@@ -37,6 +37,19 @@ checkTable(check, [
     name: 'an underscore in place of the dot',
     facts: { commandLine: commandLine('vfio_pci_ids=10de:1b80') },
     expect: ['vfio-parameter-misspelt'],
+    advises: '"parameter":"vfio-pci.ids=10de:1b80","without":"vfio_pci_ids=10de:1b80"',
+  },
+  {
+    name: 'a stroke in place of the dot, beside a list that would be hidden',
+    facts: { commandLine: commandLine('vfio-pci.ids=8086:10d3 vfio-pci-ids=10de:1b80') },
+    expect: ['vfio-parameter-misspelt'],
+    advises: '{"do":"remove-kernel-parameter","parameter":"vfio-pci-ids=10de:1b80"}',
+  },
+  {
+    name: 'a word without ids',
+    facts: { commandLine: commandLine('vfio_pci_ids') },
+    expect: ['vfio-parameter-misspelt'],
+    advises: 'remove-kernel-parameter',
   },
   {
     name: 'the right option of the wrong module',
@@ -59,6 +72,10 @@ checkTable(check, [
     'kvm-amdd.nested=1',
     'nvidia-dm.modeset=1',
     'vifo-pci.ids=10de:1b80',
+    'vfiopci.ids=10de:1b80',
+    'vfio-pcie.ids=10de:1b80',
+    'vfio_iommu_type_1.allow_unsafe_interrupts=1',
+    'kvmintel.nested=1',
   ].map((word) => ({
     name: `the name of the driver is one letter off in ${word}`,
     facts: { commandLine: commandLine(`quiet ${word}`) },
@@ -69,6 +86,12 @@ checkTable(check, [
     'xe.max_vfs=7',
     'nvidia-drm.modeset=1',
     'radeon.modeset=0',
+    'vfio_ap.ids=1',
+    'vfio_platform.reset_required=0',
+    'vfiopci.colour=1',
+    'snd_hda_intel.power_save=0',
+    'systemd.unified_cgroup_hierarchy=1',
+    'usbcore.autosuspend=-1',
     'a915.debug=1',
     'enable_guc=3',
   ].map((word) => ({
@@ -79,6 +102,17 @@ checkTable(check, [
   {
     name: 'a module of that very name there is',
     facts: { commandLine: commandLine('kvm_amdd.nested=1'), modules: modules({ loadable: ['kvm_amdd'] }) },
+    expect: 'pass',
+  },
+  {
+    name: 'the list of modules has no vfiopci, and the right word is put in its place',
+    facts: { commandLine: commandLine('vfiopci.ids=10de:1b80'), modules: modules({ loadable: ['vfio_pci'] }) },
+    expect: ['module-name-misspelt'],
+    advises: 'vfio-pci.ids=10de:1b80',
+  },
+  {
+    name: 'a vfiopci from elsewhere there is',
+    facts: { commandLine: commandLine('vfiopci.ids=10de:1b80'), modules: modules({ loaded: ['vfiopci'] }) },
     expect: 'pass',
   },
   {
