@@ -126,6 +126,12 @@ describe('nothing that is known to be wrong is advised', () => {
     /relaxed_acs_check/,
     /modprobe vfio_virqfd/,
     /blacklist nvidia\*/,
+    /pci=(?:noaer|nomsi|nocrs)/,
+    /acpi=off|nomodeset|nofb|textonly/,
+    /efifb:off|sysfb_init/,
+    /<locked\/>/,
+    /\bnew_id\b/,
+    /disable-validation/,
   ]
   test.each(all.map((one) => [one.code, one] as const))('%s', (_code, { problem }) => {
     const runs = problem.remedy.flatMap((action) =>
