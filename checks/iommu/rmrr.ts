@@ -8,7 +8,6 @@ import {
 } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
-import type { Action } from '../../src/model/remedy.ts'
 import { ivmdsOf, relaxable, relaxedByPatch, rmrrsOf, shownAfterRefusal } from '../../src/rules/direct-regions.ts'
 import { groupOf } from '../../src/rules/groups.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
@@ -17,6 +16,7 @@ import { parameterWords } from '../../src/rules/parameters.ts'
 import { messagesWith } from '../../src/rules/messages.ts'
 import { describe, findFunction, isBridge } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
+import { IN_GENERAL, withoutRegion } from '../../src/rules/region-remedy.ts'
 import { directRegions, hexRange, rangeOf, regionText, reservedFile } from '../../src/rules/reserved.ts'
 
 const CODES = {
@@ -34,27 +34,12 @@ const REFUSED = [
   'guest-start-failed',
 ] as const
 
-const INTEL: readonly Action[] = [
-  { do: 'update-firmware' },
-  {
-    do: 'advise',
-    say: 'Look in the firmware setup and in the vendor\'s tool for a switch that takes this adapter or its slot out of the shared memory of the management controller (HPE calls it RMRR or "HP shared memory", a setting for each slot). Another slot, or another adapter, may have no such region.',
-  },
-]
-const AMD: readonly Action[] = [
-  {
-    do: 'advise',
-    say: 'Switch off "Kernel DMA Protection Indicator" or "Pre-boot DMA Protection" in firmware, and leave IOMMU and virtualisation on: several boards of socket AM5 put a fixed region on every device while it is on.',
-  },
-  { do: 'update-firmware' },
-]
-
 export const check: AnyCheck = defineCheck({
   id: 'rmrr',
   area: 'iommu',
   title: 'Firmware keeps no memory region of the devices to be passed through',
   needs: [],
-  uses: ['pci', 'groups', 'iommuUnits', 'messages', 'acpi', 'cpu', 'kernel', 'commandLine', 'kernelLog'],
+  uses: ['pci', 'groups', 'iommuUnits', 'messages', 'acpi', 'cpu', 'kernel', 'commandLine', 'kernelLog', 'board'],
   problems: {
     'rmrr-direct': {
       severity: 'fail',
@@ -67,12 +52,13 @@ export const check: AnyCheck = defineCheck({
       ruledOut:
         'Lines of other types alone (direct-relaxable, reserved, msi): graphics and USB controllers may have relaxable ones.',
       explains: REFUSED,
-      remedy: INTEL,
+      remedy: IN_GENERAL,
       bars: 'group',
       sources: [
         'drivers/iommu/iommu.c: __iommu_device_set_domain (require_direct), __iommu_group_set_domain_internal',
         'drivers/iommu/intel/iommu.c: device_is_rmrr_locked (up to 6.5)',
         'ABI/testing/sysfs-kernel-iommu_groups',
+        'HPE customer advisory c04781229 (ProLiant)',
       ],
     },
     'rmrr-in-table': {
@@ -85,7 +71,7 @@ export const check: AnyCheck = defineCheck({
         'A reserved region in the ACPI table whose scope leads to this device, which is no graphics or USB device.',
       ruledOut: 'The reserved regions of its group without a line of type "direct".',
       explains: REFUSED,
-      remedy: [{ do: 'show', what: 'iommu-groups' }, ...INTEL],
+      remedy: [{ do: 'show', what: 'iommu-groups' }, ...IN_GENERAL],
       sources: [
         'VT-d specification 8.4 (RMRR), 8.3.1 (device scope)',
         'AMD I/O virtualization specification 5.2.3 (IVMD)',
@@ -142,7 +128,6 @@ export const check: AnyCheck = defineCheck({
   },
   judge(facts, scope) {
     const vendor = valueOf(facts.cpu)?.vendor
-    const amd = vendor === 'amd' || vendor === 'hygon'
     const acpi = valueOf(facts.acpi)
     const dmar = acpi === undefined ? undefined : (valueOf(acpi.dmar) ?? undefined)
     const ivrs = acpi === undefined ? undefined : (valueOf(acpi.ivrs) ?? undefined)
@@ -150,7 +135,7 @@ export const check: AnyCheck = defineCheck({
     // Before 6.6 the Intel driver alone refused such devices.
     const intel = vendor === undefined || vendor === 'intel' || vendor === 'zhaoxin'
     const enforced = intel || atLeast(facts.kernel, 6, 6) !== false
-    const remedy = amd ? AMD : INTEL
+    const remedy = withoutRegion(facts)
     const gaveUp = messagesWith(facts.messages, 'dmar-parse-fail').length > 0
     const hits = new Map<string, Hit<Code>>()
     const passed: Evidence[] = []

@@ -3,6 +3,7 @@ import { check } from '../../../checks/iommu/rmrr.ts'
 import type { AcpiFacts, DmarTable, GroupList, IvrsTable, ReservedRegion } from '../../../src/model/iommu.ts'
 import { known, unknown, type Fact } from '../../../src/model/fact.ts'
 import type { PciFunction, PciList } from '../../../src/model/pci.ts'
+import type { BoardFacts } from '../../../src/model/system.ts'
 import { found } from '../../../src/diagnose/causes.ts'
 import { membership } from '../../../src/diagnose/subjects.ts'
 import { judgeDevice } from '../../../src/diagnose/verdicts.ts'
@@ -32,6 +33,8 @@ const region = (type: ReservedRegion['type'], start = 0xe8000n, end = 0xe8fffn):
   end,
   type,
 })
+const board = (system: string): Fact<BoardFacts> =>
+  fact({ system, board: null, biosVendor: null, biosVersion: null, biosDate: null })
 const msi = region('msi', 0xfee00000n, 0xfeefffffn)
 
 function dmar(
@@ -103,6 +106,29 @@ checkTable(check, [
     name: 'message and region are one finding',
     facts: { pci, groups: groups([region('direct')]), messages: messages([NEW]), cpu: cpu('intel') },
     expect: ['rmrr-direct@0000:04:00.0'],
+  },
+  {
+    name: 'on a ProLiant the advisory of its maker comes first',
+    facts: { pci, groups: groups([region('direct')]), cpu: cpu('intel'), board: board('HP ProLiant DL380p Gen8') },
+    expect: ['rmrr-direct@0000:04:00.0'],
+    advises: 'c04781229',
+  },
+  {
+    name: 'on another machine newer firmware does',
+    facts: { pci, groups: groups([region('direct')]), cpu: cpu('intel'), board: board('Supermicro X9DRi') },
+    expect: ['rmrr-direct@0000:04:00.0'],
+    advises: 'update-firmware',
+  },
+  {
+    name: 'the same where the maker is not known',
+    facts: { pci, groups: groups([region('direct')]), cpu: cpu('intel') },
+    expect: ['rmrr-direct@0000:04:00.0'],
+    advises: 'update-firmware',
+  },
+  {
+    name: 'a ProLiant without such a region',
+    facts: { pci, groups: groups([msi]), cpu: cpu('intel'), board: board('HPE ProLiant DL360 Gen10') },
+    expect: 'pass',
   },
   {
     name: 'a relaxable region is no obstacle',
