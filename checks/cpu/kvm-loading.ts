@@ -1,7 +1,7 @@
 import { defineCheck, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
-import { blacklisted } from '../../src/rules/blacklists.ts'
+import { blacklisted, onceEach } from '../../src/rules/blacklists.ts'
 import { kvmPart } from '../../src/rules/kvm.ts'
 import { barredByInstall, barredByParameter } from '../../src/rules/load-bars.ts'
 import { withoutModules } from '../../src/rules/mended-blacklist.ts'
@@ -98,13 +98,13 @@ export const check: AnyCheck = defineCheck({
     }
     for (const { module, command, place, line } of barredByInstall(chain, facts))
       hit('kvm-barred-by-install', { source: place, saw: line }, { module, command, place, line, part: part ?? module })
-    for (const { module, source, parameter, early } of blacklisted(facts)) {
+    for (const { module, source, places, parameter, early } of onceEach(blacklisted(facts))) {
       if (!isPart(module) || early === true) continue
       const seen: Evidence = { source, saw: parameter?.text ?? `blacklist ${module}` }
       hit(
         'blacklist-of-kvm',
         seen,
-        { module, place: source },
+        { module, place: places },
         parameter === undefined ? {} : { remedy: withoutModules(parameter, KVM) },
       )
     }

@@ -2,7 +2,7 @@ import { defineCheck, type AnyCheck, type Hit, type Subject } from '../../src/mo
 import { valueOf } from '../../src/model/fact.ts'
 import { changedSinceBoot, timesKnown } from '../../src/rules/awaits-restart.ts'
 import { bearsOnModules } from '../../src/rules/bears-on.ts'
-import { blacklisted } from '../../src/rules/blacklists.ts'
+import { blacklisted, onceEach } from '../../src/rules/blacklists.ts'
 import { OFTEN_BUILT_IN } from '../../src/rules/boot-binding.ts'
 import { globMatches } from '../../src/rules/glob.ts'
 import { concludeOutput } from '../../src/rules/conclude.ts'
@@ -113,7 +113,7 @@ export const check: AnyCheck = defineCheck({
       const remedy = parametersNamed(line, name).flatMap((one) => withoutModules(one, VFIO))
       return remedy.length === 0 ? {} : { remedy }
     }
-    for (const { module, source, early } of black) {
+    for (const { module, source, places, early } of onceEach(black)) {
       const evidence = [{ source, saw: `blacklist ${module}` }] as const
       if (/[*?[]/.test(module)) {
         const values = { module, place: source }
@@ -129,7 +129,7 @@ export const check: AnyCheck = defineCheck({
         hits.push({
           code: 'blacklist-of-vfio',
           subject: host,
-          values: { module, place: source },
+          values: { module, place: places },
           evidence,
           ...outOfLine(source, 'modprobe.blacklist'),
         })

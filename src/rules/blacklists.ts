@@ -14,6 +14,17 @@ export interface Blacklisted {
   readonly early?: boolean
 }
 
+/** Lines of files once for each module, with all their places: both spellings of a name are one (modprobe.d(5)). */
+export function onceEach(all: readonly Blacklisted[]): readonly (Blacklisted & { readonly places: string })[] {
+  const written = (one: Blacklisted, module: string): boolean => one.module === module && one.parameter === undefined
+  return all.flatMap((one, at) => {
+    if (one.parameter !== undefined) return [{ ...one, places: one.source }]
+    if (all.findIndex((other) => written(other, one.module)) !== at) return []
+    const same = all.filter((other) => written(other, one.module))
+    return [{ ...one, places: same.map((other) => other.source).join(', ') }]
+  })
+}
+
 /** All that is blacklisted, in modprobe.d and on the command line of this boot. */
 export function blacklisted(facts: Pick<Facts, 'modprobe' | 'commandLine'>): readonly Blacklisted[] {
   const line = valueOf(facts.commandLine)

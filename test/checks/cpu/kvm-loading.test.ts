@@ -28,6 +28,12 @@ checkTable(check, [
     confidence: 'certain',
   },
   {
+    name: 'both spellings of its name are told once, with both places',
+    facts: { ...bare, modprobe: conf('blacklist kvm_intel\nblacklist kvm-intel') },
+    expect: ['blacklist-of-kvm@host'],
+    advises: `${PATH}:1, ${PATH}:2`,
+  },
+  {
     name: 'KVM is blacklisted, and QEMU found none',
     facts: { modprobe: conf('blacklist kvm_intel\nblacklist kvm'), messages: noKvm },
     expect: ['blacklist-of-kvm@host'],

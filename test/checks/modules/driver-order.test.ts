@@ -89,6 +89,12 @@ checkTable(check, [
     facts: { modprobe: conf('blacklist nouveau'), ...pciFacts([gpu('nouveau')]), modules: modules({}) },
     expect: 'pass',
   },
+  {
+    name: 'vfio-pci in both spellings',
+    facts: { modprobe: conf('blacklist vfio-pci\nblacklist vfio_pci') },
+    expect: ['blacklist-of-vfio'],
+    advises: ':2',
+  },
   { name: 'vfio-pci itself', facts: { modprobe: conf('blacklist vfio-pci') }, expect: ['blacklist-of-vfio'] },
   {
     name: 'vfio-pci on the command line',
