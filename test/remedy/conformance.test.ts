@@ -82,6 +82,11 @@ describe('every action on every platform', () => {
     }
   })
 
+  test('what nobody filled in of a setting for a guest is a word in capitals', () => {
+    const action = { do: 'change-guest', say: 'Keep within {bits} bits.', xml: "<a limit='{bits}'/>" } as const
+    expect(expand(action, PLATFORMS['ubuntu']!, BLANK).steps[1]?.edit?.text).toBe("<a limit='BITS'/>")
+  })
+
   test('hostile texts never reach a command', () => {
     const marker = 'EVIL'
     const tail = fc.constantFrom(

@@ -574,6 +574,17 @@ export const KERNEL_IOMMU_INTEL = {
     family: 'healthy',
     meaning: 'iommu=pt is done by the kernel, not by this unit.',
   },
+  'dmar-quirk-skipped': {
+    file: 'drivers/iommu/intel/iommu.c',
+    text: 'Skipping IOMMU quirk for dev [{vendor:hex}:{product:hex}] on untrusted PCI link',
+    example: 'pci 0000:3a:00.0: Skipping IOMMU quirk for dev [8086:0046] on untrusted PCI link',
+    since: 'Linux 5.9 on',
+    severity: 'info',
+    family: 'healthy',
+    meaning:
+      'A device on an outside port has the id of one for which the driver has a workaround, and does not get it: it may not be what it says.',
+    names: 'device',
+  },
   'dmar-superpage-none': {
     file: 'drivers/iommu/intel/iommu.c',
     text: "Doesn't support large page",

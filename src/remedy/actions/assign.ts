@@ -85,7 +85,7 @@ function xen(list: readonly string[], say: string): readonly Step[] {
 export const changeGuest: Expansion<'change-guest'> = (action, on) => {
   const proxmox = on.platform.flavour === 'proxmox'
   const edit = (path: string, text: string | undefined, who: string): readonly Step[] =>
-    text === undefined ? [] : [step(who, { edit: { path, text: plainBlock(text) }, effect: 'stops-guest' })]
+    text === undefined ? [] : [step(who, { edit: { path, text: standIns(plainBlock(text)) }, effect: 'stops-guest' })]
   const others = [
     ...edit(
       'the domain of the guest',
@@ -101,4 +101,9 @@ export const changeGuest: Expansion<'change-guest'> = (action, on) => {
   )
   const shown = proxmox && own.length > 0 ? own : on.platform.flavour === null ? [...others, ...own] : others
   return [step(plainText(action.say)), ...shown]
+}
+
+/** What nobody filled in is a word in capitals, as in commands; the step before says what it is. */
+function standIns(text: string): string {
+  return text.replace(/\{([a-z]{1,40})\}/g, (_, name: string) => name.toUpperCase())
 }
