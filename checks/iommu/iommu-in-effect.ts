@@ -70,7 +70,7 @@ export const check: AnyCheck = defineCheck({
       family: 'iommu-off-kernel',
       title: 'The kernel was told to leave the IOMMU off: {parameter}',
       summary:
-        'Firmware offers the IOMMU, and the command line of this boot switches it off with {parameter}. Without it no device has an IOMMU group, and vfio-pci refuses every device with error -22.',
+        'The command line of this boot switches the IOMMU off with {parameter}. {offer} Without an IOMMU no device has a group, and vfio-pci refuses every device with error -22.',
       proof: 'The parameter on the running command line, and PCI functions without IOMMU groups.',
       ruledOut: 'A later parameter of the same name that switches it on, or PCI functions with groups.',
       explains: [...KNOWN, 'iommu-off-in-kernel'],

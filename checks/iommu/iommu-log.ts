@@ -3,36 +3,16 @@ import { valueOf } from '../../src/model/fact.ts'
 import type { PciFunction } from '../../src/model/pci.ts'
 import { concludeLog, onlyIfWanted } from '../../src/rules/conclude.ts'
 import { graphicsLeftOut, STAYS_WITH_HOST, wantedGraphics } from '../../src/rules/graphics-left-out.ts'
+import { START_TROUBLE } from '../../src/rules/iommu-start.ts'
 import { iommuInEffect } from '../../src/rules/iommu.ts'
 import { atLeast } from '../../src/rules/kernel.ts'
 import { findFunction, onVfio } from '../../src/rules/pci.ts'
 import { raise } from '../../src/rules/raise.ts'
 
 const CODES = {
-  'dmar-table-broken': [
-    'dmar-no-drhd',
-    'dmar-no-devices',
-    'dmar-parse-fail',
-    'dmar-record-past-end',
-    'dmar-haw-invalid',
-    'dmar-ones',
-    'dmar-map-register',
-  ],
-  'ivrs-table-broken': ['amd-ivrs-sum', 'amd-ivrs-err', 'amd-ivhd-type', 'amd-mmio-reserve', 'amd-bios-bug'],
+  ...START_TROUBLE,
   'iort-table-broken': ['iort-overflow', 'viot-none', 'smmu-unknown-sid'],
   'iommu-table-odd': ['dmar-ioat-wrong', 'dmar-isoch', 'amd-efr-inconsistent'],
-  'iommu-init-failed': [
-    'dmar-init-failed',
-    'dmar-no-agaw',
-    'dmar-no-width',
-    'amd-hw-init-fail',
-    'amd-cmpxchg',
-    'smmu-none',
-    'amd-dm-none',
-    'smmu3-sfm',
-    'iommu-multi-drivers',
-  ],
-  'iommu-off-by-quirk': ['amd-stoney', 'amd-sme'],
   'graphics-left-out': ['dmar-gfx-off-chipset', 'dmar-gfx-no-gtt', 'dmar-gfx-param'],
   'rmrr-table-odd': ['dmar-bad-rmrr', 'dmar-rmrr-uncovered'],
   'device-not-added': ['amd-dev-init-fail', 'iommu-add-fail', 'iommu-keep-dma-ops'],
@@ -41,7 +21,7 @@ const CODES = {
 } as const
 type Code = keyof typeof CODES
 
-const STARTUP: readonly string[] = ['dmar-table-broken', 'ivrs-table-broken', 'iommu-init-failed', 'iommu-off-by-quirk']
+const STARTUP: readonly string[] = Object.keys(START_TROUBLE)
 
 /** Of a complaint while starting: an IOMMU that came up in spite of it did so in part. */
 const IN_PART =

@@ -4,6 +4,7 @@ import type { EmptySearch } from '../model/log.ts'
 import type { Action } from '../model/remedy.ts'
 import { foreign } from './architecture.ts'
 import { hintOf, searched, silenceOf } from './empty-search.ts'
+import { START_TROUBLE } from './iommu-start.ts'
 import { iommuDriverConfig, switchOnAgain } from './iommu-switch.ts'
 import { messagesWith } from './messages.ts'
 import { logEvidence } from './probe-errors.ts'
@@ -61,7 +62,12 @@ export function whyNoIommu(facts: IommuEvidence, none: Evidence): Found {
     const confidence = table === undefined ? 'likely' : 'certain'
     const evidence: NonEmpty<Evidence> = [none, { source: line.source, saw: off }]
     const again = line.state === 'known' ? { remedy: [switchOnAgain(line.value, off, facts)] } : {}
-    return [hit('iommu-disabled-by-parameter', evidence, { values: { parameter: off }, confidence, ...again })]
+    // The tables are ACPI's.
+    const hidden = off.startsWith('acpi=')
+      ? 'Without ACPI it is not to be seen whether'
+      : 'It could not be told whether'
+    const offer = table === undefined ? `${hidden} firmware offers one.` : 'Firmware offers one.'
+    return [hit('iommu-disabled-by-parameter', evidence, { values: { parameter: off, offer }, confidence, ...again })]
   }
   if (table !== undefined) return [inKernel(it, facts, table, none)]
   return hypervisor === null && (intel || amd) ? unlisted(it, none) : [absent(tables === undefined, none)]
@@ -158,7 +164,7 @@ function inKernel(it: Signs, facts: IommuEvidence, table: string, none: Evidence
   }
   const untried = table === 'DMAR' && !it.asked
   const hint = !untried
-    ? 'The kernel log says why the driver gave up.'
+    ? whatTheLogSays(facts)
     : it.line.state === 'unknown'
       ? 'Many kernels use it only where intel_iommu=on asks for it, and the command line could not be read.'
       : 'Nothing on the command line asks for it, and the default of this kernel could not be read: intel_iommu=on is worth trying.'
@@ -168,6 +174,14 @@ function inKernel(it: Signs, facts: IommuEvidence, table: string, none: Evidence
     confidence: 'likely',
     ...(untried ? { remedy } : {}),
   })
+}
+
+function whatTheLogSays({ messages }: IommuEvidence): string {
+  if (messagesWith(messages, ...Object.values(START_TROUBLE).flat()).length > 0)
+    return 'The kernel log says why the driver gave up.'
+  return valueOf(messages)?.fromBoot === true
+    ? 'The kernel log was read from its start, and no line of it that is known here says why the driver gave up.'
+    : 'Why the driver gave up would stand in the kernel log, of which too little was seen.'
 }
 
 /** Nothing tells what firmware offers: the command line and the kernel's default weigh the two switches. */

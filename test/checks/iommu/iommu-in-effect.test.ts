@@ -1,9 +1,22 @@
+import { expect, test } from 'vitest'
 import { check } from '../../../checks/iommu/iommu-in-effect.ts'
+import { found } from '../../../src/diagnose/causes.ts'
+import { runCheck } from '../../../src/diagnose/run.ts'
 import { known, unknown } from '../../../src/model/fact.ts'
 import type { AcpiFacts } from '../../../src/model/iommu.ts'
 import type { EmptySearch } from '../../../src/model/log.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { commandLine, cpu, endpoint, environment, fact, kernel, messages, pciFacts } from '../../support/facts.ts'
+import {
+  commandLine,
+  cpu,
+  endpoint,
+  environment,
+  fact,
+  facts,
+  kernel,
+  messages,
+  pciFacts,
+} from '../../support/facts.ts'
 
 const none = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
 const acpi = (...tables: readonly string[]) =>
@@ -289,3 +302,23 @@ checkTable(check, [
   },
   { name: 'nothing could be read', facts: {}, expect: 'unknown' },
 ])
+
+const asked = { acpi: acpi('DMAR'), commandLine: commandLine('intel_iommu=on') }
+
+test.each([
+  ['the table', { acpi: acpi('DMAR'), commandLine: commandLine('intel_iommu=off') }, 'Firmware offers one.'],
+  ['no ACPI', { acpi: acpi(), commandLine: commandLine('acpi=off') }, 'Without ACPI it is not to be seen whether'],
+  ['no list of tables', { commandLine: commandLine('intel_iommu=off') }, 'It could not be told whether'],
+  [
+    'a whole log without a reason',
+    { ...asked, messages: messages(['DMAR: IOMMU enabled']) },
+    'was read from its start',
+  ],
+  ['a log with one', { ...asked, messages: messages(['DMAR: Parse DMAR table failure.']) }, 'The kernel log says why'],
+  ['a part of the log', { ...asked, messages: messages([], false) }, 'of which too little was seen'],
+  ['no log', asked, 'of which too little was seen'],
+])('what is said of the reason with %s', (_, more, words) => {
+  const outcome = runCheck(check, facts({ ...intel, ...more }), { asked: [], candidates: new Map() })
+  if (outcome.kind === 'crash') throw new Error(outcome.message)
+  expect(found([outcome])[0]?.finding.summary).toContain(words)
+})
