@@ -5,6 +5,7 @@ import { detectLoader } from './boot-loader.ts'
 import { bootContext } from './boot-sources/context.ts'
 import { entrySources } from './boot-sources/entries.ts'
 import { grubSetup } from './boot-sources/grub.ts'
+import { limineSources } from './boot-sources/limine.ts'
 import { bootcSources, kernelCommandLineSources, otherSources } from './boot-sources/others.ts'
 import { unifiedImageSources } from './boot-sources/unified-images.ts'
 import { unwrittenNames } from './boot-sources/unwritten.ts'
@@ -25,6 +26,7 @@ export function collectBoot(host: Host): Fact<BootFacts> {
     ...kernelCommandLineSources(context, grub.bls === true),
     ...unifiedImageSources(context),
     ...others,
+    ...limineSources(context),
     ...bootcSources(context),
   ]
   const loader = detectLoader({ context, grub, sources })

@@ -48,6 +48,8 @@ export interface ParameterSource {
   readonly layer: 'configured' | 'generated'
   readonly parameters: readonly Parameter[]
   readonly passedOver?: readonly PassedOver[]
+  /** What stands there too and may be for another kernel: in an entry of a menu of which it cannot be told which starts. */
+  readonly perhaps?: readonly Parameter[]
   /** A line of the shell file with a blank beside its `=`: what sources the file ends there. */
   readonly stops?: string
 }

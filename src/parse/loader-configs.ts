@@ -33,15 +33,6 @@ export function parseRefindLinux(text: string): readonly Parameter[] {
   return []
 }
 
-/** limine.conf: `cmdline:` or `kernel_cmdline:` of each entry (`CMDLINE=` before version 8); the first is taken. */
-export function parseLimineConfig(text: string): readonly Parameter[] {
-  for (const line of lines(text)) {
-    const found = /^(?:kernel_)?cmdline *[:=] *(.*)$/i.exec(line)
-    if (found !== null) return parseCommandLine(found[1] ?? '').parameters
-  }
-  return []
-}
-
 /** extlinux.conf and syslinux.cfg: the `append` of the default label, else the first one. */
 export function parseSyslinux(text: string): readonly Parameter[] {
   let chosen: string | null = null

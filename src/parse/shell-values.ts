@@ -100,19 +100,20 @@ function command(
     if (notes.strays.length < NOTE_LIMIT) notes.strays.push({ name: stray[1] ?? '', segments, path, line })
     return end
   }
-  const assignment = /^([A-Za-z_]\w{0,99}(?:\[\w{0,99}\])?)(\+?)=/.exec(text.slice(at, at + 256))
+  const assignment = /^([A-Za-z_]\w{0,99})(\["?[\w.+-]{0,99}"?\])?(\+?)=/.exec(text.slice(at, at + 256))
   if (assignment === null) {
     const word = readShellWord(text, at, ENDS)
     const written = text.slice(at, word.end)
     return OPENERS.includes(written) ? word.end : endOfCommand(text, at)
   }
-  const name = assignment[1] ?? ''
+  const name = `${assignment[1] ?? ''}${(assignment[2] ?? '').replaceAll('"', '')}`
+  const appended = assignment[3] === '+'
   const from = at + assignment[0].length
   const array = text[from] === '('
   const { words, end } = array ? arrayWords(text, from + 1) : oneWord(text, from)
   const before = values.get(name) ?? []
-  const old = assignment[2] === '+' ? before : []
-  if (notes !== undefined && assignment[2] !== '+' && before.length > 0 && notes.overwritten.length < NOTE_LIMIT) {
+  const old = appended ? before : []
+  if (notes !== undefined && !appended && before.length > 0 && notes.overwritten.length < NOTE_LIMIT) {
     // Of a command substitution, or of more than a name in braces, the value cannot be told.
     if (!/`|\$\(|\$\{\w*[^\w}]/.test(text.slice(from, end)))
       notes.overwritten.push({ name, segments: before, by: path })

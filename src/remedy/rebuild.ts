@@ -101,7 +101,7 @@ export function rebuildWith(tool: InitramfsTool, on: Ground): Step {
  */
 function wrapper(tool: InitramfsTool, on: Ground): string | null {
   const { family, loader, system } = on.platform
-  if (tool === 'mkinitcpio') return loader === 'limine' && limineDefaults(on) ? 'limine-mkinitcpio' : null
+  if (tool === 'mkinitcpio') return limineDefaults(on) ? 'limine-mkinitcpio' : null
   if (tool !== 'dracut') return null
   if (family === 'suse' && (loader === 'systemd-boot' || loader === 'grub-bls')) return 'sdbootutil mkinitrd'
   if (loader === 'uki' && hasSource(on, CMDLINE)) return 'kernel-install add-all'

@@ -102,8 +102,8 @@ export function stoppingFiles(boot: BootFacts, line: CommandLine): readonly Para
 }
 
 /** All that stands in the file, taken or not. */
-function written({ parameters, passedOver }: ParameterSource): readonly Parameter[] {
-  return passedOver === undefined ? parameters : [...parameters, ...passedOver.map((one) => one.parameter)]
+function written({ parameters, passedOver = [], perhaps = [] }: ParameterSource): readonly Parameter[] {
+  return [...parameters, ...perhaps, ...passedOver.map((one) => one.parameter)]
 }
 
 function place(parameter: Parameter, boot: BootFacts, loader: Loader | undefined): Stranded {
@@ -118,18 +118,20 @@ function place(parameter: Parameter, boot: BootFacts, loader: Loader | undefined
   )
   const ready = generated.filter((one) => own.includes(one))
   const lacking = generated.filter((one) => !own.includes(one))
+  const taken = own.some((one) => has(one.parameters, parameter))
+  if (ready.length > 0 && !ready.some((one) => has(one.parameters, parameter)))
+    return { parameter, stage: 'not-running', places: own, lacking: [], sure: false }
   if (ready.length > 0) {
     // With Secure Boot the stub passes over an addon that is not signed.
     const signed = !own.every((one) => one.path.endsWith('.addon.efi'))
     return { parameter, stage: 'not-booted', places: ready, lacking, sure: known && lacking.length === 0 && signed }
   }
-  const taken = own.some((one) => has(one.parameters, parameter))
   const over = own.flatMap((one) => one.passedOver ?? []).find((one) => has([one.parameter], parameter))
   if (!taken && over !== undefined) {
     const by = over.by === undefined ? {} : { by: over.by }
     return { parameter, stage: over.why, places: own, lacking, ...by, sure: known && over.maybe !== true }
   }
-  if (generated.length > 0) return { parameter, stage: 'not-generated', places: own, lacking, sure: known }
+  if (generated.length > 0) return { parameter, stage: 'not-generated', places: own, lacking, sure: known && taken }
   return { parameter, stage: 'not-running', places: own, lacking: [], sure: false }
 }
 
@@ -149,6 +151,7 @@ export function leaving(parameter: Parameter, boot: BootFacts): Leaving | undefi
   const configured = own.filter((one) => one.layer === 'configured')
   const generated = own.filter((one) => one.layer === 'generated')
   if (generated.length === 0 || configured.some((one) => has(one.parameters, parameter))) return undefined
+  if (own.some((one) => has(one.perhaps ?? [], parameter))) return undefined
   if (!generated.some((one) => has(one.parameters, parameter))) return { stage: 'gone', places: generated }
   return configured.length > 0 && GENERATES.has(loader) ? { stage: 'not-generated', places: configured } : undefined
 }

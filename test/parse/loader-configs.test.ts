@@ -1,17 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Parameter } from '../../src/model/boot.ts'
+import { parseCommandLine } from '../../src/parse/command-line.ts'
 import { parseBlsEntry } from '../../src/parse/bls-entry.ts'
 import { parseEfiText } from '../../src/parse/efi-text.ts'
 import { parseGrubConfig, parseGrubEnvironment } from '../../src/parse/grub-cfg.ts'
 import { parseGrubDefaults } from '../../src/parse/grub-default.ts'
-import {
-  parseKargsToml,
-  parseKernelstub,
-  parseLimineConfig,
-  parseRefindLinux,
-  parseSyslinux,
-} from '../../src/parse/loader-configs.ts'
+import { parseLimineConfig } from '../../src/parse/limine-config.ts'
+import { parseKargsToml, parseKernelstub, parseRefindLinux, parseSyslinux } from '../../src/parse/loader-configs.ts'
 
 const texts = (list: readonly Parameter[] | null | undefined): string[] | undefined => list?.map((one) => one.text)
 
@@ -228,13 +224,94 @@ describe('loaders with a file of their own', () => {
     expect(texts(parseRefindLinux(text))).toEqual(['ro', 'root=/dev/a', 'intel_iommu=on'])
   })
 
-  test.each([
-    ['/Arch\n  protocol: linux\n  cmdline: root=/dev/a x\n', ['root=/dev/a', 'x']],
-    ['CMDLINE=a b', ['a', 'b']],
-    ['kernel_cmdline: a', ['a']],
-    ['timeout: 5', []],
-  ])('limine: %j', (text, wanted) => {
-    expect(texts(parseLimineConfig(text))).toEqual(wanted)
+  const MENU =
+    '/+Arch\n comment: machine-id=1\n//linux\n protocol: linux\n cmdline: root=a x\n//lts\n protocol: linux\n cmdline: root=a y\n/Old\n protocol: linux\n cmdline: root=b z\n'
+  const UKI = '/+Arch\n//linux\n protocol: efi\n path: boot():/EFI/Linux/arch.efi\n'
+  test.each<[string, string, string, string[] | null, string[]]>([
+    ['one entry', '/Arch\n  protocol: linux\n  cmdline: root=/dev/a x\n', '', ['root=/dev/a', 'x'], []],
+    ['the form before version 8', ':Arch\nPROTOCOL=linux\nCMDLINE=a b', '', ['a', 'b'], []],
+    ['the other name of the option', '/A\nkernel_cmdline: a', '', ['a'], []],
+    ['no entry at all', 'kernel_cmdline: a', '', ['a'], []],
+    ['no entry and no line', 'timeout: 5', '', null, []],
+    ['an entry of Linux without a line', '/A\nprotocol: linux\n', '', [], []],
+    ['a macro', '${X}=a b\n/A\ncmdline: ${X} ${Y} c\n', '', ['a', 'b', '${Y}', 'c'], []],
+    ['a comment is no line', '/A\nprotocol: linux\n# cmdline: a\ncmdline: b\n', '', ['b'], []],
+    ['the second row', `default_entry: 2\n${MENU}`, 'root=a', ['root=a', 'x'], []],
+    ['the third row, told at the end', `${MENU}default_entry: 3\n`, 'root=a', ['root=a', 'y'], []],
+    [
+      'the rows of a closed directory do not count',
+      `default_entry: 2\n${MENU.replace('+', '')}`,
+      'root=b',
+      ['root=b', 'z'],
+      [],
+    ],
+    ['an entry by its titles', `default_entry: Arch/lts\n${MENU}`, 'root=a', ['root=a', 'y'], []],
+    ['titles that are nowhere', `default_entry: Arch/no\n${MENU}`, 'root=a', ['root=a'], ['x', 'y']],
+    ['a row that is not there', `default_entry: 9\n${MENU}`, 'root=a', ['root=a'], ['x', 'y']],
+    ['a directory starts nothing', MENU, 'root=a', ['root=a'], ['x', 'y']],
+    ['the last one again', `remember_last_entry: yes\ndefault_entry: 2\n${MENU}`, 'root=a', ['root=a'], ['x', 'y']],
+    ['the last one again, of one system', `remember_last_entry: yes\n${MENU}`, 'root=b', ['root=b', 'z'], []],
+    ['nothing starts by itself', `timeout: no\ndefault_entry: 2\n${MENU}`, 'root=a', ['root=a'], ['x', 'y']],
+    ['a row may be hidden', `default_entry: 2\n${MENU} if_fw_type: BIOS\n`, 'root=a', ['root=a'], ['x', 'y']],
+    ['another system starts by itself', `default_entry: 4\n${MENU}`, 'root=a', [], ['root=a', 'x', 'y']],
+    [
+      'nothing runs that is in it',
+      `default_entry: 0\nremember_last_entry: yes\n${MENU}`,
+      'root=c',
+      [],
+      ['root=a', 'x', 'y', 'root=b', 'z'],
+    ],
+    ['a unified kernel image', `default_entry: 2\n${UKI}`, 'root=a', null, []],
+    ['a unified kernel image, and the last one again', `remember_last_entry: yes\n${UKI}`, 'root=a', null, []],
+    [
+      'a unified kernel image that is handed a line',
+      `default_entry: 2\n${UKI} cmdline: root=a x`,
+      'root=a',
+      ['root=a', 'x'],
+      [],
+    ],
+    ['a unified kernel image or another one', `remember_last_entry: yes\n${UKI}/B\n cmdline: z\n`, 'q', [], ['z']],
+    [
+      'a snapshot has the same root and another part of it',
+      `remember_last_entry: yes\n/+A\n//a\ncmdline: root=a rootflags=subvol=/@ x\n///Snapshots\n////1\ncmdline: root=a rootflags=subvol=/@s\n`,
+      'root=a rootflags=subvol=/@',
+      ['root=a', 'rootflags=subvol=/@', 'x'],
+      [],
+    ],
+  ])('limine: %s', (_, text, running, wanted, perhaps) => {
+    const line = parseLimineConfig(text, parseCommandLine(running).parameters)
+    expect(line === null ? null : texts(line.parameters)).toEqual(wanted)
+    expect(texts(line?.perhaps) ?? []).toEqual(perhaps)
+  })
+
+  test('limine: never fails, and what may be is in the file', () => {
+    const unit = fc.constantFrom(
+      '/',
+      '+',
+      ':',
+      '=',
+      '#',
+      '\n',
+      ' ',
+      '${',
+      '}',
+      'a',
+      '1',
+      'cmdline: root=a',
+      'protocol: efi',
+      'default_entry: ',
+      'remember_last_entry: yes',
+      '\u001b',
+    )
+    fc.assert(
+      fc.property(fc.string({ unit }), (text) => {
+        const line = parseLimineConfig(text, parseCommandLine('root=a').parameters)
+        for (const one of [...(line?.parameters ?? []), ...(line?.perhaps ?? [])]) {
+          expect(one.text).not.toContain('\u001b')
+          expect(line?.parameters.includes(one)).not.toBe(line?.perhaps.includes(one))
+        }
+      }),
+    )
   })
 
   test('syslinux takes the default label', () => {
@@ -254,7 +331,7 @@ describe('loaders with a file of their own', () => {
         for (const parse of [
           parseKernelstub,
           parseRefindLinux,
-          parseLimineConfig,
+          (text: string) => parseLimineConfig(text),
           parseSyslinux,
           parseKargsToml,
           parseBlsEntry,

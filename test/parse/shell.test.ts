@@ -55,6 +55,8 @@ describe('shellValues', () => {
 
   test('an associative array', () => {
     expect(value('K[default]="a"\nK[default]+=" b"', 'K[default]')).toBe('a b')
+    expect(value('K["linux-lts"]="a"\nK[linux-lts]+=" b"', 'K[linux-lts]')).toBe('a b')
+    expect(value('K[$x]=a\nK[a b]=a', 'K[a b]')).toBe('')
   })
 
   test('each part keeps its file', () => {

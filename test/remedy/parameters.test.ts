@@ -384,6 +384,29 @@ describe('exact commands, by loader', () => {
     expect(run('/boot/loader/entries/0a1b-6.12.9-arch1-1.conf')).toContain('kernel-install add-all')
   })
 
+  test.each(['limine', 'uki'] as const)('what limine-entry-tool reads is written for %s', (loader) => {
+    const on = platform({ system: 'arch', family: 'arch', loader, initramfs: 'mkinitcpio' })
+    const path = '/etc/limine-entry-tool.d/vfio.conf'
+    const sources = [{ path, loader, layer: 'configured', parameters: [] }] as const
+    const machine = facts({ boot: known({ efi: true, loader: known(loader, 'LoaderInfo'), sources }, '/boot') })
+    const set = runs(expand(SET, on, machine))
+    expect(set[0]).toBe('test -e /etc/default/limine || sudo touch /etc/default/limine')
+    expect(set.join('\n')).toContain('KERNEL_CMDLINE[default]+=" intel_iommu=on"')
+    expect(set.at(-2)).toBe('sudo limine-update')
+    expect(runs(expand({ do: 'rebuild-initramfs' }, on, machine))).toEqual(['sudo limine-mkinitcpio'])
+    const remove = runs(expand({ do: 'remove-kernel-parameter', parameter: 'intel_iommu=off' }, on, machine))
+    expect(remove.join('\n')).toContain(` ${path}`)
+  })
+
+  test('a unified image is not made from the settings of Limine where the firmware starts it', () => {
+    const path = '/etc/default/limine'
+    const sources = [{ path, loader: 'limine', layer: 'configured', parameters: [] }] as const
+    const machine = facts({ boot: known({ efi: true, loader: known('uki', 'StubInfo'), sources }, '/boot') })
+    expect(runs(expand({ do: 'regenerate-boot-entries' }, PLATFORMS['uki, mkinitcpio']!, machine))[0]).toBe(
+      'sudo mkinitcpio -P',
+    )
+  })
+
   test('unified images of Debian are made from the kernels in /boot', () => {
     const on = platform({ system: 'debian', family: 'debian', loader: 'uki', initramfs: 'initramfs-tools' })
     expect(runs(expand({ do: 'regenerate-boot-entries' }, on, BLANK))[0]).toContain('for image in /boot/vmlinuz-*')

@@ -45,6 +45,14 @@ test.each<[string, BootFacts, string | undefined]>([
     'gone',
   ],
   [
+    'an entry that may start has it',
+    boot(known<Loader>('limine', 'test'), {
+      ...at('/boot/limine.conf', 'limine', 'generated', 'quiet'),
+      perhaps: parseCommandLine('intel_iommu=off').parameters,
+    }),
+    undefined,
+  ],
+  [
     'an entry that may be written by hand has it',
     boot(
       known<Loader>('systemd-boot', 'test'),

@@ -1,12 +1,6 @@
 import type { Loader, Parameter, ParameterSource } from '../../model/boot.ts'
 import { parseCommandLine } from '../../parse/command-line.ts'
-import {
-  parseKargsToml,
-  parseKernelstub,
-  parseLimineConfig,
-  parseRefindLinux,
-  parseSyslinux,
-} from '../../parse/loader-configs.ts'
+import { parseKargsToml, parseKernelstub, parseRefindLinux, parseSyslinux } from '../../parse/loader-configs.ts'
 import { parametersOfValue, shellValues } from '../../parse/shell-values.ts'
 import { namesOf, source, textOf, type BootContext } from './context.ts'
 
@@ -30,16 +24,6 @@ function places(): readonly Place[] {
       parse: parseKernelstub,
     },
     { paths: ['/etc/sdboot-manage.conf'], loader: 'systemd-boot', layer: 'configured', parse: shell('LINUX_OPTIONS') },
-    { paths: ['/etc/default/limine'], loader: 'limine', layer: 'configured', parse: shell('KERNEL_CMDLINE[default]') },
-    {
-      paths: ['', '/limine', '/EFI/BOOT'].flatMap((part) => [
-        `/boot${part}/limine.conf`,
-        `/boot/efi${part}/limine.conf`,
-      ]),
-      loader: 'limine',
-      layer: 'generated',
-      parse: parseLimineConfig,
-    },
     { paths: ['/boot/refind_linux.conf'], loader: 'refind', layer: 'generated', parse: parseRefindLinux },
     {
       paths: ['/etc/update-extlinux.conf'],

@@ -10,6 +10,7 @@ import {
   hasSource,
   LIMINE_DEFAULTS,
   limineDefaults,
+  limineFiles,
   sources,
   WHOLE_LINE,
 } from './files.ts'
@@ -84,6 +85,7 @@ export function proxmoxSystemdBoot(on: Ground): Recipe {
 /** The line is a part of the image, so the image is built anew. */
 export function unifiedImage(on: Ground): Recipe {
   const { platform } = on
+  if (limineDefaults(on)) return limine(on)
   const risk =
     'With Secure Boot the new image must be signed as the old one was; a TPM-sealed disk may ask for its key.'
   const dropIns = configured(on, ['uki'], '/etc/cmdline.d/')
@@ -129,12 +131,19 @@ export function limine(on: Ground): Recipe {
   const { platform } = on
   const defaults = LIMINE_DEFAULTS
   if (limineDefaults(on)) {
+    // It is read last, and what is to be put in goes there.
+    const found = limineFiles(on)
+    const files = [defaults, ...found.filter((path) => path !== defaults)]
     return {
       kind: 'commands',
-      place: `KERNEL_CMDLINE in ${defaults}`,
-      files: [defaults],
+      place: `KERNEL_CMDLINE in ${files.join(', ')}`,
+      files,
+      makes:
+        found.length === 0 || found.includes(defaults)
+          ? []
+          : [`test -e ${defaults} || ${asRoot(platform, `touch ${defaults}`)}`],
       commands: (change) => [
-        ...edit(on, { select: '/^KERNEL_CMDLINE/', quoted: true }, { add: [], remove: change.remove }, [defaults]),
+        ...edit(on, { select: '/^KERNEL_CMDLINE/', quoted: true }, { add: [], remove: change.remove }, files),
         ...change.add.map((word) => appendLine(platform, `KERNEL_CMDLINE[default]+=" ${word}"`, defaults)),
       ],
       generate: [asRoot(platform, 'limine-update')],

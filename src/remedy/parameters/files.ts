@@ -19,9 +19,21 @@ export function hasSource(on: Ground, path: string): boolean {
 /** Where limine-entry-tool, which writes limine.conf, has its settings. */
 export const LIMINE_DEFAULTS = '/etc/default/limine'
 
-/** Whether that tool writes limine.conf here. */
+/** What the tool reads besides. */
+const LIMINE_TOOL = '/etc/limine-entry-tool'
+
+/** Whether that tool makes what the loader reads: limine.conf, or the unified kernel image that Limine starts. */
 export function limineDefaults(on: Ground): boolean {
-  return hasSource(on, LIMINE_DEFAULTS) || on.platform.system === 'cachyos'
+  const { loader, system } = on.platform
+  if (loader !== 'limine' && loader !== 'uki') return false
+  return limineFiles(on).length > 0 || (loader === 'limine' && system === 'cachyos')
+}
+
+/** The files of the tool that feed the loader in use. */
+export function limineFiles(on: Ground): readonly string[] {
+  const { loader } = on.platform
+  const ours = (path: string): boolean => path === LIMINE_DEFAULTS || path.startsWith(LIMINE_TOOL)
+  return sources(on, (one) => one.loader === loader && ours(one.path))
 }
 
 /** Files of these loaders in which people write. */

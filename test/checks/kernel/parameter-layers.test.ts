@@ -29,6 +29,10 @@ function later(first: string, rest: string): ParameterSource {
   )
   return { ...source, passedOver }
 }
+/** A place where the rest may be for another kernel. */
+function perhaps(source: ParameterSource, rest: string): ParameterSource {
+  return { ...source, perhaps: parseCommandLine(rest).parameters }
+}
 /** /etc/default/grub as it is parsed, with what is read after it. */
 function grubFiles(main: string, dropIn?: string): readonly ParameterSource[] {
   const files = [
@@ -38,6 +42,8 @@ function grubFiles(main: string, dropIn?: string): readonly ParameterSource[] {
   return parseGrubDefaults(files).sources.map((one) => ({ ...one, loader: 'grub', layer: 'configured' }))
 }
 const LIST = 'GRUB_CMDLINE_LINUX_DEFAULT'
+const tool = (text: string): ParameterSource => at('/etc/default/limine', 'configured', text, 'limine')
+const menu = (text: string): ParameterSource => at('/boot/limine.conf', 'generated', text, 'limine')
 const off = pciFacts([endpoint({ address: '0000:01:00.0', group: null })])
 const on = pciFacts([endpoint({ address: '0000:01:00.0', group: 3 })])
 const none = commandLine('root=/dev/sda1 quiet')
@@ -242,6 +248,44 @@ checkTable(check, [
       boot: boot('proxmox-systemd-boot', later('root=a intel_iommu=on', 'intel_iommu=on')),
     },
     expect: ['iommu-on-not-running'],
+  },
+  {
+    name: 'the entry of Limine that starts lacks it',
+    facts: { ...off, commandLine: none, boot: boot('limine', tool('intel_iommu=on'), menu('quiet')) },
+    expect: ['iommu-on-not-generated'],
+    severity: 'fail',
+    confidence: 'certain',
+  },
+  {
+    name: 'an entry of Limine has it, and which one starts is not told',
+    facts: {
+      ...off,
+      commandLine: none,
+      boot: boot('limine', tool('intel_iommu=on'), perhaps(menu('quiet'), 'intel_iommu=on')),
+    },
+    expect: ['iommu-on-not-running'],
+    confidence: 'likely',
+  },
+  {
+    name: 'each entry that may start has it',
+    facts: {
+      ...off,
+      commandLine: none,
+      boot: boot('limine', tool('intel_iommu=on'), perhaps(menu('intel_iommu=on'), 'quiet splash')),
+    },
+    expect: ['iommu-on-not-booted'],
+    confidence: 'certain',
+  },
+  {
+    name: 'the tool has it for a kernel that may be another one',
+    facts: { ...off, commandLine: none, boot: boot('limine', perhaps(tool('quiet'), 'intel_iommu=on'), menu('quiet')) },
+    expect: ['iommu-on-not-generated'],
+    confidence: 'likely',
+  },
+  {
+    name: 'a word that the running line has, and that may stand in an entry',
+    facts: { ...off, commandLine: commandLine('iommu=pt'), boot: boot('limine', perhaps(menu('quiet'), 'iommu=pt')) },
+    expect: 'pass',
   },
   {
     name: 'written, and what the loader reads could not be seen',
