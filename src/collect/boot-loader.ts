@@ -2,10 +2,12 @@ import type { Loader, ParameterSource } from '../model/boot.ts'
 import { known, unknown, type Fact } from '../model/fact.ts'
 import type { BootContext } from './boot-sources/context.ts'
 import type { GrubSetup } from './boot-sources/grub.ts'
+import { secureBoot } from './security.ts'
 
 const LOADER_INFO = 'EFI variable LoaderInfo'
 const COMMAND_LINE = '/proc/cmdline'
 const ZFSBOOTMENU = '/etc/zfsbootmenu'
+const BY_SYSTEMD_BOOT: ReadonlySet<Loader> = new Set(['systemd-boot', 'proxmox-systemd-boot', 'kernelstub'])
 
 export interface LoaderEvidence {
   readonly context: BootContext
@@ -21,21 +23,53 @@ export interface LoaderEvidence {
 export function detectLoader(evidence: LoaderEvidence): Fact<Loader | null> {
   const { context } = evidence
   if (wordValue(context, 'ostree') !== undefined) return known('ostree', COMMAND_LINE)
+  if ((context.stubInfo ?? null) !== null) return fromStub(evidence)
   const byFirmware = fromLoaderInfo(evidence)
   if (byFirmware !== null) return byFirmware
-  if ((context.stubInfo ?? null) !== null) {
-    if (context.host.stat(ZFSBOOTMENU).ok)
-      return unsure('EFI variable StubInfo', 'a unified kernel image started, which may be ZFSBootMenu or this kernel')
-    return known('uki', 'EFI variable StubInfo')
-  }
   return fromCommandLine(evidence) ?? fromFiles(evidence)
+}
+
+/**
+ * The stub of a unified kernel image, which leaves its name in each boot, whatever loader started the image
+ * (systemd-stub(7), StubInfo). The line is the image's, unless the loader handed one over, which the stub takes while Secure
+ * Boot is off (ibid., .cmdline): then the running line shows it.
+ */
+function fromStub(evidence: LoaderEvidence): Fact<Loader | null> {
+  const { context, sources } = evidence
+  if (context.host.stat(ZFSBOOTMENU).ok)
+    return unsure('EFI variable StubInfo', 'a unified kernel image started, which may be ZFSBootMenu or this kernel')
+  const stub = `EFI variable StubInfo: ${context.stubInfo}`
+  const byLoader = fromLoaderInfo(evidence)
+  if (byLoader === null) return known('uki', 'EFI variable StubInfo')
+  const image = known<Loader>('uki', `${byLoader.source}; ${stub}`)
+  if (byLoader.state === 'unknown' || secureBoot(context.host) === true) return image
+  const { value: loader } = byLoader
+  // systemd-boot hands nothing over to the images that it finds, and these are the ones it starts.
+  if (loader === null || BY_SYSTEMD_BOOT.has(loader)) return image
+  const generated = sources.filter((one) => one.layer === 'generated' && one.parameters.length > 0)
+  const images = generated.filter((one) => one.loader === 'uki')
+  // GRUB puts its own word in front of each line (grub-core/loader/i386/linux.c), and the others put none.
+  const byGrub = begins(context.loaderInfo ?? '', 'grub')
+  const own = byGrub ? [] : generated.filter((one) => one.loader === loader)
+  const handed = byGrub && wordValue(context, 'BOOT_IMAGE') !== undefined
+  if (own.length === 0 && !handed) return image
+  const byImage = images.some((one) => isRunning(context, one))
+  const byHand = handed || own.some((one) => isRunning(context, one))
+  if (byImage && !byHand) return image
+  if (byHand && !byImage && images.length > 0) return byLoader
+  return unsure(`${byLoader.source}; ${stub}`, 'the line may be that of the unified kernel image or one of its loader')
+}
+
+/** Each word of the place is on the running line. */
+function isRunning({ commandLine }: BootContext, { parameters }: ParameterSource): boolean {
+  const words = new Set(commandLine.parameters.map((one) => one.text))
+  return parameters.length > 0 && parameters.every((one) => words.has(one.text))
 }
 
 function fromLoaderInfo({ context, grub, sources }: LoaderEvidence): Fact<Loader | null> | null {
   const info = context.loaderInfo ?? ''
   const source = `${LOADER_INFO}: ${info}`
   if (begins(info, 'systemd-boot')) {
-    if ((context.stubInfo ?? null) !== null) return known('uki', `${source}; StubInfo: ${context.stubInfo}`)
     if (context.proxmoxBootTool) return known('proxmox-systemd-boot', source)
     const stub = sources.some((one) => one.loader === 'kernelstub')
     return known(stub ? 'kernelstub' : 'systemd-boot', source)
@@ -100,8 +134,7 @@ function fromFiles({ context, grub, sources }: LoaderEvidence): Fact<Loader | nu
  */
 function possible(context: BootContext, loader: Loader): boolean {
   if (loader === 'uki' || loader === 'ostree') return false
-  const bySystemdBoot = loader === 'systemd-boot' || loader === 'proxmox-systemd-boot' || loader === 'kernelstub'
-  return !bySystemdBoot || (context.efi && context.loaderInfo !== null)
+  return !BY_SYSTEMD_BOOT.has(loader) || (context.efi && context.loaderInfo !== null)
 }
 
 /** undefined: the word is not there; null: it has no value. */

@@ -31,7 +31,7 @@ function lockdownOf(host: Host): Fact<SecurityFacts['lockdown']> {
 }
 
 /** The variable's value is a byte behind four of attributes (UEFI 3.3; efivarfs). null: could not tell. */
-function secureBoot(host: Host): boolean | null {
+export function secureBoot(host: Host): boolean | null {
   const read = host.readBytes(SECURE_BOOT, 16)
   if (read.ok) return read.value.length === 5 ? read.value[4] === 1 : null
   if (read.error !== 'absent') return null

@@ -282,6 +282,150 @@ describe('systemd-boot', () => {
   })
 })
 
+describe('a unified kernel image that another loader started', () => {
+  const image = (line: string): Record<string, Entry> => ({
+    '/efi/EFI/Linux/arch.efi': peImage({ '.cmdline': line, '.uname': '6.8.0-1', '.linux': 'k' }),
+  })
+  const started = (by: string): Record<string, Entry> => ({
+    ...efi('LoaderInfo', by),
+    ...efi('StubInfo', 'systemd-stub 257'),
+    '/etc/kernel/cmdline': 'root=a intel_iommu=on\n',
+  })
+  const secure: Record<string, Entry> = {
+    '/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c': new Uint8Array([6, 0, 0, 0, 1]),
+  }
+  const GRUB: Record<string, Entry> = { '/boot/grub/grub.cfg': GRUB_CFG, '/etc/default/grub': '' }
+  test.each<[string, string, string, Record<string, Entry>]>([
+    ['rEFInd', 'rEFInd 0.14.2', 'root=a', image('root=a intel_iommu=on')],
+    ['rEFInd, with the image out of reach', 'rEFInd 0.14.2', 'root=a', { '/efi/EFI/Linux': { error: 'denied' } }],
+    [
+      'rEFInd, with a file that does not run',
+      'rEFInd 0.14.2',
+      'root=a',
+      { ...image('root=a'), '/boot/refind_linux.conf': '"a" "root=a old"\n' },
+    ],
+    ['GRUB', 'GRUB 2.12', 'root=/dev/a quiet', { ...image('root=a'), ...GRUB }],
+    ['Limine', 'Limine 9.3.0', 'root=a', { ...image('root=a'), '/boot/limine.conf': '/A\nprotocol: efi\n' }],
+    [
+      'Secure Boot lets no other line in',
+      'rEFInd 0.14.2',
+      'root=a x',
+      { ...image('root=a'), ...secure, '/boot/refind_linux.conf': '"a" "root=a x"\n' },
+    ],
+  ])('%s', (_, by, line, files) => {
+    expect(boot(line, { ...started(by), ...files }).loader).toMatchObject({
+      state: 'known',
+      value: 'uki',
+      source: `EFI variable LoaderInfo: ${by}; EFI variable StubInfo: systemd-stub 257`,
+    })
+  })
+
+  test.each<[string, string, string, Record<string, Entry>]>([
+    ['refind', 'rEFInd 0.14.2', 'root=a x', { ...image('root=a y'), '/boot/refind_linux.conf': '"a" "root=a x"\n' }],
+    ['grub', 'GRUB 2.12', 'BOOT_IMAGE=/EFI/Linux/arch.efi root=a', { ...image('root=a y'), ...GRUB }],
+    [
+      'limine',
+      'Limine 9.3.0',
+      'root=a x',
+      { ...image('root=a y'), '/boot/limine.conf': '/A\nprotocol: efi\ncmdline: root=a x\n' },
+    ],
+  ])('%s handed its own line over', (wanted, by, line, files) => {
+    expect(boot(line, { ...started(by), ...files }).loader).toMatchObject({ state: 'known', value: wanted })
+  })
+
+  test.each<[string, string, string, Record<string, Entry>]>([
+    ['both fit', 'rEFInd 0.14.2', 'root=a x', { ...image('root=a'), '/boot/refind_linux.conf': '"a" "root=a x"\n' }],
+    ['neither fits', 'rEFInd 0.14.2', 'root=a', { ...image('root=a y'), '/boot/refind_linux.conf': '"a" "root=b"\n' }],
+    [
+      'the image is out of reach',
+      'rEFInd 0.14.2',
+      'root=a x',
+      { '/efi/EFI/Linux': { error: 'denied' }, '/boot/refind_linux.conf': '"a" "root=a x"\n' },
+    ],
+    ['ZFSBootMenu', 'rEFInd 0.14.2', 'root=a', { '/etc/zfsbootmenu/': '' }],
+    ['ZFSBootMenu by systemd-boot', 'systemd-boot 257', 'root=a', { '/etc/zfsbootmenu/': '' }],
+  ])('cannot tell: %s', (_, by, line, files) => {
+    expect(boot(line, { ...started(by), ...files }).loader).toMatchObject({ state: 'unknown' })
+  })
+})
+
+describe('Limine', () => {
+  const INFO = efi('LoaderInfo', 'Limine 9.3.0')
+  const MENU = '/+Arch\n//linux\nprotocol: linux\ncmdline: root=a one\n//lts\nprotocol: linux\ncmdline: root=a two\n'
+
+  test('what its tool reads, in that order, and the entry that starts', () => {
+    const facts = boot('root=a', {
+      ...INFO,
+      '/usr/share/limine-entry-tool.d/a.conf': 'KERNEL_CMDLINE[default]="lost"\n',
+      '/etc/limine-entry-tool.conf': 'KERNEL_CMDLINE[default]="quiet"\nKERNEL_CMDLINE[fallback]="intel_iommu=on"\n',
+      '/etc/limine-entry-tool.d/vfio.conf': 'KERNEL_CMDLINE[default]+=" intel_iommu=on"\n',
+      '/etc/limine-entry-tool.d/vfio.conf.bak': 'KERNEL_CMDLINE[default]="no"\n',
+      '/etc/default/limine': 'ESP_PATH="/efi"\nKERNEL_CMDLINE[default]+=" iommu=pt"\n',
+      '/efi/limine.conf': `default_entry: 2\n${MENU}`,
+    })
+    expect(facts.loader).toMatchObject({ value: 'limine' })
+    expect(listed(facts)).toEqual([
+      ['/usr/share/limine-entry-tool.d/a.conf', 'limine', 'configured', ''],
+      ['/etc/limine-entry-tool.conf', 'limine', 'configured', 'quiet'],
+      ['/etc/limine-entry-tool.d/vfio.conf', 'limine', 'configured', 'intel_iommu=on'],
+      ['/etc/default/limine', 'limine', 'configured', 'iommu=pt'],
+      ['/efi/limine.conf', 'limine', 'generated', 'root=a one'],
+    ])
+    expect(facts.unread).toEqual([])
+  })
+
+  const perhaps = (facts: BootFacts): unknown =>
+    facts.sources.map((one) =>
+      [one.parameters, one.perhaps ?? []].map((list) => list.map(({ text }) => text).join(' ')),
+    )
+
+  test.each<[string, Record<string, Entry>, string[]]>([
+    ['the running one', { '/usr/lib/modules/6.8.0-1/pkgbase': 'linux-lts\n' }, ['two', 'all']],
+    ['another one', { '/usr/lib/modules/6.8.0-1/pkgbase': 'linux\n' }, ['all', '']],
+    [
+      'one of a name that could not be read',
+      { '/usr/lib/modules/6.8.0-1/pkgbase': { error: 'denied' } },
+      ['all', 'two'],
+    ],
+  ])('a key for one kernel: %s', (_, files, wanted) => {
+    const text = 'KERNEL_CMDLINE[default]="all"\nKERNEL_CMDLINE["linux-lts"]="two"\n'
+    expect(perhaps(boot('', { ...INFO, ...files, '/etc/default/limine': text }))).toEqual([wanted])
+  })
+
+  test('the entry that starts is not told', () => {
+    const facts = boot('root=a', { ...INFO, '/boot/EFI/limine/limine.conf': `remember_last_entry: yes\n${MENU}` })
+    expect(perhaps(facts)).toEqual([['root=a', 'one two']])
+  })
+
+  test('a unified kernel image, which the tool makes', () => {
+    const facts = boot('root=a', {
+      ...INFO,
+      ...efi('StubInfo', 'systemd-stub 257'),
+      '/etc/default/limine': 'KERNEL_CMDLINE[default]="root=a intel_iommu=on"\nENABLE_UKI=yes\n',
+      '/boot/limine.conf': '/+A\n//linux\nprotocol: efi\npath: boot():/EFI/Linux/a.efi\n',
+      '/boot/EFI/Linux/a.efi': peImage({ '.cmdline': 'root=a', '.uname': '6.8.0-1', '.linux': 'k' }),
+    })
+    expect(facts.loader).toMatchObject({ value: 'uki' })
+    expect(listed(facts)).toEqual([
+      ['/boot/EFI/Linux/a.efi', 'uki', 'generated', 'root=a'],
+      ['/etc/default/limine', 'uki', 'configured', 'root=a intel_iommu=on'],
+    ])
+    expect(facts.unread).toEqual([])
+  })
+
+  test('places that may not be read, and none of them without a sign of Limine', () => {
+    const shut: Record<string, Entry> = {
+      '/etc/limine-entry-tool.d': { error: 'denied' },
+      '/etc/limine-entry-tool.conf': { error: 'denied' },
+    }
+    expect(boot('', { ...INFO, ...shut }).unread).toEqual([
+      { path: '/etc/limine-entry-tool.conf', reason: 'denied' },
+      { path: '/etc/limine-entry-tool.d', reason: 'denied' },
+    ])
+    expect(boot('', shut).unread).toEqual([])
+  })
+})
+
 test('ostree: the deployment of the next boot', () => {
   const facts = boot('BOOT_IMAGE=(hd0)/ostree/a/vmlinuz-6.8.0-1 ostree=/ostree/boot.1/a', {
     '/etc/default/grub': 'GRUB_ENABLE_BLSCFG=true\n',
