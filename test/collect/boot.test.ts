@@ -374,6 +374,18 @@ describe('Limine', () => {
     expect(facts.unread).toEqual([])
   })
 
+  test('a drop-in whose list /etc/default/limine sets anew', () => {
+    const [dropIn] = boot('', {
+      ...INFO,
+      '/etc/limine-entry-tool.d/vfio.conf': 'KERNEL_CMDLINE[default]+=" intel_iommu=on quiet"\n',
+      '/etc/default/limine': 'KERNEL_CMDLINE[default]="quiet"\n',
+    }).sources
+    expect(dropIn).toMatchObject({ parameters: [] })
+    expect(dropIn?.passedOver).toMatchObject([
+      { parameter: { text: 'intel_iommu=on' }, why: 'overwritten', by: '/etc/default/limine', maybe: true },
+    ])
+  })
+
   const perhaps = (facts: BootFacts): unknown =>
     facts.sources.map((one) =>
       [one.parameters, one.perhaps ?? []].map((list) => list.map(({ text }) => text).join(' ')),

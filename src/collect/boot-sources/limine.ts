@@ -1,6 +1,6 @@
-import type { Parameter, ParameterSource } from '../../model/boot.ts'
+import type { Parameter, ParameterSource, PassedOver } from '../../model/boot.ts'
 import { parseLimineConfig } from '../../parse/limine-config.ts'
-import { parametersOfValue, shellValues, type ShellFile } from '../../parse/shell-values.ts'
+import { parametersOfValue, shellValues, type ShellFile, type ShellNotes } from '../../parse/shell-values.ts'
 import { namesOf, source, textOf, type BootContext } from './context.ts'
 
 const DEFAULTS = '/etc/default/limine'
@@ -56,11 +56,12 @@ function toolFiles(context: BootContext): readonly ShellFile[] {
  */
 function toolSources(context: BootContext, files: readonly ShellFile[], byLimine: boolean): readonly ParameterSource[] {
   const loader = byLimine && (context.stubInfo ?? null) !== null ? 'uki' : 'limine'
-  const values = shellValues(files)
+  const notes: ShellNotes = { overwritten: [], strays: [] }
+  const values = shellValues(files, notes)
   const names = [...values.keys()].flatMap((key) => /^KERNEL_CMDLINE\[(.+)\]$/.exec(key)?.[1] ?? [])
   const kernel = names.some((name) => name !== 'default' && name !== 'fallback') ? kernelName(context) : null
   const of = (keys: readonly string[]) => keys.flatMap((key) => parametersOfValue(values.get(key)))
-  const common = of(['KERNEL_CMDLINE', 'KERNEL_CMDLINE[default]'])
+  const common = of(COMMON)
   const named = names.filter((name) => (kernel === null ? name !== 'default' && name !== 'fallback' : name === kernel))
   const special = of(named.map((name) => `KERNEL_CMDLINE[${name}]`))
   const [sure, unsure] = kernel === null || named.length === 0 ? [common, special] : [special, common]
@@ -68,9 +69,20 @@ function toolSources(context: BootContext, files: readonly ShellFile[], byLimine
     const at = (list: ReturnType<typeof parametersOfValue>): readonly Parameter[] =>
       list.filter((one) => one.path === path).map((one) => one.parameter)
     const perhaps = at(unsure)
-    return { ...source(path, loader, 'configured', at(sure)), ...(perhaps.length === 0 ? {} : { perhaps }) }
+    const passedOver = notes.overwritten.flatMap(({ name, segments, by }): readonly PassedOver[] => {
+      if (!COMMON.includes(name)) return []
+      const lost = at(parametersOfValue(segments)).filter((one) => !common.some((it) => it.parameter.text === one.text))
+      return lost.map((parameter) => ({ parameter, why: 'overwritten', by, maybe: true }))
+    })
+    return {
+      ...source(path, loader, 'configured', at(sure)),
+      ...(perhaps.length === 0 ? {} : { perhaps }),
+      ...(passedOver.length === 0 ? {} : { passedOver }),
+    }
   })
 }
+
+const COMMON: readonly string[] = ['KERNEL_CMDLINE', 'KERNEL_CMDLINE[default]']
 
 /** Arch's name of the running kernel's package; null where it could not be read. */
 function kernelName(context: BootContext): string | null {
