@@ -21,16 +21,17 @@ import {
   type Stage,
   type Stranded,
 } from '../../src/rules/parameter-layers.ts'
+import { stopHits } from '../../src/rules/grub-stops.ts'
 import { remedyOf } from '../../src/rules/stranded-remedy.ts'
 
-type Code = `${'parameter' | 'iommu-on'}-${Stage}` | 'grub-line-no-assignment'
+type Code = `${'parameter' | 'iommu-on'}-${Stage}` | 'grub-line-no-assignment' | 'grub-quote-open'
 
 const IOMMU_OFF = ['iommu-default-off', 'iommu-off-in-kernel', 'iommu-disabled-by-parameter', 'iommu-told-off']
 const BINDING = ['device-on-host-driver']
 const SOURCES = [
   'Documentation/admin-guide/kernel-parameters.rst',
   'util/grub.d/10_linux.in (GRUB)',
-  'util/grub-mkconfig.in (GRUB): set -e, the order of the files',
+  'util/grub-mkconfig.in (GRUB): set -e, the order of the files, which a shell reads',
   'kernel-install(8)',
   'proxmox-boot/zz-proxmox-boot, update_esps: get_first_line (proxmox-kernel-helper)',
 ] as const
@@ -82,7 +83,7 @@ const WORDS: Readonly<Record<Stage, Words>> = {
   overwritten: {
     title: '{parameters} is written in {place}, and {by} sets that list anew',
     summary:
-      'grub-mkconfig reads /etc/default/grub from top to bottom and then, where the distribution has it so, the files of /etc/default/grub.d. The last to set a variable wins, and that is {by}: what {place} holds before it never reaches grub.cfg. The parameter belongs into the line that wins as well.',
+      'What writes the boot entries reads its files one after the other, and the last to set a variable wins: grub-mkconfig reads /etc/default/grub from top to bottom and then, where the distribution has it so, the files of /etc/default/grub.d; limine-entry-tool reads its drop-ins and then /etc/default/limine. Here {by} wins: what {place} holds before it never reaches the entries. The parameter belongs into the line that wins as well.',
     proof: 'The variable set in one line, with the parameter, and set again in a later line or file, without it.',
     ruledOut: 'The later line takes up what was there before; or the parameter on the running command line.',
     remedy: [{ do: 'set-kernel-parameter', parameter: '{parameters}' }],
@@ -95,6 +96,15 @@ const WORDS: Readonly<Record<Stage, Words>> = {
     ruledOut: 'No blank beside the =.',
     remedy: [{ do: 'mend-assignments', path: '{place}' }, { do: 'regenerate-boot-entries' }],
   },
+}
+
+const OPEN_QUOTE: Words = {
+  title: 'grub-mkconfig stops in {place}, where a quote of line {line} is never closed',
+  summary:
+    'The line is `{text}`. The shell that reads the file looks for the other half of that quote up to the end of the file, and gives up. So grub.cfg stays as it was, whatever else is changed in the file.',
+  proof: 'A quote that is open at the end of the file; the line is the one whose closing mends it.',
+  ruledOut: 'All quotes of the file closed, be it some lines further down.',
+  remedy: [{ do: 'close-quote', path: '{place}', line: '{line}', mark: '{mark}' }],
 }
 
 function problem(words: Words, severity: Problem['severity'], explains: readonly string[]): Problem {
@@ -126,6 +136,7 @@ export const check: AnyCheck = defineCheck({
       ...problem(WORDS['no-assignment'], 'warn', []),
       remedy: [{ do: 'mend-assignments', path: '{place}' }],
     },
+    'grub-quote-open': problem(OPEN_QUOTE, 'warn', []),
   },
   judge(facts) {
     const { boot, commandLine: line } = facts
@@ -206,14 +217,7 @@ export const check: AnyCheck = defineCheck({
         ...(remedy === undefined ? {} : { remedy }),
       }
     })
-    for (const { path, stops: text = '' } of grouped.has('no-assignment') ? [] : stops) {
-      hits.push({
-        code: 'grub-line-no-assignment',
-        subject: { kind: 'host' },
-        evidence: [{ source: path, saw: text, wanted: 'no blank beside the =' }],
-        values: { place: path, line: text },
-      })
-    }
+    hits.push(...stopHits(stops, grouped.has('no-assignment')))
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
     if (line.state === 'unknown')

@@ -52,6 +52,14 @@ export interface ParameterSource {
   readonly perhaps?: readonly Parameter[]
   /** A line of the shell file with a blank beside its `=`: what sources the file ends there. */
   readonly stops?: string
+  /** A quote of the shell file that is never closed, at which what sources the file ends as well. */
+  readonly openQuote?: {
+    /** Counted from 1. */
+    readonly line: number
+    readonly text: string
+    /** What closes it at the end of the line; null: the line has more that would have to be looked at. */
+    readonly mark: '"' | "'" | null
+  }
 }
 
 export interface BootFacts {

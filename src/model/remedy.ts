@@ -54,6 +54,8 @@ export type Action =
   | { readonly do: 'correct-module-name'; readonly path: string; readonly from: string; readonly to: string }
   /** Take the blanks away from beside the `=` of GRUB's variables. */
   | { readonly do: 'mend-assignments'; readonly path: string }
+  /** Close the quote that is open at the end of a line; `mark`: the quote, or a word where a person has to look. */
+  | { readonly do: 'close-quote'; readonly path: string; readonly line: string; readonly mark: string }
   /** Make one line of a file that is a command line throughout. */
   | { readonly do: 'join-lines'; readonly path: string }
   | { readonly do: 'rebuild-initramfs' }

@@ -15,7 +15,7 @@ import {
   setVfCount,
   stopUser,
 } from './actions/device.ts'
-import { correctModuleName, editFile, joinLines, mendAssignments, renameFile } from './actions/files.ts'
+import { closeQuote, correctModuleName, editFile, joinLines, mendAssignments, renameFile } from './actions/files.ts'
 import { disableFirmwareSetting, enableFirmwareSetting, updateFirmware } from './actions/firmware.ts'
 import {
   addInitramfsModules,
@@ -66,6 +66,7 @@ const EXPANSIONS = {
   'correct-module-name': correctModuleName,
   'join-lines': joinLines,
   'mend-assignments': mendAssignments,
+  'close-quote': closeQuote,
   'rebuild-initramfs': rebuildInitramfs,
   'add-initramfs-modules': addInitramfsModules,
   'remove-initramfs-modules': removeInitramfsModules,

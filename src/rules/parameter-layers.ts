@@ -98,7 +98,8 @@ function running(boot: BootFacts, line: Known<CommandLine>): readonly Parameter[
 /** The files that grub-mkconfig ends in, where GRUB starts this host or may. */
 export function stoppingFiles(boot: BootFacts, line: CommandLine): readonly ParameterSource[] {
   const loader = loaderInUse(boot, line)
-  return boot.sources.filter((one) => one.stops !== undefined && (loader === undefined || alike(one.loader, loader)))
+  const stops = ({ stops: stray, openQuote }: ParameterSource): boolean => (stray ?? openQuote) !== undefined
+  return boot.sources.filter((one) => stops(one) && (loader === undefined || alike(one.loader, loader)))
 }
 
 /** All that stands in the file, taken or not. */

@@ -1,5 +1,6 @@
 import type { Loader, ParameterSource } from '../model/boot.ts'
 import type { Action } from '../model/remedy.ts'
+import { mendingOf } from './grub-stops.ts'
 import { asksForIommu } from './intel-iommu-list.ts'
 import { secondLine, writtenByHand, type Stage, type Stranded } from './parameter-layers.ts'
 
@@ -23,8 +24,7 @@ export function remedyOf(
       ...(off !== undefined && asksForIommu(parameter) ? { without: off } : {}),
     }))
   if (stops.length === 0 || (stage !== 'not-generated' && stage !== 'not-running')) return undefined
-  const mend = stops.map(({ path }): Action => ({ do: 'mend-assignments', path }))
-  return [...mend, { do: 'regenerate-boot-entries' }]
+  return [...mendingOf(stops), { do: 'regenerate-boot-entries' }]
 }
 
 /**

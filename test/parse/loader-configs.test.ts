@@ -94,6 +94,19 @@ describe('parseGrubDefaults', () => {
     expect(parseGrubDefaults([{ path: 'g', text }]).sources[0]).not.toHaveProperty('stops')
   })
 
+  test.each([
+    ['A=1\nGRUB_CMDLINE_LINUX="a b\nGRUB_TIMEOUT="5"\n', { line: 2, text: 'GRUB_CMDLINE_LINUX="a b', mark: '"' }],
+    [
+      'A=1\nGRUB_CMDLINE_LINUX="a b # c\nGRUB_TIMEOUT="5"\n',
+      { line: 2, text: 'GRUB_CMDLINE_LINUX="a b # c', mark: null },
+    ],
+    ['GRUB_TIMEOUT="5\u001b[1m\nGRUB_CMDLINE_LINUX="a b"\n', { line: 1, text: 'GRUB_TIMEOUT="5', mark: '"' }],
+  ])('a quote that is left open is named, and read as it was meant: %j', (text, quote) => {
+    const [source] = parseGrubDefaults([{ path: 'g', text }]).sources
+    expect(source?.openQuote).toEqual(quote)
+    expect(texts(source?.parameters)?.slice(0, 2)).toEqual(['a', 'b'])
+  })
+
   test('never fails', () => {
     const unit = fc.constantFrom(
       'GRUB_CMDLINE_LINUX',

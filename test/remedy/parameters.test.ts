@@ -82,6 +82,45 @@ describe('ids that a blank tore apart', () => {
   })
 })
 
+describe('a quote that is left open', () => {
+  const table: readonly (readonly [string, string, string, string])[] = [
+    ['"', '2', `A=1\n${D}="quiet a=b  \nB="c"\n`, `A=1\n${D}="quiet a=b"\nB="c"\n`],
+    ['"', '1', `${D}="a"b"\n`, `${D}="a"b""\n`],
+    ["'", '1', `${D}='quiet\nB='c'\n`, `${D}='quiet'\nB='c'\n`],
+    // Mended since.
+    ['"', '1', `${D}="quiet"\n`, `${D}="quiet"\n`],
+    ['"', '2', `${D}="quiet"\n`, `${D}="quiet"\n`],
+    ['by hand', '1', `${D}="quiet # a\n`, `${D}="quiet # a\n`],
+    ['";reboot', '1', `${D}="quiet\n`, `${D}="quiet\n`],
+    ['"', '1;reboot', `${D}="quiet\n`, `${D}="quiet\n`],
+  ]
+  describe.each(SEDS)('%s', (sed) => {
+    test.each(table)('%s in line %s of %j', (mark, line, before, after) => {
+      const [first] = expand({ do: 'close-quote', path: grub.path, line, mark }, grub.on, BLANK).steps
+      expect(first?.run ?? '').not.toContain('reboot')
+      expect(apply(grub, before, [(first?.run ?? '').replaceAll(/^sed -n .*$/gm, '')], sed)).toBe(after)
+    })
+    test('is closed before a parameter is put in', () => {
+      const text = `${D}="a`
+      const openQuote = { line: 2, text, mark: '"' } as const
+      const source = { path: grub.path, loader: 'grub', layer: 'configured', parameters: [], openQuote } as const
+      const broken = facts({ boot: known({ efi: true, loader: known('grub', 'test'), sources: [source] }, 'test') })
+      const { run } = change('set', 'intel_iommu=on', { ...grub, facts: broken })
+      expect(apply(grub, `GRUB_TIMEOUT=1\n${text}\n`, [run], sed)).toBe(`GRUB_TIMEOUT=1\n${D}="a intel_iommu=on"\n`)
+      const other = facts({
+        boot: known(
+          { efi: true, loader: known('grub', 'test'), sources: [{ ...source, openQuote: { ...openQuote, line: 1 } }] },
+          'test',
+        ),
+      })
+      const second = change('set', 'intel_iommu=on', { ...grub, facts: other })
+      expect(apply(grub, `GRUB_TIMEOUT="1\n${D}="a"\n`, [second.run], sed)).toBe(
+        `GRUB_TIMEOUT="1"\n${D}="a intel_iommu=on"\n`,
+      )
+    })
+  })
+})
+
 describe('blanks beside the = of a variable', () => {
   const table: readonly (readonly [string, string])[] = [
     [`${D} = "quiet"\nGRUB_TIMEOUT = 5\n`, `${D}="quiet"\nGRUB_TIMEOUT=5\n`],

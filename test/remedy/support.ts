@@ -219,6 +219,7 @@ export const ACTIONS: readonly Action[] = [
   { do: 'correct-module-name', path: '/etc/modprobe.d/vfio.conf', from: 'vfio_pcie', to: 'vfio_pci' },
   { do: 'join-lines', path: '/etc/kernel/cmdline' },
   { do: 'mend-assignments', path: '/etc/default/grub' },
+  { do: 'close-quote', path: '/etc/default/grub', line: '5', mark: '"' },
   { do: 'rebuild-initramfs' },
   { do: 'add-initramfs-modules', modules: 'vfio_pci vfio' },
   { do: 'remove-initramfs-modules', modules: 'vfio_virqfd' },

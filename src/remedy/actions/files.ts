@@ -1,5 +1,5 @@
 import { configLine, configPath, moduleName, plainText } from '../grammar.ts'
-import { HEAD, mend } from '../parameters/grub.ts'
+import { closing, HEAD, mend } from '../parameters/grub.ts'
 import { appendLine, asRoot, backup, pattern, replacement } from '../shell.ts'
 import { lines, step, type Expansion } from '../steps.ts'
 
@@ -119,6 +119,23 @@ export const mendAssignments: Expansion<'mend-assignments'> = (action, on) => {
   return [
     step(say(path), {
       run: lines(backup(on.platform, path), mend(on, [path]), `grep '${HEAD}GRUB_' ${path}`),
+      undo: asRoot(on.platform, `cp -a ${path}.bak-vfio-doctor ${path}`),
+    }),
+  ]
+}
+
+export const closeQuote: Expansion<'close-quote'> = (action, on) => {
+  const path = configPath(action.path)
+  const line = /^[1-9]\d{0,5}$/.test(action.line) ? action.line : null
+  const script = line === null ? null : closing(line, action.mark)
+  const where = `line ${line ?? plainText(action.line)} of ${path ?? plainText(action.path)}`
+  const say = `Close the quote that is open in ${where}, before anything else: grub-mkconfig cannot read the file as it is.`
+  if (path === null || line === null) return [step(say)]
+  const show = `sed -n '${line}p' ${path}`
+  if (script === null) return [step(`${say} Put it where the value ends.`, { run: show })]
+  return [
+    step(say, {
+      run: lines(backup(on.platform, path), asRoot(on.platform, `sed -i -e ${script} ${path}`), show),
       undo: asRoot(on.platform, `cp -a ${path}.bak-vfio-doctor ${path}`),
     }),
   ]

@@ -1,3 +1,5 @@
+import { valueOf } from '../../model/fact.ts'
+import { configPath } from '../grammar.ts'
 import type { Ground } from '../steps.ts'
 import { asRoot, tee } from '../shell.ts'
 import type { Change, Recipe } from './change.ts'
@@ -51,6 +53,7 @@ function prepare(on: Ground, change: Change, files: readonly string[]): readonly
   const quotes = String.raw`"s/^\(${LEAD}GRUB_CMDLINE_LINUX[A-Z_]*\)=['\"]*\([^'\"#]*\)['\"]*[[:space:]]*\(#.*\)\{0,1\}$/\1=\"\2\"/"`
   const broken = sources(on, (one) => one.stops !== undefined)
   return [
+    ...closeQuotes(on),
     broken.length === 0 ? '' : mend(on, broken),
     change.add.length === 0 ? '' : missing,
     asRoot(on.platform, `sed -i -e ${quotes} ${files.join(' ')}`),
@@ -62,6 +65,22 @@ export function mend(on: Ground, files: readonly string[]): string {
   const before = String.raw`s/^\([[:space:]]*GRUB_[A-Za-z0-9_]*\)[[:space:]]\{1,\}=/\1=/`
   const after = String.raw`s/^\([[:space:]]*GRUB_[A-Za-z0-9_]*=\)[[:space:]]\{1,\}\([^#[:space:]]\)/\1\2/`
   return asRoot(on.platform, `sed -i -e '${before}' -e '${after}' ${files.join(' ')}`)
+}
+
+/** The script that closes a quote at the end of a line, if the line has it open still; null where the mark is none. */
+export function closing(line: string, mark: string): string | null {
+  if (mark === '"') return String.raw`'${line}{/^[^"]*"\([^"]*"[^"]*"\)*[^"]*$/s/[[:space:]]*$/"/;}'`
+  if (mark !== "'") return null
+  return String.raw`"${line}{/^[^']*'\([^']*'[^']*'\)*[^']*\$/s/[[:space:]]*\$/'/;}"`
+}
+
+/** The same for each file of GRUB that has one. */
+function closeQuotes(on: Ground): readonly string[] {
+  return (valueOf(on.facts.boot)?.sources ?? []).flatMap(({ path, openQuote }) => {
+    const file = configPath(path)
+    const script = openQuote?.mark == null ? null : closing(String(openQuote.line), openQuote.mark)
+    return file === null || script === null ? [] : [asRoot(on.platform, `sed -i -e ${script} ${file}`)]
+  })
 }
 
 /** What writes grub.cfg. Debian and Void have a wrapper; SUSE and Fedora name the directory grub2. */

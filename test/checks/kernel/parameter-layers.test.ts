@@ -181,6 +181,40 @@ checkTable(check, [
     expect: 'pass',
   },
   {
+    name: 'a quote that is left open: the generator would stop at it',
+    facts: {
+      ...off,
+      commandLine: none,
+      cpu: cpu('intel'),
+      boot: boot('grub', ...grubFiles(`A=1\n${LIST}="quiet intel_iommu=on\nGRUB_CMDLINE_LINUX=""\n`), entry('quiet')),
+    },
+    expect: ['iommu-on-not-generated', 'grub-quote-open'],
+    advises: '{"do":"close-quote","path":"/etc/default/grub","line":"2","mark":"\\""}',
+  },
+  {
+    name: 'a quote of another variable that is left open',
+    facts: {
+      commandLine: commandLine('quiet'),
+      boot: boot('grub', ...grubFiles(`GRUB_TIMEOUT="5\n${LIST}="quiet"\n`), entry('quiet')),
+    },
+    expect: ['grub-quote-open'],
+    severity: 'warn',
+    confidence: 'certain',
+  },
+  {
+    name: 'quotes in comments, a value of two lines, and an apostrophe between double quotes',
+    facts: {
+      commandLine: commandLine('quiet'),
+      boot: boot('grub', ...grubFiles(`# don't "\nA="it's\nso"\n${LIST}="quiet"\n`), entry('quiet')),
+    },
+    expect: 'pass',
+  },
+  {
+    name: 'an open quote in a file that another boot loader passes by',
+    facts: { commandLine: commandLine('quiet'), boot: boot('systemd-boot', ...grubFiles('GRUB_TIMEOUT="5\n')) },
+    expect: 'pass',
+  },
+  {
     name: 'a line that proxmox-boot-tool does not take',
     facts: {
       ...off,
@@ -495,6 +529,7 @@ describe('what carries it to the boot loader', () => {
       boot('grub', ...grubFiles(`${LIST}="intel_iommu=on"\nGRUB_TIMEOUT = 5`), entry('')),
       'mend-assignments',
     ],
+    ['a quote that is left open', boot('grub', ...grubFiles(`${LIST}="intel_iommu=on`), entry('')), 'close-quote'],
     [
       'a list that came with the image',
       boot(
