@@ -11,6 +11,7 @@ import { valueOf, type NonEmpty } from '../../src/model/fact.ts'
 import type { IommuGroup } from '../../src/model/iommu.ts'
 import type { PciFunction, PciList } from '../../src/model/pci.ts'
 import { acsBits, strangers, unreadPort, whyJoined, type Joined } from '../../src/rules/acs.ts'
+import { acsParameter } from '../../src/rules/acs-parameter.ts'
 import { behindVmd } from '../../src/rules/address.ts'
 import { endpointsOf, goesWith, groupOf, membersPath } from '../../src/rules/groups.ts'
 import {
@@ -40,7 +41,7 @@ export const check: AnyCheck = defineCheck({
   area: 'isolation',
   title: 'Each device to be passed through is isolated from the others',
   needs: ['pci', 'groups'],
-  uses: [],
+  uses: ['messages', 'commandLine'],
   problems: {
     'acs-missing-port': {
       severity: 'warn',
@@ -136,8 +137,11 @@ export const check: AnyCheck = defineCheck({
       const hit = explain(fn, others, group.id, joined)
       // All of them are to be given away, or are on no driver of the host: nothing stands in the way.
       const calm = others.every((one) => scope.candidates.has(one.address) || onHostDriver(one) === false)
-      const remedy = calm ? undefined : giveAway(fn, others)
-      hits.set(group.id, { ...hit, ...(calm ? { severity: 'info' } : {}), ...(remedy === undefined ? {} : { remedy }) })
+      const set = acsParameter(joined, facts)
+      const remedy = set?.remedy ?? (calm ? undefined : giveAway(fn, others))
+      const evidence: Hit['evidence'] = [...hit.evidence, ...(set?.evidence ?? [])]
+      const rest = { ...(calm ? { severity: 'info' as const } : {}), ...(remedy === undefined ? {} : { remedy }) }
+      hits.set(group.id, { ...hit, evidence, ...rest })
     }
     // A post with groups and nothing else asks about them; a whole host without candidates does not.
     if (scope.candidates.size === 0 && !facts.groups.value.complete) {

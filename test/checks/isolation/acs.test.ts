@@ -6,7 +6,7 @@ import { runCheck } from '../../../src/diagnose/run.ts'
 import type { DeviceUse } from '../../../src/model/pci.ts'
 import { candidates } from '../../../src/rules/candidates.ts'
 import { checkTable } from '../../support/check-table.ts'
-import { bridge, config, endpoint, fact, facts, pciFacts } from '../../support/facts.ts'
+import { bridge, commandLine, config, endpoint, fact, facts, messages, pciFacts } from '../../support/facts.ts'
 
 const port = (address: string, acs: { capability: number; control: number } | null, group: number = 1) =>
   bridge({ address, group, config: config({ pcieType: fact('root-port' as const), acs: fact(acs) }) })
@@ -38,6 +38,14 @@ checkTable(check, [
   {
     name: 'ACS is there and off',
     facts: pciFacts([port(up, { capability: 0x5f, control: 0x01 }), wanted(up), other(up)]),
+    expect: ['acs-switched-off@group:1'],
+  },
+  {
+    name: 'ACS is off by a parameter, as the kernel says of this port',
+    facts: {
+      ...pciFacts([port(up, { capability: 0x5f, control: 0x00 }), wanted(up), other(up)]),
+      ...switched('pci 0000:00:01.0: Configured ACS to 0x0000'),
+    },
     expect: ['acs-switched-off@group:1'],
   },
   {
@@ -112,4 +120,31 @@ test('why they share a group is left open for the reason that the port was not r
   expect('missing' in outcome && outcome.missing?.map((one) => [one.reason, one.detail])).toEqual([
     ['not-collected', 'asleep in D3cold'],
   ])
+})
+
+/** `pci=config_acs=` on the command line, and what the kernel says of it. */
+function switched(said: string, parameter: string = 'pci=config_acs=0000000@pci:8086:1901') {
+  return { commandLine: commandLine(parameter), messages: messages([said]) }
+}
+
+function remedyOf(patch: ReturnType<typeof switched>) {
+  const all = facts({ ...pciFacts([port(up, { capability: 0x5f, control: 0x00 }), wanted(up), other(up)]), ...patch })
+  return found([runCheck(check, all, { asked: [], candidates: candidates(all, []) })])[0]?.actions
+}
+
+test('the parameter that switched ACS off is taken out, and nothing else is', () => {
+  const said = 'pci 0000:00:01.0: Configured ACS to 0x0000'
+  expect(remedyOf(switched(said))).toEqual([
+    { do: 'remove-kernel-parameter', parameter: 'pci=config_acs=0000000@pci:8086:1901' },
+  ])
+  expect(remedyOf(switched(said, 'pci=realloc,disable_acs_redir=00:01.0'))).toEqual([
+    { do: 'set-kernel-parameter', parameter: 'pci=realloc', without: 'pci=realloc,disable_acs_redir=00:01.0' },
+  ])
+  // The kernel names another port, or the option is not there.
+  expect(remedyOf(switched('pci 0000:00:1c.0: Configured ACS to 0x0000'))).not.toContainEqual(
+    expect.objectContaining({ do: 'remove-kernel-parameter' }),
+  )
+  expect(remedyOf(switched(said, 'quiet'))).not.toContainEqual(
+    expect.objectContaining({ do: 'remove-kernel-parameter' }),
+  )
 })
