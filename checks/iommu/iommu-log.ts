@@ -93,9 +93,9 @@ export const check: AnyCheck = defineCheck({
     'rmrr-table-odd': {
       severity: 'info',
       family: 'firmware-table-broken',
-      title: 'Firmware reserves memory for a device at an odd place',
+      title: 'Firmware reserves memory for a device in an odd way',
       summary:
-        'The kernel warns that a reserved region (RMRR) is not in memory that firmware reserved. It keeps the IOMMU on; only newer firmware takes the warning away.',
+        'The kernel warns of a reserved region (RMRR) that is not in memory that firmware reserved, is not made of whole pages, or ends before it begins. It keeps the IOMMU on, and the region; only newer firmware takes the warning away.',
       proof: 'The kernel line about a bad RMRR.',
       ruledOut: 'No such line in a whole log.',
       remedy: [{ do: 'update-firmware' }],
