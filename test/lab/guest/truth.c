@@ -4,7 +4,9 @@
  *
  *   truth take MIB ADDRESS   open the group, set the IOMMU, map MIB of memory, get the device, read its header, map its
  *                            BARs, reset
- *   truth hold MIB ADDRESS   the same, and keep it, as a running guest does
+ *   truth hold MIB ADDRESS [BUS]   the same, and keep it, as a running guest does; QEMU's edu then reads memory at that
+ *                            bus address (hexadecimal, below 28 bits)
+ *   truth reach ADDRESS BUS  edu does so outside of VFIO
  *   truth bind ADDRESS       driver_override, unbind, bind to vfio-pci: the error of the kernel, not the shell's word
  *   truth restore ADDRESS    back: unbind, no override, let the host drivers probe
  */
@@ -20,6 +22,11 @@
 #include <unistd.h>
 
 static char path[4096];
+
+/* Of the device that was taken last: BAR 0, and where its configuration space is. */
+static volatile __u32 *registers = MAP_FAILED;
+static int config_fd = -1;
+static __u64 config_at;
 
 static char *at(const char *format, const char *name)
 {
@@ -87,14 +94,44 @@ static int take(const char *address, size_t mib)
 		if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &region) < 0)
 			return report(address, "region-info", errno);
 		/* EBUSY where a framebuffer of the host holds it. */
-		if (region.flags & VFIO_REGION_INFO_FLAG_MMAP && region.size &&
-		    mmap(0, region.size, PROT_READ | PROT_WRITE, MAP_SHARED, device, region.offset) == MAP_FAILED)
+		if (!(region.flags & VFIO_REGION_INFO_FLAG_MMAP) || !region.size)
+			continue;
+		void *bytes = mmap(0, region.size, PROT_READ | PROT_WRITE, MAP_SHARED, device, region.offset);
+		if (bytes == MAP_FAILED)
 			return report(address, "map-bar", errno);
+		if (bar == VFIO_PCI_BAR0_REGION_INDEX)
+			registers = bytes;
 	}
+	config_fd = device;
+	config_at = config.offset;
 	/* No reset is no obstacle: QEMU goes on without. */
 	if (info.flags & VFIO_DEVICE_FLAGS_RESET && ioctl(device, VFIO_DEVICE_RESET) < 0)
 		return report(address, "reset", errno);
 	return report(address, NULL, 0);
+}
+
+/* One transfer of 4 bytes from memory into QEMU's edu (docs/specs/edu.rst: DMA engine). */
+static int reach(__u32 bus)
+{
+	/* Memory space and bus master. */
+	static const unsigned char command[2] = { 0x06, 0x00 };
+
+	if (registers == MAP_FAILED || pwrite(config_fd, command, sizeof command, config_at + 4) != sizeof command)
+		return 1;
+	registers[0x80 / 4] = bus;
+	registers[0x88 / 4] = 0x40000;
+	registers[0x90 / 4] = 4;
+	registers[0x98 / 4] = 1;
+	sleep(1);
+	return 0;
+}
+
+static int reach_from_host(const char *address, __u32 bus)
+{
+	int bar = open(at("/sys/bus/pci/devices/%s/resource0", address), O_RDWR);
+	config_fd = open(at("/sys/bus/pci/devices/%s/config", address), O_RDWR);
+	registers = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, bar, 0);
+	return reach(bus);
 }
 
 /* 0, or the errno of the write. */
@@ -130,15 +167,19 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "take"))
 		return take(argv[3], strtoul(argv[2], NULL, 10));
-	if (argc == 4 && !strcmp(argv[1], "hold")) {
+	if ((argc == 4 || argc == 5) && !strcmp(argv[1], "hold")) {
 		take(argv[3], strtoul(argv[2], NULL, 10));
+		if (argc == 5)
+			reach(strtoul(argv[4], NULL, 16));
 		fflush(stdout);
 		pause();
 	}
+	if (argc == 4 && !strcmp(argv[1], "reach"))
+		return reach_from_host(argv[2], strtoul(argv[3], NULL, 16));
 	if (argc == 3 && !strcmp(argv[1], "bind"))
 		return bind(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "restore"))
 		return restore(argv[2]);
-	fprintf(stderr, "usage: truth take|hold MIB ADDRESS | bind ADDRESS | restore ADDRESS\n");
+	fprintf(stderr, "usage: truth take MIB ADDRESS | hold MIB ADDRESS [BUS] | reach ADDRESS BUS | bind ADDRESS | restore ADDRESS\n");
 	return 2;
 }

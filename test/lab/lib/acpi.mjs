@@ -35,6 +35,21 @@ export function dmar({ flags = 1, width = 39, units, regions = [] }) {
   return table('DMAR', body)
 }
 
+/**
+ * A table of the AMD IOMMU with one unit, for every device (AMD I/O Virtualization Technology specification, 5.2).
+ * @param {object} table
+ * @param {number} table.address of the unit's registers
+ * @returns {Buffer}
+ */
+export function ivrs({ address }) {
+  // All devices; the I/O APIC of the southbridge, at 00:14.0.
+  const entries = Buffer.from([1, 0, 0, 0, 0x48, 0, 0, 0, 0, 0xa0, 0, 1])
+  // Type 0x10: the function of the unit, its capability and registers, segment, interrupt and features.
+  const unit = Buffer.concat([bytes(2, 0x08), bytes(2, 0x40), bytes(8, address), bytes(8, 0), entries])
+  // 40 bits of a physical address, and of a virtual one 48.
+  return table('IVRS', Buffer.concat([bytes(4, (40 << 8) | (48 << 15)), bytes(8, 0), structure(0x10, unit)]))
+}
+
 function scope({ type = 1, id = 0, path: [first, ...below] }) {
   const [bus, start] = first.split(':')
   const path = [start, ...below].flatMap((one) => one.split('.').map((number) => Number.parseInt(number, 16)))
