@@ -174,6 +174,7 @@ export const check: AnyCheck = defineCheck({
       const parameters = ones.map((one) => one.parameter.text)
       const sources = [...new Set(ones.flatMap((one) => one.places))]
       const lacking = [...new Set(ones.flatMap((one) => one.lacking.map((source) => source.path)))]
+      const unkept = [...new Set(ones.flatMap((one) => (one.unkept ?? []).map((source) => source.path)))]
       const lacks = `no ${parameters.join(', no ')}`
       const shown: readonly Evidence[] =
         line.state === 'known' ? [{ source: line.source, saw: lacks, wanted: parameters.join(' ') }] : []
@@ -185,6 +186,7 @@ export const check: AnyCheck = defineCheck({
           wanted: 'read by the boot loader',
         })),
         ...lacking.map((path) => ({ source: path, saw: lacks })),
+        ...unkept.map((path) => ({ source: path, saw: lacks, wanted: 'there too, or the next generation drops it' })),
       ]
       const evidence: NonEmpty<Evidence> = [places[0]!, ...places.slice(1)]
       const remedy = remedyOf(stage, ones, loader, stops, switchedOffBy(running.value, maker))

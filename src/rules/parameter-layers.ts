@@ -16,6 +16,8 @@ export interface Stranded {
   readonly lacking: readonly ParameterSource[]
   /** Of what a later file sets anew, that file. */
   readonly by?: string
+  /** Of what only the generated file has: the configuration without it, which the next run of the generator goes by. */
+  readonly unkept?: readonly ParameterSource[]
   /** All that was read agrees; false where the loader or what it reads could not be told. */
   readonly sure: boolean
 }
@@ -28,6 +30,9 @@ const FED_ALIKE: readonly (readonly Loader[])[] = [
 
 /** Whose generator writes the whole line anew from the configuration; entries elsewhere may be written by hand. */
 const GENERATES: ReadonlySet<Loader> = new Set(['grub', 'proxmox-grub', 'proxmox-systemd-boot', 'uki'])
+
+/** The same, and those that do so where there is a configuration at all (update-extlinux(8), kernel-install(8)). */
+const WRITES_ANEW: ReadonlySet<Loader> = new Set([...GENERATES, 'extlinux', 'systemd-boot'])
 
 function alike(a: Loader, b: Loader): boolean {
   return a === b || FED_ALIKE.some((set) => set.includes(a) && set.includes(b))
@@ -125,7 +130,9 @@ function place(parameter: Parameter, boot: BootFacts, loader: Loader | undefined
   if (ready.length > 0) {
     // With Secure Boot the stub passes over an addon that is not signed.
     const signed = !own.every((one) => one.path.endsWith('.addon.efi'))
-    return { parameter, stage: 'not-booted', places: ready, lacking, sure: known && lacking.length === 0 && signed }
+    const sure = known && lacking.length === 0 && signed
+    const unkept = loader === undefined ? [] : unkeptBy(loader, own, boot)
+    return { parameter, stage: 'not-booted', places: ready, lacking, sure, ...(unkept.length > 0 ? { unkept } : {}) }
   }
   const over = own.flatMap((one) => one.passedOver ?? []).find((one) => has([one.parameter], parameter))
   if (!taken && over !== undefined) {
@@ -134,6 +141,14 @@ function place(parameter: Parameter, boot: BootFacts, loader: Loader | undefined
   }
   if (generated.length > 0) return { parameter, stage: 'not-generated', places: own, lacking, sure: known && taken }
   return { parameter, stage: 'not-running', places: own, lacking: [], sure: false }
+}
+
+/** The configuration that the next generation leaves a parameter out by; none where a person wrote the entry. */
+function unkeptBy(loader: Loader, own: readonly ParameterSource[], boot: BootFacts): readonly ParameterSource[] {
+  // An image can be built with parameters from places that are not read here.
+  if (loader === 'uki' || !WRITES_ANEW.has(loader)) return []
+  if (own.some((one) => one.layer === 'configured' || writtenByHand(one))) return []
+  return boot.sources.filter((one) => one.layer === 'configured' && one.loader === loader)
 }
 
 /** What of the loader in use still holds a parameter that this boot was given. */

@@ -16,9 +16,11 @@ export function remedyOf(
   stops: readonly ParameterSource[],
   off: string | undefined,
 ): readonly Action[] | undefined {
-  const anew = stage === 'other-loader' || stage === 'overwritten' || secondLine(ones)
+  // Written by hand where a generator writes: any step that runs it takes the parameter away.
+  const unkept = ones.filter((one) => one.unkept !== undefined)
+  const anew = unkept.length > 0 || stage === 'other-loader' || stage === 'overwritten' || secondLine(ones)
   if (anew || (stage !== 'not-booted' && setAnew(loader, ones)))
-    return ones.map(({ parameter }) => ({
+    return (unkept.length > 0 ? unkept : ones).map(({ parameter }) => ({
       do: 'set-kernel-parameter',
       parameter: parameter.text,
       ...(off !== undefined && asksForIommu(parameter) ? { without: off } : {}),

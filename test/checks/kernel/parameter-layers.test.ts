@@ -539,12 +539,68 @@ describe('what carries it to the boot loader', () => {
       ),
       'set-kernel-parameter',
     ],
+    [
+      'what stands in grub.cfg and in the file that it is made of',
+      boot('grub', defaults('intel_iommu=on'), entry('intel_iommu=on')),
+      'reboot',
+    ],
+    [
+      'what was put into grub.cfg by hand, which the next update-grub drops',
+      boot('grub', defaults('quiet'), entry('quiet intel_iommu=on')),
+      'set-kernel-parameter',
+    ],
+    ['the same, and the file was not seen', boot('grub', entry('quiet intel_iommu=on')), 'reboot'],
+    [
+      'what was put into extlinux.conf by hand',
+      boot(
+        'extlinux',
+        at('/etc/update-extlinux.conf', 'configured', 'quiet', 'extlinux'),
+        at('/boot/extlinux.conf', 'generated', 'quiet intel_iommu=on', 'extlinux'),
+      ),
+      'set-kernel-parameter',
+    ],
+    [
+      'what grubby put into an entry',
+      boot(
+        'grub-bls',
+        at('/etc/default/grub', 'configured', 'quiet', 'grub-bls'),
+        at('/boot/loader/entries/0a1b-6.12.9-200.fc41.conf', 'generated', 'quiet intel_iommu=on', 'grub-bls'),
+      ),
+      'reboot',
+    ],
+    [
+      'what a person put into an entry of their own',
+      boot(
+        'systemd-boot',
+        at('/etc/kernel/cmdline', 'configured', 'quiet', 'systemd-boot'),
+        at('/boot/loader/entries/arch.conf', 'generated', 'intel_iommu=on', 'systemd-boot'),
+      ),
+      'reboot',
+    ],
+    [
+      'an image that may have been built with more than the file',
+      boot(
+        'uki',
+        at('/etc/kernel/cmdline', 'configured', 'quiet', 'uki'),
+        at('/efi/EFI/Linux/a.efi', 'generated', 'intel_iommu=on', 'uki'),
+      ),
+      'reboot',
+    ],
   ]
   test.each(table)('%s', (_, written, wanted) => {
     const machine = facts({ ...off, commandLine: none, cpu: cpu('intel'), boot: written })
     const [first] = found([runCheck(check, machine, { asked: [], candidates: new Map() })])
-    expect(first?.finding.code).toMatch(/^iommu-on-(not-generated|past-first-line|overwritten|no-assignment)$/)
+    expect(first?.finding.code).toMatch(
+      /^iommu-on-(not-generated|not-booted|past-first-line|overwritten|no-assignment)$/,
+    )
     expect(first?.actions[0]?.do).toBe(wanted)
+  })
+  test('beside what the configuration has, only what it lacks is set anew', () => {
+    const sources = [defaults('iommu=pt'), entry('iommu=pt intel_iommu=on')]
+    const machine = facts({ ...off, commandLine: none, cpu: cpu('intel'), boot: boot('grub', ...sources) })
+    const [first] = found([runCheck(check, machine, { asked: [], candidates: new Map() })])
+    expect(first?.actions).toEqual([{ do: 'set-kernel-parameter', parameter: 'intel_iommu=on' }])
+    expect(first?.finding.evidence.at(-1)?.source).toBe('/etc/default/grub')
   })
 })
 
