@@ -23,7 +23,7 @@ if (plan.mend !== null) {
   )
   if (reboot || plan.mend.machine) {
     // The next boot starts from the configuration that the steps left, and from the initramfs that they made.
-    shell('tar -C / -czf /out/etc.tar.gz etc boot/grub var/lib/initramfs')
+    shell('cd / && tar -czf /out/etc.tar.gz etc $(ls -d boot/grub boot/extlinux.conf) var/lib/initramfs')
   } else {
     Object.assign(plan, { ask: plan.mend.ask, devices: plan.mend.devices })
     examine('mended')
@@ -79,7 +79,7 @@ function driverOf(address) {
 }
 
 function take(address) {
-  return json(run(['/lab/truth', 'take', String(plan.mib), address], plan.take))
+  return json(run(['/lab/truth', plan.drive ? 'drive' : 'take', String(plan.mib), address], plan.take))
 }
 
 /** The doctor's own steps, command for command. */

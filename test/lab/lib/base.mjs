@@ -29,6 +29,7 @@ const SHIMS = {
   sudo: 'sudo',
   'update-grub': 'update-grub',
   'update-initramfs': 'update-initramfs',
+  'update-extlinux': 'update-extlinux',
   apt: 'nothing',
   udevadm: 'nothing',
   reboot: 'nothing',

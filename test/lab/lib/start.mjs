@@ -29,6 +29,8 @@ export async function startArguments({ scenario, kernel, image, efi, work, left 
 }
 
 async function generatedLine(left) {
+  const extlinux = await readFile(join(left, 'boot/extlinux.conf'), 'utf8').catch(() => null)
+  if (extlinux !== null) return /^ *APPEND (.*)$/m.exec(extlinux)[1].trimEnd()
   const grub = await readFile(join(left, 'boot/grub/grub.cfg'), 'utf8')
   return /^\tlinux\t\S+ (.*)$/m.exec(grub)[1].trimEnd()
 }
