@@ -3,20 +3,26 @@
  * include/uapi/linux/vfio.h, as QEMU's hw/vfio/container.c makes them), one JSON line a device.
  *
  *   truth take MIB ADDRESS   open the group, set the IOMMU, map MIB of memory, get the device, read its header, map its
- *                            BARs, reset
+ *                            BARs, reset; MIB@IOVA puts the memory at that address of the guest
  *   truth hold MIB ADDRESS [BUS]   the same, and keep it, as a running guest does; QEMU's edu then reads memory at that
  *                            bus address (hexadecimal, below 28 bits)
  *   truth reach ADDRESS BUS  edu does so outside of VFIO
+ *   truth drive MIB ADDRESS  take it, and do what the driver of a guest does that uses no message interrupts: bus master
+ *                            on, and the legacy line asked for
+ *   truth keep MIB ADDRESS   drive it, and keep it
  *   truth bind ADDRESS       driver_override, unbind, bind to vfio-pci: the error of the kernel, not the shell's word
  *   truth restore ADDRESS    back: unbind, no override, let the host drivers probe
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <linux/pci_regs.h>
 #include <linux/vfio.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -43,7 +49,31 @@ static int report(const char *address, const char *stage, int error)
 	return 0;
 }
 
-static int take(const char *address, size_t mib)
+/* The command register, then the line as QEMU asks for it (hw/vfio/pci.c: vfio_intx_enable). */
+static int drive(const char *address, int device, off_t config)
+{
+	struct {
+		struct vfio_irq_set set;
+		__s32 fd;
+	} line = { .fd = eventfd(0, EFD_CLOEXEC) };
+	unsigned char command;
+
+	if (pread(device, &command, 1, config + PCI_COMMAND) != 1)
+		return report(address, "read-config", errno);
+	command |= PCI_COMMAND_MASTER;
+	if (pwrite(device, &command, 1, config + PCI_COMMAND) != 1)
+		return report(address, "write-config", errno);
+	line.set.argsz = sizeof line;
+	line.set.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
+	line.set.index = VFIO_PCI_INTX_IRQ_INDEX;
+	line.set.count = 1;
+	/* EBUSY where another has the line and vfio-pci wants it alone. */
+	if (ioctl(device, VFIO_DEVICE_SET_IRQS, &line.set) < 0)
+		return report(address, "interrupt-line", errno);
+	return report(address, NULL, 0);
+}
+
+static int take(const char *address, const char *memory, bool driven)
 {
 	char link[4096];
 	struct vfio_group_status status = { .argsz = sizeof status };
@@ -70,7 +100,9 @@ static int take(const char *address, size_t mib)
 		return report(address, "set-iommu", errno);
 
 	map.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE;
-	map.size = mib << 20;
+	char *where;
+	map.size = strtoul(memory, &where, 10) << 20;
+	map.iova = *where ? strtoull(where + 1, NULL, 0) : 0;
 	map.vaddr = (__u64)(unsigned long)mmap(0, map.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (map.vaddr == (__u64)-1)
 		return report(address, "memory", errno);
@@ -107,7 +139,7 @@ static int take(const char *address, size_t mib)
 	/* No reset is no obstacle: QEMU goes on without. */
 	if (info.flags & VFIO_DEVICE_FLAGS_RESET && ioctl(device, VFIO_DEVICE_RESET) < 0)
 		return report(address, "reset", errno);
-	return report(address, NULL, 0);
+	return driven ? drive(address, device, config.offset) : report(address, NULL, 0);
 }
 
 /* One transfer of 4 bytes from memory into QEMU's edu (docs/specs/edu.rst: DMA engine). */
@@ -166,9 +198,13 @@ static int restore(const char *address)
 int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "take"))
-		return take(argv[3], strtoul(argv[2], NULL, 10));
-	if ((argc == 4 || argc == 5) && !strcmp(argv[1], "hold")) {
-		take(argv[3], strtoul(argv[2], NULL, 10));
+		return take(argv[3], argv[2], false);
+	if (argc == 4 && !strcmp(argv[1], "drive"))
+		return take(argv[3], argv[2], true);
+	bool hold = (argc == 4 || argc == 5) && !strcmp(argv[1], "hold");
+	bool keep = argc == 4 && !strcmp(argv[1], "keep");
+	if (hold || keep) {
+		take(argv[3], argv[2], keep);
 		if (argc == 5)
 			reach(strtoul(argv[4], NULL, 16));
 		fflush(stdout);
@@ -180,6 +216,6 @@ int main(int argc, char **argv)
 		return bind(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "restore"))
 		return restore(argv[2]);
-	fprintf(stderr, "usage: truth take MIB ADDRESS | hold MIB ADDRESS [BUS] | reach ADDRESS BUS | bind ADDRESS | restore ADDRESS\n");
+	fprintf(stderr, "usage: truth take|drive|keep MIB ADDRESS | hold MIB ADDRESS [BUS] | reach ADDRESS BUS | bind ADDRESS | restore ADDRESS\n");
 	return 2;
 }

@@ -83,6 +83,7 @@ function answersFor(address, truths) {
 const NAMED_BESIDE_READY = {
   'open-group EACCES': 'group-node-for-root',
   'map-memory ENOMEM': 'memlock-low',
+  'map-memory EINVAL': 'guest-memory-at-hypertransport',
   'open-group EBUSY': 'device-in-guest',
   'open-group ENOENT': 'container-without-vfio',
 }

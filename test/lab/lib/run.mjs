@@ -26,8 +26,9 @@ import { startArguments } from './start.mjs'
  * @property {readonly string[]} [ask] the doctor's arguments; default: the devices that could be given away
  * @property {'root' | 'user'} [as] who runs the doctor; default root
  * @property {'root' | 'user'} [take] who takes the device; default root
+ * @property {boolean} [drive] the one who takes it wants its legacy interrupt too
  * @property {number} [memlockKib] the user's limit of locked memory
- * @property {number} [mib] memory that is mapped; default 16
+ * @property {number | string} [mib] memory that is mapped, as truth.c has it; default 16
  * @property {number} [seconds] hard limit of one boot; default: that of the architecture
  * @property {import('./expectation.mjs').RoundExpectation['devices']} devices
  * @property {readonly string[]} [causes]
@@ -125,6 +126,7 @@ async function boot(work, scenario, kernel, options, { round, mend, etc }) {
     fill: scenario.mended?.fill ?? {},
     as: scenario.as ?? 'root',
     take: scenario.take ?? 'root',
+    drive: scenario.drive ?? false,
     mib: scenario.mib ?? 16,
     memlockKib: scenario.memlockKib ?? null,
     capture: options.keep !== undefined || options.record !== undefined,
