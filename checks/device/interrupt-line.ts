@@ -22,7 +22,7 @@ export const check: AnyCheck = defineCheck({
       family: 'interrupt-line',
       title: 'The interrupt line of {who} is shared with a device of the host, and cannot be',
       summary:
-        'This device cannot mask its legacy interrupt by itself, so vfio-pci asks for the line alone, and another driver of the host has it already. Free the line from the other device, put the card in another slot, or have the guest use MSI.',
+        'vfio-pci asks for the line alone where the device cannot mask its legacy interrupt by itself, or where nointxmask keeps vfio-pci from using that. Another driver of the host has the line already. Free it from the other device, put the card in another slot, or have the guest use MSI.',
       proof:
         'The kernel line "Flags mismatch irq" that names vfio, or the answer "Device or resource busy" to the setup of INTx.',
       ruledOut: 'The line alone for this device in /proc/interrupts.',
