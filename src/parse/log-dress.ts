@@ -23,8 +23,15 @@ export function undress(line: string): Undressed | null {
   return ringDress(text) ?? daemonDress(text) ?? halfDress(text)
 }
 
+/** `<6>[    1.234567] message`, as dmesg -r prints nearly every line; the message is none that begins with a bracket. */
+const RAW = /^<(\d{1,4})>\[ {0,12}(\d{1,12}\.\d{3,9})\] ?([^\s[].*)$/
+
 /** `<6>`, `kern  :info  :` and a bracket with the time: what comes from the ring buffer itself. */
 function ringDress(text: string): Undressed | null {
+  const raw = RAW.exec(text)
+  // Any other form, and what a journal put in front of the message, takes a closer look.
+  if (raw !== null && raw[3] !== undefined && !raw[3].includes('kernel: '))
+    return { text: raw[3].trim(), time: Number(raw[2]), wall: null, level: levelOf(raw[1]), program: null }
   const prefix = levelPrefix(text)
   const rest = text.slice(prefix?.length ?? 0)
   const bracket = rest.startsWith('[') ? bracketDress(rest) : null
@@ -42,11 +49,15 @@ function halfDress(text: string): Undressed | null {
 
 const LEVELS = ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug'] as const
 
+/** syslog(2): facility times eight plus level. */
+function levelOf(priority: string | undefined): number {
+  return Number(priority) & 7
+}
+
 function levelPrefix(text: string): { readonly level: number; readonly length: number } | null {
   if (text.startsWith('<')) {
-    // syslog(2): facility times eight plus level.
     const raw = /^<(\d{1,4})>/.exec(text)
-    return raw === null ? null : { level: Number(raw[1]) & 7, length: raw[0].length }
+    return raw === null ? null : { level: levelOf(raw[1]), length: raw[0].length }
   }
   const named = /^[a-z]{3,8}\d? {0,8}:(emerg|alert|crit|err|warn|notice|info|debug) {0,3}: ?/.exec(text)
   if (named === null) return null

@@ -194,6 +194,34 @@ test('a dress put on comes off again', () => {
   )
 })
 
+test('the quick look at a line of dmesg -r finds what the closer one finds without its level', () => {
+  const part = fc.oneof(
+    fc.string({ maxLength: 12 }),
+    fc.constantFrom(
+      '[',
+      '] ',
+      ' ',
+      '  ',
+      'kernel: ',
+      'host kernel: ',
+      '[ T12] ',
+      '[   C0]',
+      '<6>',
+      'message',
+      '12.345678',
+    ),
+  )
+  const seconds = fc.constantFrom('    1.234567', '123456.000001', '1.2', '1.234567 <    0.000001>', 'Feb 23 19:46')
+  fc.assert(
+    fc.property(seconds, fc.constantFrom('', ' '), fc.array(part, { maxLength: 6 }), (stamp, blank, parts) => {
+      const line = `[${stamp}]${blank}${parts.join('')}`
+      const plain = undress(line)
+      fc.pre(plain !== null && !line.includes('\n'))
+      expect(undress(`<28>${line}`)).toEqual({ ...plain, level: 4 })
+    }),
+  )
+})
+
 test('hostile lines take linear time', () => {
   const started = performance.now()
   for (const unit of [' ', '[', '<', 'a.', 'Feb 1 ', ':', '\u001b[', '0', '\u001b]']) {
