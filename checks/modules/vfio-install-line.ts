@@ -94,10 +94,14 @@ function passedOver(one: InstallLine, obeyed: InstallLine): readonly Evidence[] 
   return [{ source: `${one.path}:${one.line}`, saw: `install vfio-pci ${one.command} (not obeyed there)` }]
 }
 
-/** Merged /usr: the listing may have it under usr/. */
+/** Where /usr is merged, and /sbin with /bin, links lead to what the listing has. */
 function holds(image: readonly string[], path: string): boolean {
-  const file = path.slice(1)
-  return image.some((one) => one === file || one === `usr/${file}` || `usr/${one}` === file)
+  const file = merged(path.slice(1))
+  return image.some((one) => merged(one) === file)
+}
+
+function merged(file: string): string {
+  return file.replace(/^(?:\.?\/)?(?:usr\/)?(?=(?:s?bin|lib(?:64)?)\/)/, '').replace(/^sbin\//, 'bin/')
 }
 
 /** Where all are bound, the line did its work after the initramfs, or another did. */

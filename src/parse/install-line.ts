@@ -48,7 +48,8 @@ export function filesRun(command: string): readonly RunFile[] {
 function gather(command: string, steady: boolean, depth: number, found: Map<string, RunFile>): void {
   const steps = [...shellCourse(command, 1, steady)]
   for (const step of steps) {
-    const whole = depth === 0 && steps.length === 1 && step.stages.length === 1 && step.depth === 0
+    const whole =
+      depth === 0 && !BACKGROUND.test(command) && steps.length === 1 && step.stages.length === 1 && step.depth === 0
     const inner = depth < DEPTH ? scriptOfShell(step) : null
     if (inner !== null) gather(inner, step.sure, depth + 1, found)
     const [first] = step.stages[0]?.words ?? []
@@ -61,6 +62,9 @@ function gather(command: string, steady: boolean, depth: number, found: Map<stri
     for (const one of files) if (one !== null && found.get(one.path)?.sure !== true) found.set(one.path, one)
   }
 }
+
+/** What is left to run by itself answers nothing. */
+const BACKGROUND = /(?:^|[^&>])&(?![&>])/
 
 /** busybox and toybox are one program that is many: what they run is no file of its own. */
 const MANY = /^\/(?:usr\/)?s?bin\/(?:busybox|toybox)$/
@@ -76,7 +80,7 @@ function isScriptPath(path: string | null): path is string {
   return (
     path !== null &&
     /^\/[\w./@+-]{1,200}$/.test(path) &&
-    !/\/(?:modprobe|insmod|kmod|busybox|toybox|sh|bash|dash|ash|env|true|false|test|echo|printf|cat|tee|grep|sleep|logger)$/.test(
+    !/\/(?:modprobe|insmod|kmod|busybox|toybox|sh|bash|dash|ash|env|true|false|test|echo|printf|cat|tee|grep|sleep|logger|lspci|setpci|udevadm|systemctl|virsh|ls|ln|touch|mkdir|rm)$/.test(
       path,
     )
   )

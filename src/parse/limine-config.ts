@@ -1,5 +1,5 @@
 import type { Parameter } from '../model/boot.ts'
-import { cleanLine } from './clean.ts'
+import { cleanLine, LINE_LIMIT } from './clean.ts'
 import { parseCommandLine } from './command-line.ts'
 
 /** Lines kept of one file; with snapshots a menu has some hundreds. */
@@ -47,11 +47,11 @@ export function parseLimineConfig(text: string, running: readonly Parameter[] = 
   const told = lines.filter((one) => one !== null)
   if (told.length === 0) return null
   const all = distinct(told.flat())
-  const common = all.filter((one) => lines.every((line) => line?.some(({ text: word }) => word === one.text)))
+  const words = lines.map((line) => new Set((line ?? []).map((one) => one.text)))
+  const common = all.filter((one) => words.every((line) => line.has(one.text)))
+  const shared = new Set(common)
   // Where another system starts by itself, this one is started by hand.
-  return other
-    ? { parameters: [], perhaps: all }
-    : { parameters: common, perhaps: all.filter((it) => !common.includes(it)) }
+  return other ? { parameters: [], perhaps: all } : { parameters: common, perhaps: all.filter((it) => !shared.has(it)) }
 }
 
 function readMenu(text: string): { readonly entries: readonly Entry[]; readonly options: ReadonlyMap<string, string> } {
@@ -73,14 +73,34 @@ function readMenu(text: string): { readonly entries: readonly Entry[]; readonly 
       const name = (option[1] ?? '').toLowerCase()
       // The first of a name counts (common/lib/config.c: config_get_value with index 0).
       const place = GLOBAL.has(name) ? global : (entries.at(-1)?.options ?? global)
-      const value = (option[2] ?? '')
-        .trim()
-        .replace(/\$\{(\w{1,99})\}/g, (all, name: string) => macros.get(name) ?? all)
-      if (!place.has(name)) place.set(name, value)
+      if (READ.has(name) && !place.has(name)) place.set(name, filledIn((option[2] ?? '').trim(), macros))
     }
   }
   return { entries, options: global }
 }
+
+/** With macros in their places; no longer than a line may be, however often one is named. */
+function filledIn(value: string, macros: ReadonlyMap<string, string>): string {
+  let length = 0
+  const put = (all: string, name: string): string => {
+    const text = length > LINE_LIMIT ? '' : (macros.get(name) ?? all)
+    length += text.length
+    return text
+  }
+  return value.replace(/\$\{(\w{1,99})\}/g, put).slice(0, LINE_LIMIT)
+}
+
+/** Options that are asked for below. */
+const READ: ReadonlySet<string> = new Set([
+  'default_entry',
+  'remember_last_entry',
+  'timeout',
+  'if_fw_type',
+  'if_arch',
+  'protocol',
+  'cmdline',
+  'kernel_cmdline',
+])
 
 /** These may stand anywhere in the file. */
 const GLOBAL: ReadonlySet<string> = new Set(['default_entry', 'remember_last_entry', 'timeout'])
@@ -138,5 +158,6 @@ function valueOf(parameters: readonly Parameter[], name: string): string | null 
 }
 
 function distinct(parameters: readonly Parameter[]): readonly Parameter[] {
-  return parameters.filter((one, at) => parameters.findIndex(({ text }) => text === one.text) === at)
+  const seen = new Set<string>()
+  return parameters.filter(({ text }) => !seen.has(text) && seen.add(text).size > 0)
 }

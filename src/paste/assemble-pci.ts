@@ -81,8 +81,10 @@ function gather(
   }
   // Of a log every driver of the host speaks; where nothing else names a device, it is one of those.
   if (mentioned.size === 0)
-    for (const { text } of found.logLines)
+    for (const { text } of found.logLines) {
+      if (mentioned.size >= FROM_LOG) break
       for (const named of addressesOf(text, 2)) if (mentioned.size < FROM_LOG) at(named.address)
+    }
   return mentioned
 }
 

@@ -16,12 +16,17 @@ export interface Blacklisted {
 
 /** Lines of files once for each module, with all their places: both spellings of a name are one (modprobe.d(5)). */
 export function onceEach(all: readonly Blacklisted[]): readonly (Blacklisted & { readonly places: string })[] {
-  const written = (one: Blacklisted, module: string): boolean => one.module === module && one.parameter === undefined
-  return all.flatMap((one, at) => {
-    if (one.parameter !== undefined) return [{ ...one, places: one.source }]
-    if (all.findIndex((other) => written(other, one.module)) !== at) return []
-    const same = all.filter((other) => written(other, one.module))
-    return [{ ...one, places: same.map((other) => other.source).join(', ') }]
+  const sources = new Map<string, string[]>()
+  const firsts = all.filter(({ module, source, parameter }) => {
+    if (parameter !== undefined) return true
+    const before = sources.get(module)
+    before?.push(source)
+    if (before === undefined) sources.set(module, [source])
+    return before === undefined
+  })
+  return firsts.map((one) => {
+    const places = one.parameter === undefined ? sources.get(one.module)?.join(', ') : undefined
+    return { ...one, places: places ?? one.source }
   })
 }
 

@@ -33,7 +33,11 @@ export function misspeltModules(facts: Pick<Facts, 'modules' | 'modprobe' | 'com
     modulesNamed(one).flatMap((module): readonly MisspeltModule[] => {
       const meant = moduleMeant(facts, module)
       if (meant === undefined) return []
-      const remedy: Action = { do: 'correct-module-name', path: one.path, from: module, to: meant }
+      // What a line keeps from loading may be what the host runs on: whoever wrote it has to look.
+      const remedy: Action =
+        one.kind === 'blacklist' || one.kind === 'install'
+          ? { do: 'advise', say: `Correct the name in ${one.path}:${one.line} to ${meant}, or take the line out.` }
+          : { do: 'correct-module-name', path: one.path, from: module, to: meant }
       return [{ module, meant, source: `${one.path}:${one.line}`, saw: `${one.kind} … ${module}`, remedy }]
     }),
   )

@@ -357,6 +357,11 @@ describe('sound and input', () => {
     const clients = 'command tgid dev master a uid magic\nXorg 1 0 y y 0 0\n'
     expect(seats({ files: usb(keyboard), classCode: 0x0c0330 })).toEqual(['keyboard'])
     expect(seats({ files: usb('KEY=ff0000 0 0 0 0\nREL=1943\n'), classCode: 0x0c0330 })).toEqual([undefined])
+    const laptop = {
+      '/sys/class/input/input0': link('../../devices/platform/i8042/serio0/input/input0'),
+      '/sys/class/input/input0/uevent': keyboard,
+    }
+    expect(seats({ files: { ...usb(keyboard), ...laptop }, classCode: 0x0c0330 })).toEqual([undefined])
     expect(seats({ files: card, bootVga: true })).toEqual(['picture'])
     expect(seats({ files: { ...card, '/sys/kernel/debug/dri/0/clients': clients } })).toEqual([undefined])
   })

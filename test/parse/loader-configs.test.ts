@@ -357,3 +357,15 @@ describe('loaders with a file of their own', () => {
     fc.assert(fc.property(fc.uint8Array(), (bytes) => void parseEfiText(bytes)))
   })
 })
+
+test('a large limine.conf takes no more than two seconds of the processor, and a macro makes no line longer', () => {
+  const from = process.cpuUsage()
+  const words = Array.from({ length: 300 }, (_, at) => `w${at}`).join(' ')
+  const entries = Array.from({ length: 1200 }, (_, at) => `/e${at}\nprotocol: linux\ncmdline: root=a ${words}\n`)
+  parseLimineConfig(`remember_last_entry: yes\n${entries.join('')}`, parseCommandLine('root=a').parameters)
+  const macro = `\${A}=${'a '.repeat(2000)}\n/e\nprotocol: linux\ncmdline: ${'${A}'.repeat(1000)}\n`
+  const line = parseLimineConfig(macro)
+  expect(line?.parameters.length).toBeGreaterThan(1000)
+  expect(line?.parameters.length).toBeLessThan(4096)
+  expect(process.cpuUsage(from).user).toBeLessThan(2_000_000)
+})

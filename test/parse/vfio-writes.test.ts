@@ -254,12 +254,12 @@ describe('vfioWrites', () => {
     'for a in 0 1; do b=$b$a; ',
     'a=($a $a x); ',
     `echo vfio-pci > ${IN}/$a/driver_override; a=$a$a; `,
-  ])('takes a second at most for a script full of %s', (part) => {
-    const from = performance.now()
+  ])('takes no more than two seconds of the processor for a script full of %s', (part) => {
+    const from = process.cpuUsage()
     const text = part.repeat(65_536 / part.length)
     vfioWrites(text)
     filesRun(text)
-    expect(performance.now() - from).toBeLessThan(1000)
+    expect(process.cpuUsage(from).user).toBeLessThan(2_000_000)
   })
 })
 
@@ -272,6 +272,9 @@ test.each<[string, readonly object[]]>([
   ['/usr/local/bin/vfio.sh 10de:1b80 $CMDLINE_OPTS', [whole('/usr/local/bin/vfio.sh')]],
   ['/usr/local/bin/vfio.sh $CMDLINE_OPTS; /sbin/modprobe -i vfio-pci', [script('/usr/local/bin/vfio.sh')]],
   ['/usr/local/bin/vfio.sh 2>&1 | logger; modprobe -i vfio-pci', [script('/usr/local/bin/vfio.sh')]],
+  ['/usr/local/bin/vfio.sh &', [script('/usr/local/bin/vfio.sh')]],
+  ['/usr/local/bin/vfio.sh >/dev/null 2>&1', [whole('/usr/local/bin/vfio.sh')]],
+  ['/usr/bin/lspci -s 0000:03:00.0', []],
   ['/bin/sh /usr/local/bin/vfio.sh', [whole('/usr/local/bin/vfio.sh', false)]],
   ['/bin/busybox sh /opt/vfio.sh', [whole('/opt/vfio.sh', false), many('/bin/busybox')]],
   ['/bin/busybox modprobe -i vfio-pci', [many('/bin/busybox')]],

@@ -10,22 +10,31 @@ const INPUT = '/sys/class/input'
 export function inputUses(host: Host): Found {
   const names = listOrNone(host, INPUT)
   if (names.state === 'unknown') return { uses: [], blind: [{ kind: 'input', because: names }] }
-  const uses = names.value
-    .filter((name) => /^input\d{1,6}$/.test(name))
-    .flatMap((name) => {
-      const link = host.link(`${INPUT}/${name}`)
-      const owners = link.ok ? ownersIn(link.value) : []
-      const uevent = owners.length > 0 ? host.readText(`${INPUT}/${name}/uevent`, 4096) : undefined
-      const kind = uevent?.ok === true ? kindOf(uevent.value) : null
-      if (uevent?.ok !== true || kind === null) return []
-      const title = cleanLine(/^NAME="(.{1,128})"$/m.exec(uevent.value)?.[1] ?? name)
-      const inUse = `a ${kind} of the host is plugged in: ${title}`
-      return owners.map((owner) => ({
-        owner,
-        use: { kind: 'input' as const, name, inUse, source: `${INPUT}/${name}`, ...seatOf(kind) },
-      }))
-    })
+  const inputs = names.value.filter((name) => /^input\d{1,6}$/.test(name))
+  // One behind no PCI device (PS/2, as in laptops) stays whatever is given away.
+  const another = inputs.some((name) => mayBeBuiltIn(host, name))
+  const uses = inputs.flatMap((name) => {
+    const link = host.link(`${INPUT}/${name}`)
+    const owners = link.ok ? ownersIn(link.value) : []
+    const uevent = owners.length > 0 ? host.readText(`${INPUT}/${name}/uevent`, 4096) : undefined
+    const kind = uevent?.ok === true ? kindOf(uevent.value) : null
+    if (uevent?.ok !== true || kind === null) return []
+    const title = cleanLine(/^NAME="(.{1,128})"$/m.exec(uevent.value)?.[1] ?? name)
+    const inUse = `a ${kind} of the host is plugged in: ${title}`
+    return owners.map((owner) => ({
+      owner,
+      use: { kind: 'input' as const, name, inUse, source: `${INPUT}/${name}`, ...(another ? {} : seatOf(kind)) },
+    }))
+  })
   return { uses, blind: [] }
+}
+
+/** Whether it is a keyboard of the platform, or may be one. */
+function mayBeBuiltIn(host: Host, name: string): boolean {
+  const link = host.link(`${INPUT}/${name}`)
+  if (!link.ok || !link.value.includes('/platform/') || ownersIn(link.value).length > 0) return false
+  const uevent = host.readText(`${INPUT}/${name}/uevent`, 4096)
+  return !uevent.ok || kindOf(uevent.value) === 'keyboard'
 }
 
 /**

@@ -34,6 +34,14 @@ checkTable(check, [
     severity: 'warn',
   },
   {
+    name: 'sbin is merged into bin',
+    facts: {
+      modprobe: conf('install vfio-pci /sbin/vfio-override.sh'),
+      initramfs: image(['etc/modprobe.d/vfio.conf', 'usr/bin/vfio-override.sh']),
+    },
+    expect: 'pass',
+  },
+  {
     name: 'the script is in the image',
     facts: { modprobe: script, initramfs: image(['etc/modprobe.d/vfio.conf', 'usr/local/bin/vfio-override.sh']) },
     expect: 'pass',
