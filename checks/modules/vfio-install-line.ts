@@ -44,7 +44,7 @@ export const check: AnyCheck = defineCheck({
     const [first] = lines
     if (first === undefined) return { kind: 'skip', because: 'there is no install line for vfio-pci' }
     const content = facts.initramfs.state === 'known' ? facts.initramfs.value.content : facts.initramfs
-    const image = valueOf(content)
+    const image = content.state === 'known' ? new Set(content.value.map(merged)) : undefined
     // In the image kmod obeys the first of those that are in there.
     const line = image === undefined ? first : lines.find((one) => holds(image, one.path))
     const runs = (line ?? first).runs.filter((one) => image !== undefined || one.kind === 'script')
@@ -55,7 +55,7 @@ export const check: AnyCheck = defineCheck({
     const { source } = content
     if (line === undefined) return { kind: 'pass', evidence: [{ source, saw: `no ${first.path}` }] }
     const place = `${line.path}:${line.line}`
-    const absent = runs.filter((one) => !holds(content.value, one.path))
+    const absent = runs.filter((one) => image !== undefined && !holds(image, one.path))
     const lost = absent.find((one) => one.sure)
     const [doubtful] = absent
     if (lost !== undefined) {
@@ -94,12 +94,12 @@ function passedOver(one: InstallLine, obeyed: InstallLine): readonly Evidence[] 
   return [{ source: `${one.path}:${one.line}`, saw: `install vfio-pci ${one.command} (not obeyed there)` }]
 }
 
-/** Where /usr is merged, and /sbin with /bin, links lead to what the listing has. */
-function holds(image: readonly string[], path: string): boolean {
-  const file = merged(path.slice(1))
-  return image.some((one) => merged(one) === file)
+/** Whether these names, each as `merged` makes it, have a path. */
+function holds(image: ReadonlySet<string>, path: string): boolean {
+  return image.has(merged(path.slice(1)))
 }
 
+/** Where /usr is merged, and /sbin with /bin, links lead to what the listing has. */
 function merged(file: string): string {
   return file.replace(/^(?:\.?\/)?(?:usr\/)?(?=(?:s?bin|lib(?:64)?)\/)/, '').replace(/^sbin\//, 'bin/')
 }

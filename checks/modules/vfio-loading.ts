@@ -1,7 +1,6 @@
 import { defineCheck, missingFrom, type AnyCheck, type Evidence, type Hit } from '../../src/model/check.ts'
 import { valueOf } from '../../src/model/fact.ts'
 import type { Facts } from '../../src/model/machine.ts'
-import { installLine } from '../../src/rules/install-line.ts'
 import { barredByGap, barredByInstall, barredByParameter } from '../../src/rules/load-bars.ts'
 import { withoutModules } from '../../src/rules/mended-blacklist.ts'
 import { isActive, moduleState, wantsType1 } from '../../src/rules/modules.ts'
@@ -119,9 +118,8 @@ export const check: AnyCheck = defineCheck({
       ] as const
       hits.push({ code: 'vfio-barred-by-install', subject, values, evidence })
     }
-    const fault = wanted.includes('vfio_pci') ? barredByGap(facts) : undefined
-    if (fault !== undefined) {
-      const { line, gap } = fault
+    const { line, gap } = (wanted.includes('vfio_pci') ? barredByGap(facts) : undefined) ?? {}
+    if (line !== undefined && gap != null && !('state' in gap)) {
       const place = `${line.path}:${line.line}`
       const text = `install vfio-pci ${line.command}`
       const mend = gap.why === 'absent' ? 'Put the script there' : `Make the script executable: chmod +x ${gap.path}`
@@ -135,9 +133,8 @@ export const check: AnyCheck = defineCheck({
     }
     const [first, ...rest] = hits
     if (first !== undefined) return { kind: 'hits', hits: [first, ...rest] }
-    const runsFile = installLine(valueOf(facts.modprobe)?.directives ?? [])?.runs.some((one) => one.whole) === true
-    if (runsFile && wanted.includes('vfio_pci') && facts.installGaps.state === 'unknown') {
-      const missing = missingFrom('whether the script that modprobe runs for vfio-pci is there', facts.installGaps)
+    if (gap != null && 'state' in gap) {
+      const missing = missingFrom('whether the script that modprobe runs for vfio-pci is there', gap)
       return { kind: 'unknown', missing: [missing] }
     }
     return { kind: 'pass', evidence: [{ source, saw: `${wanted.join(', ')} can be loaded` }] }

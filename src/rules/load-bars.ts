@@ -1,5 +1,5 @@
 import type { Parameter } from '../model/boot.ts'
-import { valueOf } from '../model/fact.ts'
+import { valueOf, type Unknown } from '../model/fact.ts'
 import type { Facts } from '../model/machine.ts'
 import type { InstallLine, RunGap } from '../model/modules.ts'
 import { installLine } from './install-line.ts'
@@ -48,15 +48,21 @@ export function barredByInstall(
   })
 }
 
-/** The install line for vfio-pci that does nothing but run a file which cannot be run, so that modprobe fails. */
+/**
+ * The install line for vfio-pci that does nothing but run a file, and what keeps that from being run, so that modprobe
+ * fails: null where nothing does.
+ */
 export function barredByGap({
   modprobe,
   installGaps,
-}: Pick<Facts, 'modprobe' | 'installGaps'>): { readonly line: InstallLine; readonly gap: RunGap } | undefined {
+}: Pick<Facts, 'modprobe' | 'installGaps'>):
+  | { readonly line: InstallLine; readonly gap: RunGap | null | Unknown }
+  | undefined {
   const line = installLine(valueOf(modprobe)?.directives ?? [])
   const whole = line?.runs.find((one) => one.whole)
-  const gap = (valueOf(installGaps) ?? []).find((one) => one.path === whole?.path)
-  return line === undefined || gap === undefined ? undefined : { line, gap }
+  if (line === undefined || whole === undefined) return undefined
+  if (installGaps.state === 'unknown') return { line, gap: installGaps }
+  return { line, gap: installGaps.value.find((one) => one.path === whole.path) ?? null }
 }
 
 /** `/bin/false`, `busybox true`, `:` and the like; a shell comment may follow. */

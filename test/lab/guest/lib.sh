@@ -76,5 +76,21 @@ unsign_module() {
   head -c -28 "$file" >/tmp/unsigned && mv /tmp/unsigned "$file"
   depmod
 }
+# A guest of libvirt, by its name and its MiB; what else its definition has comes in.
+libvirt_guest() {
+  mkdir -p /etc/libvirt/qemu
+  {
+    printf "<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
+    printf "<name>%s</name>\n<memory unit='MiB'>%s</memory>\n" "$1" "$2"
+    cat
+    echo '</domain>'
+  } >"/etc/libvirt/qemu/$1.xml"
+}
+# Arguments that such a definition hands on to QEMU.
+qemu_arguments() {
+  echo '<qemu:commandline>'
+  printf "<qemu:arg value='%s'/>\n" "$@"
+  echo '</qemu:commandline>'
+}
 # A host whose initramfs update-initramfs makes.
 has_initramfs_tools() { ln -sf reboot /usr/sbin/mkinitramfs; }

@@ -7,19 +7,7 @@ export default {
   architecture: 'arm64',
   kernels: ['newest'],
   machine: [...virt(), ...rootPort('rp1', '2.0'), ...nic('rp1'), ...rootPort('rp2', '3.0'), ...nic('rp2')],
-  setup: `
-    mkdir -p /etc/libvirt/qemu
-    cat >/etc/libvirt/qemu/win.xml <<'EOF'
-    <domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
-      <name>win</name>
-      <memory unit='KiB'>524288</memory>
-      <qemu:commandline>
-        <qemu:arg value='-device'/>
-        <qemu:arg value='vfio-pci,host=0000:01:00.0,x-vga=on'/>
-      </qemu:commandline>
-    </domain>
-EOF
-  `,
+  setup: 'qemu_arguments -device vfio-pci,host=0000:01:00.0,x-vga=on | libvirt_guest win 512',
   prepare: 'bind_vfio 0000:01:00.0',
   found: ['config-no-vfio-vga'],
   devices: {

@@ -6,19 +6,7 @@ export default {
   kernels: ['newest'],
   machine: [...INTEL, ...vtd(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   setup: `
-    mkdir -p /etc/libvirt/qemu
-    cat >/etc/libvirt/qemu/win.xml <<'EOF'
-    <domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
-      <name>win</name>
-      <memory unit='KiB'>524288</memory>
-      <qemu:commandline>
-        <qemu:arg value='-object'/>
-        <qemu:arg value='iommufd,id=iommufd0'/>
-        <qemu:arg value='-device'/>
-        <qemu:arg value='vfio-pci,host=0000:01:00.0,iommufd=iommufd0'/>
-      </qemu:commandline>
-    </domain>
-EOF
+    qemu_arguments -object iommufd,id=iommufd0 -device vfio-pci,host=0000:01:00.0,iommufd=iommufd0 | libvirt_guest win 512
   `,
   prepare: 'bind_vfio 0000:01:00.0',
   found: ['config-no-iommufd'],

@@ -6,18 +6,13 @@ export default {
   kernels: ['6.12'],
   machine: [...AMD, ...amdVi(), ...rootPort('rp1', '2.0'), ...nic('rp1')],
   configure: `
-    mkdir -p /etc/libvirt/qemu
-    cat >/etc/libvirt/qemu/large.xml <<'EOF'
-    <domain type='kvm'>
-      <name>large</name>
-      <memory unit='GiB'>1100</memory>
+    libvirt_guest large $((1100 * 1024)) <<'EOF'
       <os><type arch='x86_64' machine='pc-q35-7.0'>hvm</type></os>
       <devices>
         <hostdev mode='subsystem' type='pci' managed='yes'>
           <source><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source>
         </hostdev>
       </devices>
-    </domain>
 EOF
   `,
   prepare: 'bind_vfio 0000:01:00.0',
